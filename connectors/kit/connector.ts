@@ -1,0 +1,114 @@
+/**
+ * What every connector is: data about itself, a configuration schema, and a driver that can find and change accounts in one
+ * kind of system. The driver only speaks the protocol. Deciding what to write, verifying and compensating are the same for
+ * all systems and stand in `session.ts`, on top of the driver.
+ */
+import type { Account, AccountKey, Writes } from '#core/account.ts'
+import type { Attributes } from '#core/values.ts'
+import type { Logger } from 'pino'
+import type * as v from 'valibot'
+
+/** A text for people, in both languages of the product. */
+export interface Text {
+  readonly en: string
+  readonly fr: string
+}
+
+export type Undo = 'exact' | 'lossy' | 'none'
+
+/** What a kind of system can do; shown to people, and used by the planner's warnings. */
+export interface Capabilities {
+  readonly undo: { readonly create: Undo; readonly update: Undo; readonly disable: Undo; readonly delete: Undo; readonly password: Undo; readonly membership: Undo }
+  /** Whether a change can be made conditional on the state that was read (assertion control, guarded UPDATE). */
+  readonly conditionalWrite: boolean
+  /** What the native id is, for example `entryUUID`. */
+  readonly nativeId: string
+  /** How many calls the target bears at once by default. */
+  readonly concurrency: number
+  /** Milliseconds after which a call's outcome counts as unknown; also how long `verify` waits for the server to give up. */
+  readonly deadlineMs: number
+}
+
+export interface OpenContext {
+  /** The target's name, for messages and logs. */
+  readonly target: string
+  readonly log: Logger
+  /** Aborted when the job's deadline passes or the worker stops. */
+  readonly signal?: AbortSignal
+}
+
+export interface AttributeSchema {
+  readonly name: string
+  readonly type: 'string' | 'number' | 'boolean' | 'date' | 'binary' | 'reference'
+  readonly multivalued: boolean
+  readonly required: boolean
+  readonly readOnly: boolean
+  readonly writeOnly: boolean
+  readonly unique: boolean
+  readonly maxLength: number | null
+  readonly allowedValues: readonly string[] | null
+}
+
+export interface AccountSchema {
+  readonly attributes: readonly AttributeSchema[]
+}
+
+/** The steps of a connection test, in the order in which they are tried; the first failure ends the test. */
+export const connectionChecks = ['name', 'tcp', 'tls', 'login', 'rights', 'schema'] as const
+export type ConnectionCheck = (typeof connectionChecks)[number]
+export interface ConnectionReport {
+  readonly ok: boolean
+  readonly checks: readonly { readonly check: ConnectionCheck; readonly ok: boolean; readonly message: string; readonly hint?: string }[]
+}
+
+/** A new account, complete. */
+export interface Draft {
+  readonly attributes: Attributes
+  readonly memberships: readonly string[]
+  readonly enabled: boolean
+  readonly secrets: Readonly<Record<string, string>>
+}
+
+/**
+ * The protocol half of a connector: one per job, disposed afterwards (its connection goes back to the pool or is destroyed).
+ * Every method throws GatewayError with a connector code and `sent`; vendor errors are mapped in the connector's `errors.ts`.
+ */
+export interface Driver extends AsyncDisposable {
+  /** Finds an account, disabled and trashed ones included, with its complete image. Throws `ambiguous` on two hits. */
+  find(key: AccountKey): Promise<Account | null>
+  /** Throws `exists` when something already holds the account's place or a unique value. Memberships included. */
+  create(draft: Draft): Promise<{ readonly nativeId: string; readonly label: string }>
+  /** Applies exactly these writes to `current`; throws `stale` when the target is able to notice that it is no longer so. */
+  modify(current: Account, writes: Writes, secrets: Readonly<Record<string, string>>): Promise<void>
+  /** Deletes the account for good; memberships go with it. Throws `not_found` when it is not there. */
+  remove(current: Account): Promise<void>
+  /** Brings a removed account back as like as the system allows (password hash, memberships, native id where possible). */
+  restore(account: Account): Promise<{ readonly nativeId: string; readonly label: string }>
+  /** Proves, without changing anything, that a secret is the one in force; null where the system cannot tell. */
+  holdsSecret(current: Account, attribute: string, secret: string): Promise<boolean | null>
+  testConnection(): Promise<ConnectionReport>
+  discoverSchema(): Promise<AccountSchema>
+  /** All accounts in pages, for reconciliation. */
+  list(pageSize: number): AsyncIterable<readonly Account[]>
+}
+
+export interface Connector<Schema extends v.GenericSchema = v.GenericSchema> {
+  readonly id: string
+  readonly title: Text
+  /** Validation, and the form in the dashboard. Fields that hold secrets carry `v.metadata({ secret: true })`. */
+  readonly config: Schema
+  readonly capabilities: Capabilities
+  /** Opens the target (pool, schema caches); closed when the worker stops or the configuration changes. Nothing is contacted yet. */
+  connect(config: v.InferOutput<Schema>, context: OpenContext): Connection
+}
+
+/** One configured target of a connector, as a worker holds it. */
+export interface Connection extends AsyncDisposable {
+  /** A driver for one job. Throws `transient`, `auth` or `config`. */
+  open(context: { readonly signal: AbortSignal }): Promise<Driver>
+}
+
+/** Identity function that lets TypeScript infer a connector's configuration. */
+export function defineConnector<const Schema extends v.GenericSchema>(connector: Connector<Schema>): Connector<Schema> {
+  return connector
+}

@@ -1,0 +1,61 @@
+/**
+ * One error class for the whole gateway. The code is what programs decide on, the message is what people read, and neither
+ * ever holds an attribute's value: values are personal data and errors travel far.
+ */
+
+/** Codes a connector may raise: the closed list of `connectors/kit`. What the saga does next depends on nothing else. */
+export const connectorCodes = [
+  'transient', 'throttled', 'unknown_outcome', 'exists', 'not_found', 'stale', 'already', 'ambiguous',
+  'invalid', 'policy', 'denied', 'auth', 'config', 'unsupported', 'internal',
+] as const
+export type ConnectorCode = (typeof connectorCodes)[number]
+
+/** Codes of the gateway itself, each the last part of a problem type (RFC 9457). */
+export const gatewayCodes = [
+  'bad_request', 'unauthenticated', 'forbidden', 'missing', 'conflict', 'idempotency_mismatch', 'too_large',
+  'unsupported_media_type', 'unprocessable', 'rule_failed', 'rule_timeout', 'not_understood', 'unavailable',
+] as const
+export type GatewayCode = (typeof gatewayCodes)[number]
+
+export type ErrorCode = ConnectorCode | GatewayCode
+
+/** Whether a call that failed had left us: `maybe` makes the outcome unknown. */
+export type Sent = 'no' | 'yes' | 'maybe'
+
+export interface ErrorDetails {
+  readonly cause?: unknown
+  /** Only for calls to targets. */
+  readonly sent?: Sent
+  /** Milliseconds the target asked us to wait. */
+  readonly retryAfterMs?: number
+  /** Where in the input the problem stands (a JSON pointer, or `file:line:column`). */
+  readonly at?: string
+  /** What the reader can do about it. */
+  readonly hint?: string
+  /** The vendor's own code, such as `LDAP 68` or `SQLSTATE 23505`; never its message, which may quote values. */
+  readonly vendorCode?: string
+}
+
+export class GatewayError extends Error {
+  override readonly name = 'GatewayError'
+  readonly code: ErrorCode
+  readonly sent: Sent | undefined
+  readonly retryAfterMs: number | undefined
+  readonly at: string | undefined
+  readonly hint: string | undefined
+  readonly vendorCode: string | undefined
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.code = code
+    this.sent = details.sent
+    this.retryAfterMs = details.retryAfterMs
+    this.at = details.at
+    this.hint = details.hint
+    this.vendorCode = details.vendorCode
+  }
+}
+
+export function isGatewayError(error: unknown): error is GatewayError {
+  return error instanceof GatewayError
+}

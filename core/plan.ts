@@ -1,0 +1,49 @@
+/**
+ * What the rules made of a request: one step per target. A plan is immutable and has a hash, because an approval, an
+ * audit record and a worker must all speak of exactly the same thing.
+ */
+import type { Attributes, Values } from './values.ts'
+
+/** What an IAM can ask for one identity. */
+export const requestKinds = ['create', 'update', 'disable', 'enable', 'delete', 'password', 'membership'] as const
+export type RequestKind = (typeof requestKinds)[number]
+
+/** What one step does in its target. */
+export type Operation = RequestKind
+
+/** strong: always; weak: only where the account has no value; initial: only when the account is created. */
+export type Strength = 'strong' | 'weak' | 'initial'
+
+export interface DesiredAttribute {
+  /** The empty list clears the attribute. */
+  readonly values: Values
+  readonly strength: Strength
+  /** merge keeps the values that others put there; replace makes the attribute hold exactly ours. */
+  readonly multivalued: 'replace' | 'merge'
+}
+
+/** required: its failure rolls the request back; best-effort: reported only; hold: stops for an operator. */
+export type FailurePolicy = 'required' | 'best-effort' | 'hold'
+
+export interface StepPlan {
+  readonly target: string
+  readonly operation: Operation
+  /** Attributes that find the account before its native id is known; every one of them must match. */
+  readonly correlate: Attributes
+  readonly attributes: Readonly<Record<string, DesiredAttribute>>
+  /** Group identifiers as the target knows them (a DN, a name, an id). */
+  readonly memberships: { readonly add: readonly string[]; readonly remove: readonly string[] }
+  /** Target attribute → name of the request's secret that fills it. The values themselves are sealed in the ledger. */
+  readonly secrets: Readonly<Record<string, string>>
+  readonly onFailure: FailurePolicy
+}
+
+export interface Plan {
+  readonly ruleSet: { readonly name: string; readonly version: number }
+  /** The computed identity attributes. */
+  readonly identity: Attributes
+  /** Ordered by target name; a target whose `when` said no is absent unless an account of ours must be disabled. */
+  readonly steps: readonly StepPlan[]
+  /** SHA-256 in hex over the canonical JSON of all the above. */
+  readonly hash: string
+}

@@ -1,0 +1,108 @@
+/**
+ * The answers of the HTTP API, as types only: the one file of the gateway that the dashboard may import. Times are ISO 8601
+ * in UTC with milliseconds; ids are UUIDs.
+ */
+import type { Account, Difference, Disposition, Writes } from '#core/account.ts'
+import type { FailurePolicy, Operation, Plan, RequestKind } from '#core/plan.ts'
+
+export const requestStates = [
+  'received', 'awaiting_approval', 'queued', 'running', 'rolling_back',
+  'succeeded', 'succeeded_partly', 'rolled_back', 'needs_attention', 'rejected', 'expired', 'cancelled', 'superseded',
+] as const
+export type RequestState = (typeof requestStates)[number]
+
+export const stepStates = ['pending', 'running', 'applied', 'failed', 'unknown', 'undoing', 'undone', 'kept', 'stuck'] as const
+export type StepState = (typeof stepStates)[number]
+
+/** A row of the list. */
+export interface RequestSummary {
+  readonly id: string
+  readonly state: RequestState
+  readonly kind: RequestKind
+  readonly source: string
+  readonly externalId: string
+  /** How people call the identity, such as "Zoé Müller"; null when the request does not say. */
+  readonly displayName: string | null
+  readonly generation: number
+  readonly receivedAt: string
+  readonly settledAt: string | null
+  readonly steps: readonly { readonly target: string; readonly state: StepState }[]
+  /** Why the request did not succeed. */
+  readonly problem: Problem | null
+}
+
+/** Why something failed, without any value. */
+export interface Problem {
+  readonly code: string
+  readonly message: string
+  readonly target?: string
+  readonly hint?: string
+  readonly vendorCode?: string
+}
+
+export interface StepDetail {
+  readonly target: string
+  readonly connector: string
+  readonly operation: Operation
+  readonly state: StepState
+  readonly onFailure: FailurePolicy
+  readonly attempts: number
+  readonly startedAt: string | null
+  readonly settledAt: string | null
+  readonly disposition: Disposition | null
+  readonly nativeId: string | null
+  readonly label: string | null
+  /** Secrets never stand in images; `writes.secrets` names the secret attributes that were set. */
+  readonly before: Account | null
+  readonly after: Account | null
+  readonly writes: Writes | null
+  readonly error: Problem | null
+  /** What a stuck undo found instead of what we left. */
+  readonly differences: readonly Difference[]
+}
+
+export interface RequestDetail extends RequestSummary {
+  readonly plan: Plan
+  readonly details: readonly StepDetail[]
+}
+
+/** One line of a request's history, from the audit trail. */
+export interface RequestEvent {
+  readonly seq: number
+  readonly at: string
+  /** accepted, claimed, applied, failed, unknown, superseded, decided, undoing, undone, kept, stuck … */
+  readonly action: string
+  readonly actor: string
+  readonly target: string | null
+  readonly detail: Readonly<Record<string, string | number | boolean | null>>
+}
+
+export interface Page<Item> {
+  readonly items: readonly Item[]
+  /** Give it back as `cursor` for the next page; null on the last. */
+  readonly next: string | null
+}
+
+/** The SSE stream `GET /api/v1/events` (all requests) and `GET /api/v1/requests/:id/events` with `Accept: text/event-stream`. */
+export type LiveEvent =
+  | { readonly type: 'request'; readonly request: RequestSummary }
+  | { readonly type: 'step'; readonly requestId: string; readonly target: string; readonly state: StepState }
+
+export interface Me {
+  readonly name: string
+  readonly role: Role
+  readonly locale: 'fr' | 'en' | null
+}
+export const roles = ['admin', 'operator', 'auditor', 'reader'] as const
+export type Role = (typeof roles)[number]
+
+/** RFC 9457. */
+export interface ProblemDetails {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  readonly code: string
+  readonly errors?: readonly { readonly pointer: string; readonly message: string }[]
+  readonly hint?: string
+}
