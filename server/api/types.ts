@@ -4,15 +4,9 @@
  */
 import type { Account, Difference, Disposition, Writes } from '#core/account.ts'
 import type { FailurePolicy, Operation, Plan, RequestKind } from '#core/plan.ts'
+import type { Problem, RequestState, StepState } from '#core/states.ts'
 
-export const requestStates = [
-  'received', 'awaiting_approval', 'queued', 'running', 'rolling_back',
-  'succeeded', 'succeeded_partly', 'rolled_back', 'needs_attention', 'rejected', 'expired', 'cancelled', 'superseded',
-] as const
-export type RequestState = (typeof requestStates)[number]
-
-export const stepStates = ['pending', 'running', 'applied', 'failed', 'unknown', 'undoing', 'undone', 'kept', 'stuck'] as const
-export type StepState = (typeof stepStates)[number]
+export type { Problem, RequestState, StepState } from '#core/states.ts'
 
 /** A row of the list. */
 export interface RequestSummary {
@@ -29,15 +23,6 @@ export interface RequestSummary {
   readonly steps: readonly { readonly target: string; readonly state: StepState }[]
   /** Why the request did not succeed. */
   readonly problem: Problem | null
-}
-
-/** Why something failed, without any value. */
-export interface Problem {
-  readonly code: string
-  readonly message: string
-  readonly target?: string
-  readonly hint?: string
-  readonly vendorCode?: string
 }
 
 export interface StepDetail {

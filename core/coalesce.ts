@@ -1,0 +1,41 @@
+/**
+ * Calls that arrive while the previous batch is under way go together into the next one. This is what makes a durable
+ * ledger affordable: many writes share one commit, while the code above reads as if each wrote its own row.
+ */
+
+export interface CoalesceOptions {
+  /** At most so many values a batch. */
+  readonly limit: number
+}
+
+/**
+ * `run` gets the waiting values and answers one result for each, in order; an error is everybody's error.
+ * Each caller gets its own result.
+ */
+export function coalesce<Value, Result>(
+  run: (values: readonly Value[]) => Promise<readonly Result[]>,
+  { limit }: CoalesceOptions,
+): (value: Value) => Promise<Result> {
+  const waiting: { value: Value; resolve: (result: Result) => void; reject: (error: unknown) => void }[] = []
+  let busy = false
+
+  async function flush(): Promise<void> {
+    if (busy || waiting.length === 0) return
+    busy = true
+    const batch = waiting.splice(0, limit)
+    try {
+      const results = await run(batch.map((entry) => entry.value))
+      for (const [index, entry] of batch.entries()) entry.resolve(results[index] as Result)
+    } catch (error) {
+      for (const entry of batch) entry.reject(error)
+    }
+    busy = false
+    if (waiting.length > 0) setImmediate(flush)
+  }
+
+  return (value) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ value, resolve, reject })
+      if (!busy) setImmediate(flush)
+    })
+}

@@ -1,0 +1,72 @@
+/**
+ * The process's settings, read once from the environment, validated, and shown redacted at start. Nothing else in the code
+ * looks at `process.env`.
+ */
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import * as v from 'valibot'
+import { GatewayError } from './errors.ts'
+
+const whole = (fallback: string) =>
+  v.pipe(v.optional(v.string(), fallback), v.regex(/^\d+$/, 'must be a whole number'), v.transform(Number))
+
+const Settings = v.object({
+  DATABASE_URL: v.pipe(v.string('is missing'), v.regex(/^postgres(ql)?:\/\//, 'must begin with postgres://')),
+  REDIS_URL: v.optional(v.pipe(v.string(), v.regex(/^rediss?(\+sentinel|\+cluster)?:\/\//, 'must begin with redis://, rediss://, redis+sentinel:// or redis+cluster://'))),
+  HOST: v.optional(v.string(), '127.0.0.1'),
+  PORT: v.pipe(whole('8080'), v.maxValue(65535, 'must be a port')),
+  PUBLIC_URL: v.optional(v.pipe(v.string(), v.url('must be a URL'))),
+  PASSERELLE_CONFIG: v.optional(v.string()),
+  PASSERELLE_KEY: v.pipe(v.string('is missing: 32 random bytes in base64'), v.regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64')),
+  LOG_LEVEL: v.optional(v.picklist(['trace', 'debug', 'info', 'warn', 'error', 'fatal']), 'info'),
+  WORKER_TARGETS: v.pipe(v.optional(v.string(), ''), v.transform((names) => names.split(',').map((name) => name.trim()).filter(Boolean))),
+  WORKER_CONCURRENCY: v.pipe(whole('50'), v.minValue(1)),
+  WORKER_LEASE_SECONDS: v.pipe(whole('30'), v.minValue(1)),
+  SANDBOX_SIZE: v.pipe(whole('1'), v.minValue(1)),
+  CRASH_AT: v.optional(v.string()),
+})
+
+export type Environment = Readonly<v.InferOutput<typeof Settings>>
+
+const examples: Readonly<Record<string, string>> = {
+  DATABASE_URL: 'postgres://passerelle:…@db:5432/passerelle',
+  REDIS_URL: 'redis://redis:6379',
+  PORT: '8080',
+  PASSERELLE_KEY: "the output of 'openssl rand -base64 32'",
+}
+
+/** Reads the settings; `NAME_FILE` stands for a file that holds `NAME`. Throws `config` naming every wrong variable, with an example. */
+export function readEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
+  const given = withFiles(variables)
+  const result = v.safeParse(Settings, given)
+  if (result.success) return result.output
+  const lines = result.issues.map((issue) => {
+    const name = String(issue.path?.[0]?.key ?? '')
+    return `${name} ${issue.message}${name in examples ? ` (for example ${examples[name]})` : ''}`
+  })
+  throw new GatewayError('config', `wrong settings: ${lines.join('; ')}`)
+}
+
+/** The settings as they may be printed: without passwords or keys. */
+export function redactedEnvironment(environment: Environment): Record<string, unknown> {
+  const hide = (url: string | undefined) => url?.replace(/\/\/[^@/]*@/, '//…@')
+  return { ...environment, DATABASE_URL: hide(environment.DATABASE_URL), REDIS_URL: hide(environment.REDIS_URL), PASSERELLE_KEY: '…' }
+}
+
+function withFiles(variables: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const given: Record<string, string> = {}
+  for (const [name, value] of Object.entries(variables)) {
+    if (value === undefined || value === '') continue
+    if (!name.endsWith('_FILE')) given[name] = value
+    else if (name.slice(0, -5) in Settings.entries) given[name.slice(0, -5)] = readSecretFile(name, value)
+  }
+  return given
+}
+
+function readSecretFile(name: string, path: string): string {
+  try {
+    return readFileSync(resolve(path), 'utf8').trim()
+  } catch (cause) {
+    throw new GatewayError('config', `${name} names a file that cannot be read: ${path}`, { cause })
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * The one way into the ledger. Writes that arrive while the previous transaction commits share the next one, of whatever kind
+ * they are; the audit rows of all of them are chained last, so that the chain's head is locked as shortly as possible.
+ *
+ * A write that cannot be done must not take its neighbours with it: when a shared transaction fails, each write is tried
+ * alone.
+ */
+import type { AuditChain, AuditEntry } from '../audit.ts'
+import { coalesce } from '../coalesce.ts'
+import type { Sql, Tx } from '../database.ts'
+import type { Logger } from '../log.ts'
+import type { RequestState } from '../states.ts'
+
+/** What a write wants to be known, besides its rows. */
+export interface Recorder {
+  audit(entry: AuditEntry): void
+  /** Tells live views and waiting callers that a request (with its new state) or one of its steps changed. */
+  changed(requestId: string, state?: RequestState): void
+  /** Tells the relays that there is something in the outbox. */
+  rang(): void
+}
+
+export type Statement<Input, Output> = (tx: Tx, inputs: readonly Input[], record: Recorder) => Promise<readonly Output[]>
+
+export const eventsChannel = 'passerelle_events'
+export const outboxChannel = 'passerelle_outbox'
+
+export interface LedgerWriter {
+  /** Registers a kind of write. In a shared transaction kinds run in the order of their registration. */
+  statement<Input, Output>(run: Statement<Input, Output>): (input: Input) => Promise<Output>
+}
+
+interface Write {
+  readonly kind: number
+  readonly input: unknown
+}
+
+export function createWriter({ sql, audit, log }: { sql: Sql; audit: AuditChain; log: Logger }): LedgerWriter {
+  const statements: Statement<unknown, unknown>[] = []
+
+  const transaction = (writes: readonly Write[]) =>
+    sql.begin(async (tx) => {
+      const notes = createNotes()
+      const outputs = new Array<unknown>(writes.length)
+      for (const [kind, run] of statements.entries()) {
+        const indexes = writes.flatMap((write, index) => (write.kind === kind ? [index] : []))
+        if (indexes.length === 0) continue
+        const results = await run(tx, indexes.map((index) => writes[index]?.input), notes)
+        for (const [position, index] of indexes.entries()) outputs[index] = results[position]
+      }
+      await audit.append(tx, notes.entries)
+      await notify(tx, notes)
+      return outputs
+    })
+
+  const attempt = async (write: Write): Promise<PromiseSettledResult<unknown>> =>
+    transaction([write]).then(
+      (outputs) => ({ status: 'fulfilled', value: outputs[0] }) as const,
+      (reason: unknown) => ({ status: 'rejected', reason }) as const,
+    )
+
+  const submit = coalesce<Write, PromiseSettledResult<unknown>>(
+    async (writes) => {
+      try {
+        return (await transaction(writes)).map((value) => ({ status: 'fulfilled', value }) as const)
+      } catch (err) {
+        if (writes.length === 1) return [{ status: 'rejected', reason: err }]
+        log.warn({ err, writes: writes.length }, 'a shared ledger transaction failed; its writes are tried one by one')
+        const results: PromiseSettledResult<unknown>[] = []
+        for (const write of writes) results.push(await attempt(write))
+        return results
+      }
+    },
+    { limit: 500 },
+  )
+
+  return {
+    statement<Input, Output>(run: Statement<Input, Output>) {
+      const kind = statements.push(run as Statement<unknown, unknown>) - 1
+      return async (input: Input) => {
+        const result = await submit({ kind, input })
+        if (result.status === 'rejected') throw result.reason
+        return result.value as Output
+      }
+    },
+  }
+}
+
+interface Notes extends Recorder {
+  readonly entries: AuditEntry[]
+  readonly changes: Map<string, RequestState | ''>
+  rung: boolean
+}
+
+function createNotes(): Notes {
+  return {
+    entries: [],
+    changes: new Map(),
+    rung: false,
+    audit(entry) {
+      this.entries.push(entry)
+    },
+    changed(requestId, state) {
+      if (state !== undefined || !this.changes.has(requestId)) this.changes.set(requestId, state ?? '')
+    },
+    rang() {
+      this.rung = true
+    },
+  }
+}
+
+/** A notification holds at most 8,000 bytes (PostgreSQL, NOTIFY): about 60 a request, so 100 of them. */
+const changesPerNotification = 100
+
+async function notify(tx: Tx, { changes, rung }: Notes): Promise<void> {
+  const lines = [...changes].map(([id, state]) => `${id} ${state}`)
+  const payloads: [string, string][] = rung ? [[outboxChannel, '']] : []
+  for (let start = 0; start < lines.length; start += changesPerNotification)
+    payloads.push([eventsChannel, lines.slice(start, start + changesPerNotification).join('\n')])
+  if (payloads.length === 0) return
+  await tx`select pg_notify(channel, payload) from jsonb_to_recordset(${tx.json(payloads.map(([channel, payload]) => ({ channel, payload })))}) as n (channel text, payload text)`
+}
