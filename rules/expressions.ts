@@ -1,0 +1,157 @@
+/**
+ * Reads a JSONata expression without running it: is it JSONata, which functions does it call, which computed attributes does
+ * it need. Used when a rule set is parsed, and again in the sandbox, which trusts nobody.
+ */
+import jsonata from 'jsonata'
+import { builtinNames, refusedNames } from './functions/names.ts'
+import { didYouMean } from './hints.ts'
+
+export interface ExpressionProblem {
+  readonly kind: 'expression' | 'forbidden' | 'reference'
+  /** Characters from the beginning of the expression, from 0. */
+  readonly offset: number
+  readonly message: string
+  readonly hint?: string
+}
+
+export interface Inspection {
+  readonly problems: readonly ExpressionProblem[]
+  /** Names read as `identity.<name>`, with their offsets; `null` where `identity` is used as a whole. */
+  readonly identity: readonly { readonly name: string | null; readonly offset: number }[]
+  /** Functions called or mentioned, such as `unique`. */
+  readonly functions: ReadonlySet<string>
+  /** Texts that stand in the expression itself; only these may be quoted in an error. */
+  readonly literals: ReadonlySet<string>
+  /** The syntax tree as JSONata made it; undefined when it could not. */
+  readonly ast: unknown
+}
+
+/** Never throws: what is wrong stands in `problems`. */
+export function inspectExpression(source: string): Inspection {
+  const findings: Findings = { problems: [], identity: [], variables: [], bound: new Set(), literals: new Set() }
+  let ast: unknown
+  try {
+    ast = jsonata(source).ast()
+    collect(ast, findings, new Set())
+  } catch (error) {
+    findings.problems.push(toSyntaxProblem(error, source))
+  }
+  const functions = new Set<string>()
+  for (const { name, offset } of findings.variables) {
+    functions.add(name)
+    const problem = checkVariable(name, offset, findings.bound)
+    if (problem !== null) findings.problems.push(problem)
+  }
+  return { problems: findings.problems, identity: findings.identity, functions, literals: findings.literals, ast }
+}
+
+interface Findings {
+  readonly problems: ExpressionProblem[]
+  readonly identity: { name: string | null; offset: number }[]
+  readonly variables: { name: string; offset: number }[]
+  readonly bound: Set<string>
+  readonly literals: Set<string>
+}
+
+function collect(node: unknown, findings: Findings, seen: Set<object>): void {
+  if (typeof node !== 'object' || node === null || node instanceof RegExp || seen.has(node)) return
+  seen.add(node)
+  if (Array.isArray(node)) {
+    for (const item of node) collect(item, findings, seen)
+    return
+  }
+  collectNode(node, findings)
+  for (const child of Object.values(node)) collect(child, findings, seen)
+}
+
+function collectNode(node: object, findings: Findings): void {
+  const { type, value, focus, index } = toNode(node)
+  if (typeof focus === 'string') findings.bound.add(focus)
+  if (typeof index === 'string') findings.bound.add(index)
+  if (type === 'string' && typeof value === 'string') findings.literals.add(value)
+  if (type === 'bind') findings.bound.add(String(toNode(Reflect.get(node, 'lhs')).value))
+  if (type === 'index' && typeof value === 'string') findings.bound.add(value)
+  if (type === 'lambda')
+    for (const parameter of toList(Reflect.get(node, 'arguments'))) findings.bound.add(String(toNode(parameter).value))
+  if (type === 'variable') findings.variables.push({ name: String(value), offset: startOf(node) })
+  if (type === 'path') collectIdentity(toList(Reflect.get(node, 'steps')), findings)
+}
+
+/** `identity.x`, `$.identity.x` and `$$.identity.x`; a field called `identity` deeper in a path is somebody else's. */
+function collectIdentity(steps: readonly unknown[], findings: Findings): void {
+  const first = toNode(steps[0])
+  const root = first.type === 'variable' && (first.value === '' || first.value === '$') ? 1 : 0
+  const head = toNode(steps[root])
+  if (head.type !== 'name' || head.value !== 'identity') return
+  const next = toNode(steps[root + 1])
+  const named = next.type === 'name' && typeof next.value === 'string'
+  findings.identity.push({ name: named ? String(next.value) : null, offset: startOf(named ? steps[root + 1] : steps[root]) })
+}
+
+function checkVariable(name: string, offset: number, bound: ReadonlySet<string>): ExpressionProblem | null {
+  if (name === '' || name === '$' || bound.has(name)) return null
+  const refusal = refusedNames.get(name)
+  if (refusal !== undefined) return { kind: 'forbidden', offset, message: `rules may not use $${name}: ${refusal}` }
+  if (builtinNames.has(name)) return null
+  const hint = didYouMean(name, builtinNames, (match) => `$${match}`)
+  return {
+    kind: 'reference',
+    offset,
+    message: `there is no function or variable $${name}`,
+    ...(hint === undefined ? {} : { hint }),
+  }
+}
+
+function toSyntaxProblem(error: unknown, source: string): ExpressionProblem {
+  const { position, token, message } = toFailure(error)
+  // JSONata reports where it stood after reading the token; people look for where the token begins.
+  const begin = position - token.length
+  const offset = token !== '' && source.slice(begin, position) === token ? begin : Math.min(position, source.length)
+  return { kind: 'expression', offset, message: `not a JSONata expression: ${message}`, ...syntaxHint(source) }
+}
+
+function syntaxHint(source: string): { hint?: string } {
+  return /^[\p{L}\p{N} .,@_-]+$/u.test(source) ? { hint: `a fixed text needs its own quotes: "'${source}'"` } : {}
+}
+
+/** JSONata throws plain objects; an invalid regular expression throws JavaScript's SyntaxError. */
+function toFailure(error: unknown): { readonly position: number; readonly token: string; readonly message: string } {
+  const thrown = typeof error === 'object' && error !== null ? error : {}
+  const position: unknown = Reflect.get(thrown, 'position')
+  const token: unknown = Reflect.get(thrown, 'token')
+  const message: unknown = Reflect.get(thrown, 'message')
+  return {
+    position: typeof position === 'number' ? position : 0,
+    token: typeof token === 'string' || typeof token === 'number' ? String(token) : '',
+    message: typeof message === 'string' ? message : 'it cannot be read',
+  }
+}
+
+function startOf(node: unknown): number {
+  const { position, value } = toNode(node)
+  const dollar = toNode(node).type === 'variable' ? 1 : 0
+  return typeof position === 'number' ? Math.max(0, position - String(value).length - dollar) : 0
+}
+
+interface AstNode {
+  readonly type: unknown
+  readonly value: unknown
+  readonly position: unknown
+  readonly focus: unknown
+  readonly index: unknown
+}
+
+function toNode(node: unknown): AstNode {
+  const object = typeof node === 'object' && node !== null ? node : {}
+  return {
+    type: Reflect.get(object, 'type'),
+    value: Reflect.get(object, 'value'),
+    position: Reflect.get(object, 'position'),
+    focus: Reflect.get(object, 'focus'),
+    index: Reflect.get(object, 'index'),
+  }
+}
+
+function toList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}

@@ -1,0 +1,166 @@
+/**
+ * The rule-set document as people write it, and the rule set it becomes. The document allows short forms (`mail: emailAddress`);
+ * the rule set is the one complete form that the planner, the database and the API hold.
+ */
+import type { FailurePolicy, Strength } from '#core/plan.ts'
+import * as v from 'valibot'
+
+/** A JSONata expression. Whether it can be parsed is checked by `parse.ts`, which knows where it stands in the document. */
+const expression = v.pipe(
+  v.string(),
+  v.regex(/\S/, 'an expression cannot be empty; leave the entry out instead'),
+  v.maxLength(10_000),
+  v.description('A JSONata expression over the identity’s attributes, `identity` and `request`.'),
+)
+
+const targetName = v.pipe(
+  v.string(),
+  v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a target’s name holds lower-case letters, digits and hyphens, 63 at most'),
+)
+
+/** Names that reach into JavaScript's own objects are nobody's attribute. */
+const attributeName = v.pipe(
+  v.string(),
+  v.regex(
+    /^(?!__proto__$|constructor$|prototype$)[^\s"'`]{1,128}$/u,
+    'an attribute’s name has 1 to 128 characters, no blanks and no quotes',
+  ),
+)
+
+/** `identity.<name>` must be writable without back quotes. */
+const identityName = v.pipe(
+  v.string(),
+  v.regex(
+    /^(?!constructor$|prototype$)[A-Za-z][A-Za-z0-9_]{0,63}$/,
+    'a computed attribute’s name holds letters, digits and _, and begins with a letter',
+  ),
+)
+
+const strength = v.picklist(['strong', 'weak', 'initial'])
+const onNull = v.picklist(['clear', 'keep', 'error'])
+const multivalued = v.picklist(['replace', 'merge'])
+const onFailure = v.picklist(['required', 'best-effort', 'hold'])
+
+export const LongAttribute = v.strictObject({
+  value: expression,
+  strength: v.optional(
+    v.pipe(strength, v.description('strong: always; weak: only where the account has no value; initial: only at creation.')),
+  ),
+  onNull: v.optional(
+    v.pipe(
+      onNull,
+      v.description(
+        'What no value means: clear the attribute, keep it as it is, or refuse. Default: clear for strong, else keep.',
+      ),
+    ),
+  ),
+  multivalued: v.optional(v.pipe(multivalued, v.description('merge keeps the values that others put there. Default: replace.'))),
+  secret: v.optional(v.pipe(v.boolean(), v.description('true: the value is a secret of the request, such as `password`.'))),
+})
+
+export const TargetDocument = v.strictObject({
+  when: v.optional(v.pipe(expression, v.description('Whether the identity has an account here. Absent: always.'))),
+  correlate: v.pipe(
+    v.record(attributeName, expression),
+    v.check((entries) => Object.keys(entries).length > 0, 'name at least one attribute that finds the account'),
+    v.description('Attributes that find an account not known yet; every one of them must match.'),
+  ),
+  attributes: v.optional(v.record(attributeName, v.union([expression, LongAttribute]))),
+  memberships: v.optional(v.pipe(expression, v.description('The list of groups the account shall be in.'))),
+  onFailure: v.optional(
+    v.pipe(
+      onFailure,
+      v.description('required: a failure rolls the request back; best-effort: reported; hold: waits for a person.'),
+    ),
+  ),
+})
+
+export const RuleSetDocument = v.strictObject({
+  $schema: v.optional(v.string()),
+  name: v.pipe(
+    v.string(),
+    v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a rule set’s name holds lower-case letters, digits and hyphens, 63 at most'),
+  ),
+  version: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  description: v.optional(v.union([v.string(), v.strictObject({ fr: v.string(), en: v.string() })])),
+  identity: v.optional(v.record(identityName, expression)),
+  targets: v.pipe(
+    v.record(targetName, TargetDocument),
+    v.check((targets) => Object.keys(targets).length > 0, 'name at least one target'),
+  ),
+})
+export type RuleSetDocument = v.InferOutput<typeof RuleSetDocument>
+
+/** What an attribute without a value means for the account. */
+export type OnNull = v.InferOutput<typeof onNull>
+
+export interface AttributeRule {
+  readonly value: string
+  readonly strength: Strength
+  readonly onNull: OnNull
+  readonly multivalued: 'replace' | 'merge'
+  readonly secret: boolean
+}
+
+export interface TargetRules {
+  /** null: always. */
+  readonly when: string | null
+  readonly correlate: Readonly<Record<string, string>>
+  readonly attributes: Readonly<Record<string, AttributeRule>>
+  /** null: the rule set says nothing of groups. */
+  readonly memberships: string | null
+  readonly onFailure: FailurePolicy
+}
+
+/** A rule set, complete and checked. Plain JSON: it may be stored and read back as it is. */
+export interface RuleSet {
+  readonly name: string
+  /** As the document says; the store numbers versions itself. */
+  readonly version?: number
+  readonly description?: string | { readonly fr: string; readonly en: string }
+  /** Computed attributes in the order in which they must be computed. */
+  readonly identity: readonly { readonly name: string; readonly value: string }[]
+  readonly targets: Readonly<Record<string, TargetRules>>
+  /** Path of an expression (`targets.directory.attributes.mail`) → where it stands (`default.yaml:12:11`), for messages. */
+  readonly positions: Readonly<Record<string, string>>
+}
+
+/** Every expression of a document with its path, in the document's order. */
+export function listExpressions(document: RuleSetDocument): { readonly path: readonly string[]; readonly expression: string }[] {
+  const listed: { path: readonly string[]; expression: string }[] = []
+  for (const [name, expression] of Object.entries(document.identity ?? {})) listed.push({ path: ['identity', name], expression })
+  for (const [name, target] of Object.entries(document.targets)) {
+    const at = ['targets', name]
+    if (target.when !== undefined) listed.push({ path: [...at, 'when'], expression: target.when })
+    for (const [key, expression] of Object.entries(target.correlate)) listed.push({ path: [...at, 'correlate', key], expression })
+    for (const [key, rule] of Object.entries(target.attributes ?? {})) {
+      const path = [...at, 'attributes', key]
+      listed.push(typeof rule === 'string' ? { path, expression: rule } : { path: [...path, 'value'], expression: rule.value })
+    }
+    if (target.memberships !== undefined) listed.push({ path: [...at, 'memberships'], expression: target.memberships })
+  }
+  return listed
+}
+
+/** Fills in what the document left to the defaults. The order of computed attributes is the caller's to find. */
+export function toTargetRules(document: v.InferOutput<typeof TargetDocument>): TargetRules {
+  const attributes: Record<string, AttributeRule> = {}
+  for (const [name, short] of Object.entries(document.attributes ?? {})) {
+    const long = typeof short === 'string' ? { value: short } : short
+    const force = long.strength ?? 'strong'
+    attributes[name] = {
+      value: long.value,
+      strength: force,
+      onNull: long.onNull ?? (force === 'strong' ? 'clear' : 'keep'),
+      multivalued: long.multivalued ?? 'replace',
+      secret: long.secret ?? false,
+    }
+  }
+  return {
+    when: document.when ?? null,
+    correlate: document.correlate,
+    attributes,
+    memberships: document.memberships ?? null,
+    onFailure: document.onFailure ?? 'required',
+  }
+}
