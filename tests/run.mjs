@@ -1,0 +1,86 @@
+/**
+ * `npm test`: brings what the tests need (packages, servers, the dashboard), then runs every test file, those beside the code first.
+ * `npm test -- ldap` runs the files whose path contains the word. A test that did not run is as red as one that failed.
+ */
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { ensureDashboardBuilt, ensureInstalled, run } from '../server/bootstrap.mjs'
+import { ensureServers } from './install-servers.mjs'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const partsInOrder = ['core', 'rules', 'connectors', 'assistant', 'search', 'server', 'workers', 'dashboard', 'tests']
+
+/** @returns {string[]} test files relative to the project, those beside the code before those that need servers */
+function testFiles() {
+  return partsInOrder.flatMap((part) => testFilesIn(join(root, part)).map((file) => relative(root, file)))
+}
+
+function testFilesIn(folder) {
+  let entries
+  try {
+    entries = readdirSync(folder, { withFileTypes: true })
+  } catch (error) {
+    if (error.code === 'ENOENT') return []
+    throw error
+  }
+  return entries
+    .filter(({ name }) => name !== 'node_modules' && name !== 'build' && !name.startsWith('.'))
+    .sort((left, right) => (left.name < right.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = join(folder, entry.name)
+      if (entry.isDirectory()) return testFilesIn(path)
+      return entry.name.endsWith('.test.ts') ? [path] : []
+    })
+}
+
+/** Options of node (`--test-name-pattern=…`) pass on; other words choose files. */
+async function main(parameters) {
+  const options = parameters.filter((word) => word.startsWith('-'))
+  const words = parameters.filter((word) => !word.startsWith('-'))
+  const files = testFiles().filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
+  if (files.length === 0) throw new Error(`No test file has ${words.map((word) => `"${word}"`).join(' or ')} in its path.`)
+  ensureInstalled()
+  ensureServers()
+  ensureDashboardBuilt()
+  return runTests(files, options)
+}
+
+async function runTests(files, options) {
+  const folder = mkdtempSync(join(tmpdir(), 'passerelle-test-run-'))
+  const result = join(folder, 'summary.json')
+  try {
+    const code = await run([
+      '--test',
+      '--test-concurrency=2', // the timing of real servers is part of what is tested: more at once makes them slow, not the run fast
+      '--test-timeout=180000',
+      '--test-reporter=spec',
+      '--test-reporter-destination=stdout',
+      '--test-reporter=./tests/summary-reporter.mjs',
+      `--test-reporter-destination=${result}`,
+      ...options,
+      ...files,
+    ])
+    return conclude(code, JSON.parse(readFileSync(result, 'utf8')), files.length)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function conclude(code, { counts, notRun }, files) {
+  if (counts === null) throw new Error(`The test run ended with ${code} before it could count its tests.`)
+  for (const name of notRun) console.log(`✖ did not run: ${name}`)
+  const { tests, passed, failed, cancelled } = counts
+  const skipped = (counts.skipped ?? 0) + (counts.todo ?? 0)
+  console.log(`npm test: ${tests} tests in ${files} files: ${passed} passed, ${failed + cancelled} failed, ${skipped} not run`)
+  if (code !== 0) return code
+  return passed === tests && tests > 0 ? 0 : 1
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+}
