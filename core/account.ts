@@ -15,6 +15,8 @@ export interface Account {
   readonly memberships: readonly string[]
   /** What a deleted or re-passworded account needs to come back (a password hash). The worker seals it at once. */
   readonly secrets?: Readonly<Record<string, string>>
+  /** The target's own mark of this state (entryCSN, xmin, ETag), where it has one: lets a write be refused when the state moved on. */
+  readonly version?: string
 }
 
 /** How to find an account: by native id when it is known, else by the correlating attributes (all must match). */

@@ -4,7 +4,7 @@
  * all systems and stand in `session.ts`, on top of the driver.
  */
 import type { Account, AccountKey, Writes } from '#core/account.ts'
-import type { Attributes } from '#core/values.ts'
+import type { Attributes, Scalar } from '#core/values.ts'
 import type { Logger } from 'pino'
 import type * as v from 'valibot'
 
@@ -70,11 +70,38 @@ export interface Draft {
 }
 
 /**
+ * How a kind of system writes and compares names and values. Without it, two values are the same when their texts are. With it,
+ * a membership in `CN=Staff, OU=Groups` that the directory lists as `cn=Staff,ou=groups` is seen as already there, and is
+ * therefore never taken away again by a compensation. Every method is pure and idempotent.
+ */
+export interface Spelling {
+  /** The attribute's name as `find` spells it. */
+  attribute(name: string): string
+  /** The value as `find` would return it once written. */
+  value(attribute: string, value: Scalar): Scalar
+  /** Two values with the same key are one value to the target (`Paris` and `PARIS` in a directory). */
+  key(attribute: string, value: Scalar): string
+  /** The group's name as `find` would list it. */
+  group(group: string): string
+  /** Two groups with the same key are one group to the target. */
+  groupKey(group: string): string
+}
+
+/**
  * The protocol half of a connector: one per job, disposed afterwards (its connection goes back to the pool or is destroyed).
  * Every method throws GatewayError with a connector code and `sent`; vendor errors are mapped in the connector's `errors.ts`.
+ *
+ * A writing method that needs several calls puts back what it did when a later call is refused: any error but `unknown_outcome`
+ * means that nothing was changed. Adding a value that is there, or removing one that is not, is no error.
  */
 export interface Driver extends AsyncDisposable {
-  /** Finds an account, disabled and trashed ones included, with its complete image. Throws `ambiguous` on two hits. */
+  /** How this system writes names and values; exact comparison when it is absent. */
+  readonly spelling?: Spelling
+  /**
+   * Finds an account, disabled and trashed ones included, with its complete image. Throws `ambiguous` on two hits, and `config` for
+   * a key that has neither a native id nor correlating attributes. What the server maintains by itself (time stamps, counters,
+   * the state that `enabled` stands for) stays out of `attributes`: it is nobody's change, and would look like a drift.
+   */
   find(key: AccountKey): Promise<Account | null>
   /** Throws `exists` when something already holds the account's place or a unique value. Memberships included. */
   create(draft: Draft): Promise<{ readonly nativeId: string; readonly label: string }>
@@ -82,10 +109,18 @@ export interface Driver extends AsyncDisposable {
   modify(current: Account, writes: Writes, secrets: Readonly<Record<string, string>>): Promise<void>
   /** Deletes the account for good; memberships go with it. Throws `not_found` when it is not there. */
   remove(current: Account): Promise<void>
-  /** Brings a removed account back as like as the system allows (password hash, memberships, native id where possible). */
+  /**
+   * Brings a removed account back as like as the system allows (password hash, memberships, native id where possible). Safe twice:
+   * when an account like it stands there already (`accountDifferences` is empty), that one is returned. Throws `exists` when another has its place.
+   */
   restore(account: Account): Promise<{ readonly nativeId: string; readonly label: string }>
   /** Proves, without changing anything, that a secret is the one in force; null where the system cannot tell. */
   holdsSecret(current: Account, attribute: string, secret: string): Promise<boolean | null>
+  /**
+   * Puts old secrets back as `Account.secrets` held them (hashes, not clear text); conditional on `current.version` where possible.
+   * Absent where the system cannot: a compensation then leaves the new secret in place and says so.
+   */
+  restoreSecrets?(current: Account, secrets: Readonly<Record<string, string>>): Promise<void>
   testConnection(): Promise<ConnectionReport>
   discoverSchema(): Promise<AccountSchema>
   /** All accounts in pages, for reconciliation. */
