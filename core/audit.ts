@@ -4,7 +4,7 @@
  */
 import { createHmac } from 'node:crypto'
 import { canonicalJson } from './canonical-json.ts'
-import type { Sql, Tx } from './database.ts'
+import { asRows, type Sql, type Tx } from './database.ts'
 
 export interface AuditEntry {
   readonly action: string
@@ -56,7 +56,7 @@ export function createAuditChain(key: Buffer): AuditChain {
       await Promise.all([
         tx`insert into audit (seq, at, action, actor, request_id, target, detail, mac)
            select seq, at, action, actor, request_id, target, detail, decode(mac, 'hex')
-           from jsonb_to_recordset(${tx.json(rows)}) as row (seq bigint, at timestamptz, action text, actor text, request_id uuid, target text, detail jsonb, mac text)`,
+           from jsonb_to_recordset(${asRows(tx, rows)}) as row (seq bigint, at timestamptz, action text, actor text, request_id uuid, target text, detail jsonb, mac text)`,
         tx`update audit_head set seq = ${seq}, mac = ${mac}`,
       ])
     },

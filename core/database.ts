@@ -9,6 +9,11 @@ import { GatewayError } from './errors.ts'
 export type Sql = postgres.Sql<{ bigint: number }>
 export type Tx = postgres.TransactionSql<{ bigint: number }>
 
+/** Rows as one JSON parameter, to be unfolded by `jsonb_to_recordset`: one statement for any number of rows. */
+export function asRows(sql: Pick<Sql, 'json'> | Pick<Tx, 'json'>, rows: readonly object[]): postgres.Parameter {
+  return sql.json(rows as never)
+}
+
 export interface Database extends AsyncDisposable {
   readonly sql: Sql
   readonly db: PostgresJsDatabase

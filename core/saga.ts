@@ -29,14 +29,14 @@ export function isForwardOnly(kind: RequestKind): boolean {
 /** What becomes of a request when its apply jobs have ended. */
 export function decideAfterApply(kind: RequestKind, steps: readonly StepView[]): Decision {
   if (steps.some((step) => step.leased)) return { kind: 'wait' }
-  const failed = steps.filter((step) => step.state === 'failed')
+  const failed = steps.filter((step) => step.state === 'failed' || step.state === 'stuck')
   const fatal = failed.filter((step) => step.onFailure === 'required')
   if (fatal.length > 0 && !isForwardOnly(kind)) return { kind: 'roll_back' }
 
   const open = steps.filter((step) => step.state === 'pending' || step.state === 'unknown' || step.state === 'running')
   if (open.length > 0) return { kind: 'ring', soon: !isForwardOnly(kind) || open.some((step) => step.state !== 'pending') }
 
-  if (fatal.length > 0 || failed.some((step) => step.onFailure === 'hold')) return { kind: 'final', state: 'needs_attention' }
+  if (fatal.length > 0 || failed.some((step) => step.onFailure === 'hold' || step.state === 'stuck')) return { kind: 'final', state: 'needs_attention' }
   return { kind: 'final', state: failed.length > 0 ? 'succeeded_partly' : 'succeeded' }
 }
 

@@ -7,7 +7,7 @@
  */
 import type { AuditChain, AuditEntry } from '../audit.ts'
 import { coalesce } from '../coalesce.ts'
-import type { Sql, Tx } from '../database.ts'
+import { asRows, type Sql, type Tx } from '../database.ts'
 import type { Logger } from '../log.ts'
 import type { RequestState } from '../states.ts'
 
@@ -118,5 +118,5 @@ async function notify(tx: Tx, { changes, rung }: Notes): Promise<void> {
   for (let start = 0; start < lines.length; start += changesPerNotification)
     payloads.push([eventsChannel, lines.slice(start, start + changesPerNotification).join('\n')])
   if (payloads.length === 0) return
-  await tx`select pg_notify(channel, payload) from jsonb_to_recordset(${tx.json(payloads.map(([channel, payload]) => ({ channel, payload })))}) as n (channel text, payload text)`
+  await tx`select pg_notify(channel, payload) from jsonb_to_recordset(${asRows(tx, payloads.map(([channel, payload]) => ({ channel, payload })))}) as n (channel text, payload text)`
 }

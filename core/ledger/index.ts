@@ -1,0 +1,61 @@
+/** The ledger: the PostgreSQL tables of requests, plans, steps and receipts. The truth, and the only one. */
+import { createAuditChain, type AuditChain, type AuditEntry } from '../audit.ts'
+import { asRows, type Database } from '../database.ts'
+import type { Logger } from '../log.ts'
+import type { Sealer } from '../sealing.ts'
+import { accept } from './accept.ts'
+import { claim } from './claim.ts'
+import { decide } from './decide.ts'
+import { createIdentityReader } from './identity.ts'
+import { createStepReader } from './read-step.ts'
+import { retry, wake } from './ring.ts'
+import { settle } from './settle.ts'
+import { createWriter, type Statement } from './writer.ts'
+
+export type Ledger = ReturnType<typeof openLedger>
+
+export function openLedger({ database, sealer, log }: { database: Database; sealer: Sealer; log: Logger }) {
+  const { sql } = database
+  const audit: AuditChain = createAuditChain(sealer.derive('audit chain'))
+  const writer = createWriter({ sql, audit, log })
+  return {
+    accept: writer.statement(accept),
+    claim: writer.statement(claim),
+    settle: writer.statement(settle),
+    decide: writer.statement(decide),
+    retry: writer.statement(retry),
+    wake: writer.statement(wake),
+    /** A record of something that is no request: a login, a change of configuration. */
+    record: writer.statement(recordOnly),
+    readStep: createStepReader(sql),
+    readIdentity: createIdentityReader(sql),
+    renew: renewLeases(sql),
+    openSealed: openSealed(sql, sealer),
+    verifyAudit: () => audit.verify(sql),
+  }
+}
+
+const recordOnly: Statement<AuditEntry, void> = async (_tx, inputs, record) => {
+  for (const entry of inputs) record.audit(entry)
+  return inputs.map(() => undefined)
+}
+
+/** Keeps the claims of living workers alive; a claim that was lost stays lost. */
+function renewLeases(sql: Database['sql']) {
+  return async (claims: readonly { requestId: string; target: string; fence: number }[], seconds: number): Promise<void> => {
+    const rows = claims.map((claim) => ({ request_id: claim.requestId, target: claim.target, fence: claim.fence }))
+    await sql`update step set lease_until = clock_timestamp() + make_interval(secs => ${seconds})
+      from jsonb_to_recordset(${asRows(sql, rows)}) as row (request_id uuid, target text, fence bigint)
+      where step.request_id = row.request_id and step.target = row.target and step.fence = row.fence and step.state in ('running', 'undoing')`
+  }
+}
+
+/** Opens sealed secrets by id; ids that are gone (used up, expired) are absent from the answer. */
+function openSealed(sql: Database['sql'], sealer: Sealer) {
+  return async (ids: readonly string[]): Promise<ReadonlyMap<string, string>> => {
+    if (ids.length === 0) return new Map()
+    const rows = await sql<{ id: string; purpose: string; data: Buffer }[]>`
+      select id, purpose, data from sealed where id = any(${[...ids]}::uuid[]) and (expires_at is null or expires_at > now())`
+    return new Map(rows.map((row) => [row.id, sealer.open(`${row.purpose}|${row.id}`, row.data)]))
+  }
+}

@@ -1,0 +1,61 @@
+/** Requests as people and programs see them: rows of the list, one in full, its history. */
+import { and, asc, desc, eq, exists, ilike, inArray, lt, or, sql as raw, type SQL } from 'drizzle-orm'
+import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
+import type { RequestKind } from '../plan.ts'
+import type { RequestState } from '../states.ts'
+import { audits, requests, steps } from './tables.ts'
+
+export interface RequestFilter {
+  readonly states?: readonly RequestState[]
+  readonly kinds?: readonly RequestKind[]
+  readonly source?: string
+  readonly target?: string
+  /** A part of the display name or of the external id. */
+  readonly text?: string
+  /** Only requests that were accepted before this sequence number. */
+  readonly before?: number
+  readonly limit: number
+}
+
+export type RequestRow = typeof requests.$inferSelect
+export type StepRow = typeof steps.$inferSelect
+export type AuditRow = typeof audits.$inferSelect
+
+export function listRequests(db: PostgresJsDatabase, filter: RequestFilter): Promise<RequestRow[]> {
+  const conditions: (SQL | undefined)[] = [
+    filter.states && inArray(requests.state, [...filter.states]),
+    filter.kinds && inArray(requests.kind, [...filter.kinds]),
+    filter.source === undefined ? undefined : eq(requests.source, filter.source),
+    filter.before === undefined ? undefined : lt(requests.seq, filter.before),
+    filter.text === undefined ? undefined : matchesText(filter.text),
+    filter.target === undefined
+      ? undefined
+      : exists(db.select({ one: raw`1` }).from(steps).where(and(eq(steps.requestId, requests.id), eq(steps.target, filter.target)))),
+  ]
+  return db.select().from(requests).where(and(...conditions)).orderBy(desc(requests.seq)).limit(filter.limit)
+}
+
+function matchesText(text: string): SQL | undefined {
+  const pattern = `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`
+  return or(ilike(requests.displayName, pattern), ilike(requests.externalId, pattern))
+}
+
+export function readRequests(db: PostgresJsDatabase, ids: readonly string[]): Promise<RequestRow[]> {
+  return db.select().from(requests).where(inArray(requests.id, [...ids]))
+}
+
+export function readSteps(db: PostgresJsDatabase, ids: readonly string[]): Promise<StepRow[]> {
+  return db.select().from(steps).where(inArray(steps.requestId, [...ids])).orderBy(asc(steps.target))
+}
+
+export function readStepStates(db: PostgresJsDatabase, ids: readonly string[]): Promise<Pick<StepRow, 'requestId' | 'target' | 'state'>[]> {
+  return db
+    .select({ requestId: steps.requestId, target: steps.target, state: steps.state })
+    .from(steps)
+    .where(inArray(steps.requestId, [...ids]))
+    .orderBy(asc(steps.target))
+}
+
+export function readEvents(db: PostgresJsDatabase, requestId: string): Promise<AuditRow[]> {
+  return db.select().from(audits).where(eq(audits.requestId, requestId)).orderBy(asc(audits.seq))
+}

@@ -1,0 +1,52 @@
+/** What a worker reads before it claims a step: everything it needs to call the target, in one batched query. */
+import type { Account, Disposition, Writes } from '../account.ts'
+import { coalesce } from '../coalesce.ts'
+import { asRows, type Sql } from '../database.ts'
+import type { RequestKind, StepPlan } from '../plan.ts'
+import type { RequestState, StepState } from '../states.ts'
+import type { StepRef } from './claim.ts'
+
+export interface StepRecord {
+  readonly requestId: string
+  readonly target: string
+  readonly generation: number
+  readonly state: StepState
+  readonly fence: number
+  /** Milliseconds for which another worker still holds the step; 0 when it is free. */
+  readonly leasedMs: number
+  readonly plan: StepPlan
+  readonly before: Account | null
+  readonly after: Account | null
+  readonly writes: Writes | null
+  readonly beforeSecrets: string | null
+  readonly nativeId: string | null
+  readonly label: string | null
+  readonly disposition: Disposition | null
+  readonly attempts: number
+  /** The native id of the account that the ledger links to the identity. */
+  readonly accountId: string | null
+  readonly requestState: RequestState
+  readonly kind: RequestKind
+  /** Secret name → sealed id. */
+  readonly secrets: Readonly<Record<string, string>>
+}
+
+export function createStepReader(sql: Sql): (ref: StepRef) => Promise<StepRecord | null> {
+  return coalesce<StepRef, StepRecord | null>(
+    async (refs) => {
+      const keys = refs.map((ref) => ({ request_id: ref.requestId, target: ref.target, generation: ref.generation }))
+      const rows = await sql<StepRecord[]>`
+        select step.request_id as "requestId", step.target, step.generation, step.state, step.fence,
+          greatest(0, ceil(extract(epoch from step.lease_until - clock_timestamp()) * 1000))::int as "leasedMs",
+          step.plan, step.before, step.after, step.writes, step.before_secrets as "beforeSecrets", step.native_id as "nativeId", step.label, step.disposition,
+          step.attempts, account.native_id as "accountId", request.state as "requestState", request.kind, request.secrets
+        from jsonb_to_recordset(${asRows(sql, keys)}) as key (request_id uuid, target text, generation int)
+        join step on step.request_id = key.request_id and step.target = key.target and step.generation = key.generation
+        join request on request.id = step.request_id
+        left join account on account.identity_id = request.identity_id and account.target = step.target`
+      const found = new Map(rows.map((row) => [`${row.requestId} ${row.target} ${row.generation}`, { ...row, leasedMs: row.leasedMs ?? 0 }]))
+      return refs.map((ref) => found.get(`${ref.requestId} ${ref.target} ${ref.generation}`) ?? null)
+    },
+    { limit: 500 },
+  )
+}

@@ -1,0 +1,99 @@
+/**
+ * The bell: what must be rung in the queue, who rings it, and who rings again when nobody came. The ledger never needs the
+ * queue to have kept anything.
+ */
+import type { Sql } from '../database.ts'
+import type { Recorder, Statement } from './writer.ts'
+import { canRetry } from '../saga.ts'
+import type { RequestState } from '../states.ts'
+
+export interface Bell {
+  readonly topic: 'apply' | 'undo'
+  readonly requestId: string
+  readonly generation: number
+  readonly bell: number
+  readonly targets: readonly string[]
+}
+
+/** Hands waiting bells to `ring` and forgets them when it returns; several relays may run. Answers how many there were. */
+export async function takeBells(sql: Sql, limit: number, ring: (bells: readonly Bell[]) => Promise<void>): Promise<number> {
+  return sql.begin(async (tx) => {
+    const rows = await tx<{ topic: 'apply' | 'undo'; request_id: string; generation: number; bell: number; targets: string[] | null }[]>`
+      with taken as (
+        delete from outbox where id in (select id from outbox order by id limit ${limit} for update skip locked)
+        returning id, topic, request_id, generation, bell)
+      select taken.*, (
+        select array_agg(target order by target) from step where step.request_id = taken.request_id
+          and step.state = any(case taken.topic when 'apply' then array['pending', 'unknown', 'running'] else array['applied', 'unknown', 'running', 'undoing'] end)) as targets
+      from taken order by id`
+    if (rows.length > 0)
+      await ring(rows.map((row) => ({ topic: row.topic, requestId: row.request_id, generation: row.generation, bell: row.bell, targets: row.targets ?? [] })))
+    return rows.length
+  })
+}
+
+/** Seconds after which a request that was rung again is looked at again. */
+const nextLook = 30
+
+/** Rings again for every request whose wake-up has come: jobs are gone, a worker died, a target was down. */
+export const wake: Statement<{ readonly limit: number }, number> = async (tx, [input], record) => {
+  const rows = await tx<{ id: string; state: RequestState; generation: number }[]>`
+    update request set bell = bell + 1, wake_at = now() + make_interval(secs => ${nextLook})
+    where id in (
+      select id from request where wake_at < clock_timestamp() and state in ('queued', 'running', 'rolling_back')
+      order by wake_at limit ${input?.limit ?? 100} for update skip locked)
+    returning id, state, generation`
+  if (rows.length === 0) return [0]
+  await tx`insert into outbox (topic, request_id, generation, bell)
+    select case state when 'rolling_back' then 'undo' else 'apply' end, id, generation, bell from request where id = any(${rows.map((row) => row.id)}::uuid[])`
+  for (const row of rows) record.audit({ action: 'woken', actor: 'reconciler', requestId: row.id, detail: { state: row.state, generation: row.generation } })
+  record.rang()
+  return [rows.length]
+}
+
+export interface Retry {
+  readonly requestId: string
+  readonly actor: string
+  readonly reason: string
+}
+
+export type RetryResult =
+  | { readonly outcome: 'accepted'; readonly generation: number }
+  | { readonly outcome: 'missing' }
+  /** The request is not in a state from which it can be done again. */
+  | { readonly outcome: 'refused'; readonly state: RequestState }
+  /** A later request of the same identity says otherwise: the last accepted wins. */
+  | { readonly outcome: 'overtaken' }
+
+/** An operator has a request done again: a new generation, with the plan that was accepted. */
+export const retry: Statement<Retry, RetryResult> = async (tx, inputs, record) => {
+  const results: RetryResult[] = []
+  for (const input of inputs) results.push(await retryOne(tx, input, record))
+  return results
+}
+
+async function retryOne(tx: Parameters<typeof retry>[0], { requestId, actor, reason }: Retry, record: Recorder): Promise<RetryResult> {
+  const [identity] = await tx<{ id: string; active_request: string | null }[]>`
+    select id, active_request from identity where id = (select identity_id from request where id = ${requestId}) for update`
+  const [request] = await tx<{ state: RequestState; generation: number; overtaken: boolean }[]>`
+    select state, generation, exists (select from request later where later.identity_id = request.identity_id and later.seq > request.seq) as overtaken
+    from request where id = ${requestId} for update`
+  if (request === undefined || identity === undefined) return { outcome: 'missing' }
+  if (!canRetry(request.state)) return { outcome: 'refused', state: request.state }
+  if (request.overtaken) return { outcome: 'overtaken' }
+  const generation = request.generation + 1
+  await tx`update step set generation = ${generation}, attempts = 0, lease_until = null, error = null, differences = null, settled_at = null,
+      state = case when state = 'applied' then state else 'pending' end,
+      before = case when state = 'applied' then before end, after = case when state = 'applied' then after end,
+      writes = case when state = 'applied' then writes end, disposition = case when state = 'applied' then disposition end
+    where request_id = ${requestId}`
+  await tx`update request set state = 'queued', generation = ${generation}, bell = 0, problem = null, settled_at = null, wake_at = now() + interval '60 seconds' where id = ${requestId}`
+  await tx`update identity set active_request = ${requestId}, revision = revision + 1,
+      attributes = request.desired -> 'attributes', targets = request.desired -> 'targets'
+    from request where request.id = ${requestId} and identity.id = ${identity.id}`
+  await tx`insert into outbox (topic, request_id, generation, bell) values ('apply', ${requestId}, ${generation}, 0)`
+  record.rang()
+  record.changed(requestId, 'queued')
+  record.audit({ action: 'retried', actor, requestId, detail: { generation, reason } })
+  return { outcome: 'accepted', generation }
+}

@@ -1,0 +1,167 @@
+/**
+ * The bell: BullMQ on Redis, or on PostgreSQL when there is no Redis. The rest of the code opens queues, workers and flows
+ * here and never knows which. Job data holds ids only; job ids are deterministic, so that ringing twice runs once.
+ */
+import {
+  createPostgresBackend, createRedisBackend, FlowProducer, Queue, runMigrations, Worker,
+  type BackendFactory, type FlowJob, type IQueueBackend, type Processor, type WorkerOptions,
+} from 'bullmq'
+import { Cluster, Redis } from 'ioredis'
+import pg from 'pg'
+import { GatewayError } from './errors.ts'
+import type { Logger } from './log.ts'
+import { parseRedisUrl } from './redis-url.ts'
+
+/** One hash tag for all queues: a Redis Cluster needs all keys of a script in one slot. */
+const prefix = '{passerelle}'
+
+export const finalizeQueue = 'finalize'
+export const applyQueue = (target: string) => `apply-${target}`
+export const undoQueue = (target: string) => `undo-${target}`
+
+type AnyQueue = Queue<unknown, unknown, string, IQueueBackend>
+type AnyWorker = Worker<unknown, unknown, string, IQueueBackend>
+
+export interface Queues extends AsyncDisposable {
+  readonly engine: 'redis' | 'postgres'
+  queue(name: string): AnyQueue
+  worker(name: string, processor: Processor, options: Pick<WorkerOptions, 'concurrency' | 'lockDuration' | 'stalledInterval'>): AnyWorker
+  /** Adds a flow: the parent runs when all children have ended, however they ended. */
+  addFlow(flow: FlowJob): Promise<void>
+}
+
+export interface QueuesOptions {
+  readonly redisUrl: string | undefined
+  readonly databaseUrl: string
+  readonly log: Logger
+  /** How many PostgreSQL connections the queues may take when they live there. */
+  readonly poolSize?: number
+}
+
+interface Engine extends AsyncDisposable {
+  readonly name: 'redis' | 'postgres'
+  readonly factory: BackendFactory
+  readonly connection: object
+}
+
+/** Throws `config` for a Redis that would lose jobs (an eviction policy), `unavailable` when the server cannot be reached. */
+export async function openQueues(options: QueuesOptions): Promise<Queues> {
+  const engine = options.redisUrl === undefined ? await openPostgresEngine(options) : await openRedisEngine(options.redisUrl, options.log)
+  const { log } = options
+  const base = { connection: engine.connection, prefix }
+  const queues = new Map<string, AnyQueue>()
+  const workers: AnyWorker[] = []
+  let flows: FlowProducer<IQueueBackend> | undefined
+  const onError = (err: unknown) => log.warn({ err }, 'the queue engine reports an error')
+
+  const producer = () => {
+    flows ??= new FlowProducer<IQueueBackend>(base, engine.factory).on('error', onError)
+    return flows
+  }
+  return {
+    engine: engine.name,
+    queue(name) {
+      const known = queues.get(name)
+      if (known !== undefined) return known
+      const queue = new Queue(name, base, engine.factory) as AnyQueue
+      queue.on('error', onError)
+      queues.set(name, queue)
+      return queue
+    },
+    worker(name, processor, workerOptions) {
+      // The next jobs' data is fetched in the background and results count, not contents, are kept.
+      const worker: AnyWorker = new Worker(name, processor, { ...base, ...workerOptions, maxStalledCount: 3, metrics: { maxDataPoints: 60 * 24 } }, engine.factory)
+      worker.on('error', onError)
+      workers.push(worker)
+      return worker
+    },
+    async addFlow(flow) {
+      try {
+        await producer().add(flow)
+      } catch (error) {
+        // A producer stays broken after NOSCRIPT or EXECABORT (a failed-over or flushed Redis): the next flow gets a new one.
+        const broken = flows
+        flows = undefined
+        await broken?.close().catch(onError)
+        throw error
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(workers.map((worker) => worker.close()))
+      await Promise.all([...queues.values()].map((queue) => queue.close()))
+      await flows?.close()
+      await engine[Symbol.asyncDispose]()
+    },
+  }
+}
+
+async function openPostgresEngine({ databaseUrl, poolSize = 40, log }: QueuesOptions): Promise<Engine> {
+  // The search path is BullMQ's own: its statements name no schema.
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: poolSize, options: '-c search_path=bullmq', application_name: 'passerelle-queue' })
+  pool.on('error', (err) => log.warn({ err }, 'a queue connection to PostgreSQL was lost'))
+  try {
+    const client = await pool.connect()
+    try {
+      await runMigrations(client)
+    } finally {
+      client.release()
+    }
+  } catch (cause) {
+    await pool.end()
+    throw new GatewayError('unavailable', 'the queues cannot be opened in PostgreSQL', { cause })
+  }
+  return { name: 'postgres', factory: createPostgresBackend as BackendFactory, connection: pool, [Symbol.asyncDispose]: () => pool.end() }
+}
+
+async function openRedisEngine(url: string, log: Logger): Promise<Engine> {
+  const client = connectRedis(url)
+  client.on('error', (err) => log.warn({ err }, 'Redis reports an error'))
+  try {
+    await checkRedis(client)
+  } catch (cause) {
+    client.disconnect()
+    if (cause instanceof GatewayError) throw cause
+    throw new GatewayError('unavailable', 'Redis cannot be reached', { cause, hint: 'check REDIS_URL and that the server runs' })
+  }
+  return {
+    name: 'redis',
+    factory: createRedisBackend as BackendFactory,
+    connection: client,
+    async [Symbol.asyncDispose]() {
+      client.disconnect()
+    },
+  }
+}
+
+/** A client for the URL's kind of Redis: standalone, Sentinel or Cluster. */
+export function connectRedis(url: string): Redis | Cluster {
+  const { nodes, sentinel, cluster, ...login } = parseRedisUrl(url)
+  const common = { ...login, maxRetriesPerRequest: null, enableReadyCheck: true, retryStrategy: (times: number) => Math.min(100 * 2 ** times, 2_000) }
+  if (cluster) return new Cluster([...nodes], { redisOptions: common, clusterRetryStrategy: (times) => Math.min(100 * 2 ** times, 2_000) })
+  if (sentinel !== undefined) return new Redis({ ...common, sentinels: [...nodes], name: sentinel })
+  return new Redis({ ...common, ...nodes[0] })
+}
+
+const oldestRedis = [6, 2] as const
+const reachWithinMs = 10_000
+
+async function checkRedis(client: Redis | Cluster): Promise<void> {
+  const info = await withDeadline(client.info())
+  const version = /redis_version:(\d+)\.(\d+)/.exec(info)
+  const [major = 0, minor = 0] = [Number(version?.[1]), Number(version?.[2])]
+  if (major < oldestRedis[0] || (major === oldestRedis[0] && minor < oldestRedis[1]))
+    throw new GatewayError('config', `Redis ${major}.${minor} is too old: Passerelle needs ${oldestRedis.join('.')} or later`)
+  const policy = /maxmemory_policy:(\S+)/.exec(info)?.[1]
+  if (policy !== undefined && policy !== 'noeviction')
+    throw new GatewayError('config', `Redis may throw jobs away: its maxmemory-policy is ${policy}`, { hint: 'set maxmemory-policy noeviction' })
+}
+
+async function withDeadline<Value>(work: Promise<Value>): Promise<Value> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error('no answer')), reachWithinMs)
+  try {
+    return await Promise.race([work, promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,38 @@
+/** Targets as configured: which connector, with which settings, their secrets still sealed. */
+import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
+import { asc } from 'drizzle-orm'
+import type { FailurePolicy } from './plan.ts'
+import { targets } from './ledger/tables.ts'
+
+export interface TargetRecord {
+  readonly name: string
+  readonly connector: string
+  /** Secrets stand as `{"$sealed": id}`. */
+  readonly config: unknown
+  readonly onFailure: FailurePolicy
+  readonly revision: number
+}
+
+/** Told to every process when the configuration changes. */
+export const configurationChannel = 'passerelle_configuration'
+
+export async function readTargets(db: PostgresJsDatabase): Promise<readonly TargetRecord[]> {
+  const rows = await db.select().from(targets).orderBy(asc(targets.name))
+  return rows.map((row) => ({ ...row, onFailure: row.onFailure as FailurePolicy }))
+}
+
+/** The ids of the sealed secrets within a configuration. */
+export function sealedIds(config: unknown): string[] {
+  if (Array.isArray(config)) return config.flatMap(sealedIds)
+  if (typeof config !== 'object' || config === null) return []
+  if ('$sealed' in config && typeof config.$sealed === 'string') return [config.$sealed]
+  return Object.values(config).flatMap(sealedIds)
+}
+
+/** The configuration with its secrets in clear: for the connector alone, in memory alone. */
+export function withSecrets(config: unknown, clear: ReadonlyMap<string, string>): unknown {
+  if (Array.isArray(config)) return config.map((item) => withSecrets(item, clear))
+  if (typeof config !== 'object' || config === null) return config
+  if ('$sealed' in config && typeof config.$sealed === 'string') return clear.get(config.$sealed)
+  return Object.fromEntries(Object.entries(config).map(([name, value]) => [name, withSecrets(value, clear)]))
+}

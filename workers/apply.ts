@@ -1,0 +1,142 @@
+/**
+ * Apply: one step of a plan, carried out in its target. Read, look up, claim (with the before-image, durably), call, settle.
+ * What is unknown is never repeated blindly: the next attempt reads the target back first.
+ */
+import type { Job } from 'bullmq'
+import { GatewayError, isGatewayError } from '#core/errors.ts'
+import type { CrashPoint } from '#core/crash-points.ts'
+import type { Account, Receipt } from '#core/account.ts'
+import type { StepRef } from '#core/ledger/claim.ts'
+import type { Ledger } from '#core/ledger/index.ts'
+import type { StepRecord } from '#core/ledger/read-step.ts'
+import type { Settlement } from '#core/ledger/settle.ts'
+import type { Logger } from '#core/log.ts'
+import { isForwardOnly } from '#core/saga.ts'
+import type { Sealer } from '#core/sealing.ts'
+import { uuidv7 } from '#core/uuid.ts'
+import type { Driver } from '#connectors/kit/connector.ts'
+import { perform, verify, type Change } from '#connectors/kit/session.ts'
+import type { Leases } from './leases.ts'
+import type { OpenTargets } from './open-targets.ts'
+import { again, isLastAttempt, isPassing, isUnknownOutcome, never, readStepRef, toChange, toProblem, waitForLease } from './step-job.ts'
+
+export interface StepJobDeps {
+  readonly ledger: Ledger
+  readonly targets: OpenTargets
+  readonly leases: Leases
+  readonly sealer: Sealer
+  readonly log: Logger
+  readonly crashPoint: CrashPoint
+}
+
+type Outcome = Pick<Settlement, 'state' | 'receipt' | 'error' | 'differences'>
+
+export function createApplyStep(deps: StepJobDeps) {
+  const { ledger, targets, log } = deps
+
+  return async function applyStep(job: Job, token?: string, signal?: AbortSignal): Promise<string> {
+    const ref = readStepRef(job)
+    const step = await ledger.readStep(ref)
+    if (step === null || !isOpen(step)) return superseded(deps, ref)
+    if (step.leasedMs > 0) return waitForLease(job, token, step.leasedMs)
+    const deadline = AbortSignal.any([AbortSignal.timeout(targets.deadlineMs(ref.target)), ...(signal ? [signal] : [])])
+
+    let change: Change
+    let driver: Driver
+    let before: Account | null
+    try {
+      change = await toChange(step, ledger)
+      driver = await targets.open(ref.target, deadline)
+      // A step that was called before keeps the before-image of its first claim.
+      before = step.state === 'pending' ? await driver.find(change.key) : step.before
+    } catch (error) {
+      return notBegun(deps, job, step, error)
+    }
+    await using _ = driver
+    const fence = await claimStep(deps, step, before)
+    if (fence === null) return 'superseded'
+    using __ = deps.leases.hold({ ...ref, fence })
+    deps.crashPoint('apply:claimed')
+
+    const outcome = await callTarget(driver, change, step, before).catch((error: unknown) => toOutcome(error, job, step))
+    deps.crashPoint('apply:called')
+    await ledger.settle({ ...ref, fence, actor: 'worker', ...outcome })
+    deps.crashPoint('apply:settled')
+    if (outcome.state === 'applied') return outcome.receipt?.disposition ?? 'applied'
+    const problem = outcome.error ?? { code: 'diverged', message: 'the account is neither as before nor as desired' }
+    log.info({ ...ref, code: problem.code, vendorCode: problem.vendorCode, state: outcome.state }, 'a step was not applied')
+    if (outcome.state === 'failed' || outcome.state === 'stuck') throw never(problem)
+    throw again(problem)
+  }
+}
+
+function isOpen(step: StepRecord): boolean {
+  return (step.state === 'pending' || step.state === 'unknown' || step.state === 'running') && (step.requestState === 'queued' || step.requestState === 'running')
+}
+
+/** The bell rang for something that is done, or is no longer to be done. Audited, because an operator may have rung it. */
+async function superseded({ ledger }: StepJobDeps, ref: StepRef): Promise<string> {
+  await ledger.record({ action: 'superseded', actor: 'worker', requestId: ref.requestId, target: ref.target, detail: { generation: ref.generation, purpose: 'apply' } })
+  return 'superseded'
+}
+
+async function claimStep({ ledger, leases, sealer }: StepJobDeps, step: StepRecord, before: Account | null): Promise<number | null> {
+  const first = step.state === 'pending'
+  const id = uuidv7()
+  const beforeSecrets =
+    first && before?.secrets !== undefined
+      ? { id, purpose: 'step|before', data: sealer.seal(`step|before|${id}`, JSON.stringify(before.secrets)) }
+      : null
+  const { secrets: _, ...image } = before ?? {}
+  const claim = await ledger.claim({
+    requestId: step.requestId, target: step.target, generation: step.generation, fence: step.fence, purpose: 'apply',
+    ...(first ? { before: before === null ? null : (image as Account), beforeSecrets } : {}),
+    leaseSeconds: leases.seconds, actor: 'worker',
+  })
+  if (claim.outcome === 'superseded') return null
+  if (claim.outcome === 'claimed') return claim.fence
+  const error = { code: 'exists', message: 'the account that was found belongs to another identity', hint: 'make the correlating attributes unique' }
+  await ledger.settle({ requestId: step.requestId, target: step.target, generation: step.generation, fence: claim.fence, state: 'failed', error, actor: 'worker' })
+  throw never(error)
+}
+
+async function callTarget(driver: Driver, change: Change, step: StepRecord, before: Account | null): Promise<Outcome> {
+  if (step.state !== 'pending') {
+    const found = await verify(driver, change, before)
+    if (found.outcome === 'applied') return { state: 'applied', receipt: found.receipt }
+    if (found.outcome === 'diverged') return { state: 'stuck', differences: found.differences, error: diverged }
+  }
+  const receipt: Receipt = await perform(driver, change, before)
+  return { state: 'applied', receipt }
+}
+
+const diverged = {
+  code: 'diverged', message: 'after a call whose outcome was unknown, the account is neither as before nor as desired',
+  hint: 'compare the differences and decide',
+}
+
+function toOutcome(error: unknown, job: Job, step: StepRecord): Outcome {
+  const problem = toProblem(error)
+  if (isUnknownOutcome(error)) return { state: 'unknown', error: problem }
+  // Somebody else's account may have appeared between look-up and creation: look once more.
+  const lookAgain = isGatewayError(error) && error.code === 'exists' && job.attemptsMade === 0
+  if (!lookAgain && !isPassing(error)) return { state: 'failed', error: problem }
+  const givesUp = isLastAttempt(job) && !isForwardOnly(step.kind)
+  return { state: givesUp ? 'failed' : 'pending', error: problem }
+}
+
+/** Nothing was sent. A passing trouble is tried again; what will not pass is claimed once, to be settled as failed. */
+async function notBegun(deps: StepJobDeps, job: Job, step: StepRecord, cause: unknown): Promise<never> {
+  const error = cause instanceof GatewayError ? cause : new GatewayError('internal', 'the target could not be read', { cause })
+  const problem = toProblem(error)
+  deps.log.info({ requestId: step.requestId, target: step.target, code: problem.code, vendorCode: problem.vendorCode, err: cause }, 'a target could not be opened')
+  const passing = isPassing(error) || isUnknownOutcome(error)
+  const keepsTrying = passing && (!isLastAttempt(job) || isForwardOnly(step.kind) || step.state !== 'pending')
+  if (keepsTrying) throw again(problem)
+  const ref = { requestId: step.requestId, target: step.target, generation: step.generation }
+  const claim = await deps.ledger.claim({ ...ref, fence: step.fence, purpose: 'apply', leaseSeconds: deps.leases.seconds, actor: 'worker' })
+  // A step that may have had its effect stays unknown: only the target can tell.
+  const state = step.state === 'pending' ? 'failed' : 'unknown'
+  if (claim.outcome !== 'superseded') await deps.ledger.settle({ ...ref, fence: claim.fence, state, error: problem, actor: 'worker' })
+  throw never(problem)
+}

@@ -1,0 +1,78 @@
+/**
+ * The targets that this worker serves: one live connection each, opened on first use and replaced when the target's
+ * configuration changes.
+ */
+import * as v from 'valibot'
+import { GatewayError } from '#core/errors.ts'
+import type { Database } from '#core/database.ts'
+import type { Ledger } from '#core/ledger/index.ts'
+import type { Logger } from '#core/log.ts'
+import { readTargets, sealedIds, withSecrets, type TargetRecord } from '#core/targets.ts'
+import type { Connection, Connector, Driver } from '#connectors/kit/connector.ts'
+
+export interface OpenTargets extends AsyncDisposable {
+  readonly names: readonly string[]
+  /** A driver for one job. Throws `config` for a target that is not configured (any more). */
+  open(target: string, signal: AbortSignal): Promise<Driver>
+  deadlineMs(target: string): number
+}
+
+export interface OpenTargetsOptions {
+  readonly database: Pick<Database, 'db'>
+  readonly ledger: Pick<Ledger, 'openSealed'>
+  readonly connectors: Readonly<Record<string, Connector>>
+  readonly log: Logger
+  /** Only these; all when empty. */
+  readonly only: readonly string[]
+}
+
+interface LiveTarget {
+  readonly connector: Connector
+  readonly connection: Connection
+}
+
+export async function openTargets({ database, ledger, connectors, log, only }: OpenTargetsOptions): Promise<OpenTargets> {
+  const records = (await readTargets(database.db)).filter((record) => only.length === 0 || only.includes(record.name))
+  const live = new Map<string, Promise<LiveTarget>>()
+
+  async function connect(record: TargetRecord): Promise<LiveTarget> {
+    const connector = connectors[record.connector]
+    if (connector === undefined) throw new GatewayError('config', `target ${record.name} names an unknown connector: ${record.connector}`)
+    const clear = await ledger.openSealed(sealedIds(record.config))
+    const config = v.safeParse(connector.config, withSecrets(record.config, clear))
+    if (!config.success) throw new GatewayError('config', `target ${record.name}: ${describe(config.issues)}`)
+    return { connector, connection: connector.connect(config.output, { target: record.name, log: log.child({ target: record.name }) }) }
+  }
+
+  function connected(name: string): Promise<LiveTarget> {
+    const known = live.get(name)
+    if (known !== undefined) return known
+    const record = records.find((other) => other.name === name)
+    if (record === undefined) throw new GatewayError('config', `target ${name} is not configured`)
+    const opening = connect(record)
+    live.set(name, opening)
+    opening.catch(() => live.delete(name))
+    return opening
+  }
+
+  return {
+    names: records.map((record) => record.name),
+    async open(name, signal) {
+      const { connection } = await connected(name)
+      return connection.open({ signal })
+    },
+    deadlineMs(name) {
+      const record = records.find((other) => other.name === name)
+      return (record && connectors[record.connector]?.capabilities.deadlineMs) ?? 60_000
+    },
+    async [Symbol.asyncDispose]() {
+      const opened = await Promise.allSettled(live.values())
+      await Promise.all(opened.map((target) => (target.status === 'fulfilled' ? target.value.connection[Symbol.asyncDispose]() : null)))
+    },
+  }
+}
+
+/** What is wrong with a configuration, without quoting its values. */
+function describe(issues: readonly v.BaseIssue<unknown>[]): string {
+  return issues.map((issue) => `${v.getDotPath(issue) ?? 'config'} is not as expected (${issue.expected ?? issue.type})`).join('; ')
+}

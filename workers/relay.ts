@@ -1,0 +1,84 @@
+/**
+ * Relay: carries bells from the ledger's outbox into BullMQ. A bell is forgotten only after its flow was added; if the relay
+ * dies in between it is rung twice, which the deterministic job ids and the claims make harmless.
+ */
+import type { FlowJob } from 'bullmq'
+import type { CrashPoint } from '#core/crash-points.ts'
+import type { Sql } from '#core/database.ts'
+import { takeBells, type Bell } from '#core/ledger/ring.ts'
+import { outboxChannel } from '#core/ledger/writer.ts'
+import type { Logger } from '#core/log.ts'
+import { applyQueue, finalizeQueue, undoQueue, type Queues } from '#core/queues.ts'
+import { jobVersion } from './step-job.ts'
+
+export interface RelayDeps {
+  readonly sql: Sql
+  readonly queues: Pick<Queues, 'addFlow'>
+  readonly log: Logger
+  readonly crashPoint: CrashPoint
+}
+
+const batch = 100
+/** Milliseconds between looks when no notification came; notifications are lost when a connection is. */
+const patienceMs = 1_000
+
+export async function openRelay({ sql, queues, log, crashPoint }: RelayDeps): Promise<AsyncDisposable> {
+  let closed = false
+  let ring = Promise.withResolvers<void>()
+  const listening = await sql.listen(outboxChannel, () => ring.resolve())
+
+  async function carry(bells: readonly Bell[]): Promise<void> {
+    await Promise.all(bells.map((bell) => queues.addFlow(toFlow(bell))))
+    crashPoint('relay:rung')
+  }
+  async function run(): Promise<void> {
+    while (!closed) {
+      ring = Promise.withResolvers()
+      const carried = await takeBells(sql, batch, carry).catch((err: unknown) => {
+        log.warn({ err }, 'bells could not be rung; they stay in the outbox')
+        return -1
+      })
+      if (carried === batch) continue
+      const timer = setTimeout(ring.resolve, patienceMs)
+      if (carried >= 0) await ring.promise
+      else await new Promise((resolve) => setTimeout(resolve, patienceMs))
+      clearTimeout(timer)
+    }
+  }
+  const running = run()
+  return {
+    async [Symbol.asyncDispose]() {
+      closed = true
+      ring.resolve()
+      await running
+      await listening.unlisten()
+    },
+  }
+}
+
+const keep = { removeOnComplete: { count: 1_000, age: 24 * 3600 }, removeOnFail: { count: 5_000, age: 7 * 24 * 3600 } } as const
+
+/** Ids of letters, digits and hyphens only: BullMQ forbids colons. */
+export function jobId({ topic, requestId, generation, bell }: Bell, target?: string): string {
+  return [`r-${requestId}-g${generation}`, ...(topic === 'undo' ? ['undo'] : []), ...(target === undefined ? [] : [target]), ...(bell > 0 ? [`b${bell}`] : [])].join('-')
+}
+
+function toFlow(bell: Bell): FlowJob {
+  const { topic, requestId, generation } = bell
+  const attempts =
+    topic === 'apply'
+      ? { attempts: 5, backoff: { type: 'exponential', delay: 500, jitter: 0.5 } }
+      : { attempts: 12, backoff: { type: 'exponential', delay: 500, jitter: 0.5 } }
+  return {
+    name: 'finalize',
+    queueName: finalizeQueue,
+    data: { v: jobVersion, requestId, generation },
+    opts: { ...keep, jobId: jobId(bell), attempts: 20, backoff: { type: 'fixed', delay: 1_000 } },
+    children: bell.targets.map((target) => ({
+      name: topic,
+      queueName: topic === 'apply' ? applyQueue(target) : undoQueue(target),
+      data: { v: jobVersion, requestId, generation, target },
+      opts: { ...keep, ...attempts, jobId: jobId(bell, target), ignoreDependencyOnFailure: true },
+    })),
+  }
+}

@@ -1,0 +1,81 @@
+/** What apply and undo jobs share: their data, how a step becomes a change, and how errors become problems. */
+import { DelayedError, UnrecoverableError, type Job } from 'bullmq'
+import * as v from 'valibot'
+import { GatewayError, isGatewayError } from '#core/errors.ts'
+import type { StepRef } from '#core/ledger/claim.ts'
+import type { Ledger } from '#core/ledger/index.ts'
+import type { StepRecord } from '#core/ledger/read-step.ts'
+import type { Problem } from '#core/states.ts'
+import type { Change } from '#connectors/kit/session.ts'
+
+/** The version of the job data; a job of an unknown version is left to a worker that knows it. */
+export const jobVersion = 1
+
+const JobData = v.object({ v: v.literal(jobVersion), requestId: v.pipe(v.string(), v.uuid()), target: v.string(), generation: v.number() })
+
+/** Throws UnrecoverableError: a job that cannot be read will never be readable. The ledger's wake-up rings a new one. */
+export function readStepRef(job: Job): StepRef {
+  const result = v.safeParse(JobData, job.data)
+  if (!result.success) throw new UnrecoverableError('the job holds no step that this version knows')
+  return result.output
+}
+
+/** Seconds of grace before a step that another worker holds is looked at again. */
+const grace = 250
+
+export async function waitForLease(job: Job, token: string | undefined, leasedMs: number): Promise<never> {
+  await job.moveToDelayed(Date.now() + leasedMs + grace, token)
+  throw new DelayedError()
+}
+
+/** The step's change with its secrets in clear. Throws `config` when a secret that is still needed is gone. */
+export async function toChange(step: StepRecord, ledger: Pick<Ledger, 'openSealed'>): Promise<Change> {
+  const wanted = Object.entries(step.plan.secrets)
+  const clear = await ledger.openSealed(wanted.flatMap(([, name]) => step.secrets[name] ?? []))
+  const secrets: Record<string, string> = {}
+  for (const [attribute, name] of wanted) {
+    const value = clear.get(step.secrets[name] ?? '')
+    if (value === undefined) throw new GatewayError('config', `the request's secret "${name}" is no longer kept`, { hint: 'ask for the change again, with the secret' })
+    secrets[attribute] = value
+  }
+  return {
+    operation: step.plan.operation,
+    key: { nativeId: step.accountId, correlate: step.plan.correlate },
+    attributes: step.plan.attributes,
+    memberships: step.plan.memberships,
+    secrets,
+  }
+}
+
+/** An error as people may read it; what is not ours is named by its class only, because its message may quote values. */
+export function toProblem(error: unknown): Problem {
+  if (!isGatewayError(error)) return { code: 'internal', message: `an unexpected ${error instanceof Error ? error.name : typeof error}` }
+  return {
+    code: error.code, message: error.message,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    ...(error.vendorCode === undefined ? {} : { vendorCode: error.vendorCode }),
+  }
+}
+
+/** Whether the outcome of the call that threw is unknown: it may have had its effect. */
+export function isUnknownOutcome(error: unknown): boolean {
+  return !isGatewayError(error) || error.code === 'unknown_outcome' || error.sent === 'maybe'
+}
+
+/** Whether trying again may help. */
+export function isPassing(error: unknown): boolean {
+  return isGatewayError(error) && ['transient', 'throttled', 'stale', 'unavailable', 'auth'].includes(error.code)
+}
+
+export function isLastAttempt(job: Job): boolean {
+  return job.attemptsMade + 1 >= (job.opts.attempts ?? 1)
+}
+
+/** The error with which a job ends that must be tried again; BullMQ shows its message, so it holds a code and no more. */
+export function again(problem: Problem): Error {
+  return new Error(`${problem.code}: ${problem.message}`)
+}
+
+export function never(problem: Problem): UnrecoverableError {
+  return new UnrecoverableError(`${problem.code}: ${problem.message}`)
+}
