@@ -26,13 +26,14 @@ export function missingPackages(path = process.env.PATH ?? '') {
 
 /**
  * Installs what is missing; does nothing when all is there.
+ * @param {{ path?: string, isRoot?: boolean }} [options]
  * @throws {Error} with the command that a person must run, when this process cannot
  */
-export function ensureServers() {
-  const missing = missingPackages()
+export function ensureServers({ path, isRoot = process.getuid?.() === 0 } = {}) {
+  const missing = missingPackages(path)
   if (missing.length === 0) return
   const command = `apt-get update && apt-get install --yes --no-install-recommends ${missing.join(' ')}`
-  const cannot = whyNot()
+  const cannot = whyNot(isRoot)
   if (cannot !== null)
     throw new Error(
       `The tests need servers that are not installed (${cannot}). Install them with:\n\n    sudo sh -c '${command}'\n`,
@@ -49,11 +50,11 @@ export function ensureServers() {
   if (still.length > 0) throw new Error(`Installed, but without the programs that the tests start: ${still.join(' ')}`)
 }
 
-function whyNot() {
+function whyNot(isRoot) {
   const release = readOr('/etc/os-release')
   if (!/^ID(_LIKE)?=.*(debian|ubuntu)/m.test(release))
     return 'this system is neither Debian nor Ubuntu, so the names of the packages may differ'
-  if (process.getuid?.() !== 0) return 'only root may install them'
+  if (!isRoot) return 'only root may install them'
   return null
 }
 

@@ -6,7 +6,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -57,8 +57,10 @@ function startEnvironment(folder, port) {
   const kept = Object.entries(process.env).filter(([name]) =>
     /^(PATH|LANG|LC_.*|TZ|TMPDIR|CI|.*_proxy|.*_PROXY|NODE_EXTRA_CA_CERTS|SSL_CERT_.*|npm_config_.*)$/.test(name),
   )
+  const path = (process.env.PATH ?? '').split(delimiter).filter((part) => !part.startsWith(join(root, 'node_modules')))
   return {
     ...Object.fromEntries(kept),
+    PATH: path.join(delimiter),
     HOME: folder,
     PASSERELLE_DATA: join(folder, 'data'),
     HOST: '127.0.0.1',
