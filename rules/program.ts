@@ -1,0 +1,70 @@
+/**
+ * A rule set as the sandbox runs it: a numbered list of expressions. The sandbox knows nothing of targets and attributes, so the
+ * same machine will run previews, tests and approval policies.
+ */
+import { createHash } from 'node:crypto'
+import { canonicalJson } from '#core/canonical-json.ts'
+import type { RuleSet } from './schema.ts'
+
+export interface Slot {
+  /** For people: `targets.directory.attributes.mail`. */
+  readonly path: string
+  /** Where it stands in its document; null when unknown. */
+  readonly at: string | null
+  readonly expression: string
+  /** The computed attribute that the result becomes, readable by later expressions as `identity.<name>`; null for none. */
+  readonly store: string | null
+}
+
+export interface Program {
+  /** SHA-256 over all that the sandbox needs; equal programs share what is compiled. */
+  readonly hash: string
+  readonly slots: readonly Slot[]
+  /** Where `$unique` reserves when the expression does not say. */
+  readonly namespaces: readonly string[]
+}
+
+/** Which slots to evaluate, in this order, for one identity. */
+export interface Job {
+  readonly root: Readonly<Record<string, unknown>>
+  readonly slots: readonly number[]
+  /** By position in `slots`: the slot whose result must be true, or -1 for none. A guarded slot that is not evaluated answers null. */
+  readonly guards: readonly number[]
+}
+
+/** Computed attributes first, in their order; then, target by target, everything there is to ask. */
+export function toProgram(ruleSet: RuleSet): Program {
+  const slots: Slot[] = []
+  const add = (path: string, expression: string, store: string | null = null) =>
+    slots.push({ path, at: ruleSet.positions[path] ?? null, expression, store })
+  for (const { name, value } of ruleSet.identity) add(`identity.${name}`, value, name)
+  for (const [target, rules] of Object.entries(ruleSet.targets)) {
+    if (rules.when !== null) add(whenPath(target), rules.when)
+    for (const [name, value] of Object.entries(rules.correlate)) add(correlatePath(target, name), value)
+    for (const [name, rule] of Object.entries(rules.attributes)) add(attributePath(target, name), rule.value)
+    if (rules.memberships !== null) add(membershipsPath(target), rules.memberships)
+  }
+  return createProgram(slots, Object.keys(ruleSet.targets).toSorted())
+}
+
+/** Makes a program of any list of expressions. */
+export function createProgram(slots: readonly Slot[], namespaces: readonly string[]): Program {
+  const essence = { slots: slots.map(({ expression, store }) => [expression, store]), namespaces }
+  return { hash: createHash('sha256').update(canonicalJson(essence)).digest('hex'), slots, namespaces }
+}
+
+export function whenPath(target: string): string {
+  return `targets.${target}.when`
+}
+
+export function correlatePath(target: string, attribute: string): string {
+  return `targets.${target}.correlate.${attribute}`
+}
+
+export function attributePath(target: string, attribute: string): string {
+  return `targets.${target}.attributes.${attribute}`
+}
+
+export function membershipsPath(target: string): string {
+  return `targets.${target}.memberships`
+}

@@ -1,0 +1,87 @@
+/**
+ * Starts one sandbox process behind its walls and speaks frames with it. Everything the process may do is written here: read the code
+ * it needs, and nothing else.
+ */
+import { spawn } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { createFrameReader, toFrame } from './frames.ts'
+import { largestAnswer } from './limits.ts'
+import type { ToSandbox } from './protocol.ts'
+
+export interface SandboxProcess {
+  readonly pid: number | undefined
+  send(message: ToSandbox): void
+  /** SIGKILL; `onExit` follows. */
+  kill(): void
+}
+
+export interface SandboxProcessOptions {
+  readonly memoryMb: number
+  /** Milliseconds one expression may take by its own clock, before the parent's clock kills the process. */
+  readonly expressionMs: number
+  readonly onMessage: (message: unknown) => void
+  /** Once. `reason` is for the log: how the process ended and the last it said. */
+  readonly onExit: (reason: string) => void
+}
+
+export function startSandboxProcess(options: SandboxProcessOptions): SandboxProcess {
+  const folder = import.meta.dirname
+  const child = spawn(
+    process.execPath,
+    [...walls(folder, options.memoryMb), join(folder, 'child.ts'), String(options.expressionMs)],
+    {
+      // Not even PATH; and no working folder of ours to be curious about.
+      env: {},
+      cwd: '/',
+      stdio: ['pipe', 'pipe', 'pipe'],
+    },
+  )
+  const lastWords = createLastWords()
+  child.stderr.on('data', lastWords.push)
+  const reader = createFrameReader(largestAnswer, options.onMessage, (reason) => {
+    lastWords.push(Buffer.from(`sent ${reason}`))
+    child.kill('SIGKILL')
+  })
+  child.stdout.on('data', (chunk: Buffer) => reader.push(chunk))
+  // A process that dies while we write to it says EPIPE here; its end is reported by `close`.
+  child.stdin.on('error', () => undefined)
+  child.on('error', (error) => lastWords.push(Buffer.from(error.message)))
+  child.on('close', (code, signal) => options.onExit(`${signal ?? `exit code ${code}`}${lastWords.text()}`))
+  return {
+    pid: child.pid,
+    send: (message) => void child.stdin.write(toFrame(message)),
+    kill: () => void child.kill('SIGKILL'),
+  }
+}
+
+/**
+ * Node's permission model (https://nodejs.org/api/permissions.html): without an --allow flag there is no network, file, child process,
+ * worker, addon, WASI or inspector. Code from text is forbidden too, because that is how JSONata was broken out of before.
+ */
+function walls(folder: string, memoryMb: number): string[] {
+  const { resolve } = createRequire(import.meta.url)
+  const rules = dirname(folder)
+  const readable = [rules, dirname(resolve('jsonata')), dirname(dirname(resolve('re2js'))), join(dirname(rules), 'package.json')]
+  return [
+    '--permission',
+    ...readable.map((path) => `--allow-fs-read=${path}`),
+    '--disallow-code-generation-from-strings',
+    '--disable-proto=delete',
+    '--disable-sigusr1',
+    '--no-warnings',
+    `--max-old-space-size=${memoryMb}`,
+    '--max-semi-space-size=8',
+  ]
+}
+
+/** The first lines of what a process complains about, however much it says. */
+function createLastWords(): { push(chunk: Buffer): void; text(): string } {
+  let said = ''
+  return {
+    push(chunk) {
+      if (said.length < 500) said += chunk.toString('utf8').slice(0, 500 - said.length)
+    },
+    text: () => (said === '' ? '' : `: ${said.replaceAll(/\s+/g, ' ').trim()}`),
+  }
+}

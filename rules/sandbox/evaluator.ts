@@ -1,0 +1,137 @@
+/**
+ * Runs the expressions of a program for one identity. This is the half that lives in the sandbox process; it holds no I/O, so that
+ * the process around it can be small enough to be read at a glance.
+ */
+import jsonata from 'jsonata'
+import { inspectExpression } from '../expressions.ts'
+import { FunctionProblem } from '../functions/arguments.ts'
+import { ruleFunctions } from '../functions/index.ts'
+import { refusedNames } from '../functions/names.ts'
+import { toUniqueQuestion, type UniqueQuestion } from '../functions/unique.ts'
+import type { Slot } from '../program.ts'
+import { toNatural, toValues } from '../values.ts'
+import { toFailure, type Failure } from './failures.ts'
+import { deepestStack, longestSequence, toPlainResult, widestPad } from './limits.ts'
+import { LinearRegex } from './regex.ts'
+import { askJsonata, toShortcut, type Shortcut } from './shortcut.ts'
+
+export interface CompiledSlot {
+  readonly store: string | null
+  readonly shortcut: Shortcut | null
+  readonly expression: jsonata.Expression | null
+  readonly literals: ReadonlySet<string>
+  /** Set when the expression can never run. */
+  readonly refusal: Failure | null
+  readonly asks: boolean
+}
+
+/** The parent's answer to `$unique`. */
+export type Ask = (question: UniqueQuestion) => Promise<string | null>
+
+export interface SlotFailure extends Failure {
+  readonly slot: number
+}
+
+export type Outcome = { readonly results: readonly unknown[] } | SlotFailure
+
+/** Never throws: an expression that rules may not use fails when it is evaluated. */
+export function compileSlot(slot: Pick<Slot, 'expression' | 'store'>, timeoutMs: number): CompiledSlot {
+  const { problems, functions, literals, ast } = inspectExpression(slot.expression)
+  const problem = problems[0]
+  const base = { store: slot.store, literals, asks: functions.has('unique') }
+  if (problem !== undefined) {
+    return {
+      ...base,
+      shortcut: null,
+      expression: null,
+      refusal: { code: 'rule_failed', message: problem.message, offset: problem.offset },
+    }
+  }
+  return { ...base, shortcut: toShortcut(ast), expression: compile(slot.expression, base.asks ? 0 : timeoutMs), refusal: null }
+}
+
+/**
+ * `timeoutMs` 0: no limit inside. An expression that waits for an answer of the parent would be blamed for the wait; the parent's own
+ * clock, which counts working time only, still ends it.
+ */
+function compile(source: string, timeoutMs: number): jsonata.Expression {
+  const options = {
+    RegexEngine: LinearRegex as unknown as RegExpConstructor,
+    timeout: timeoutMs,
+    stack: deepestStack,
+    sequence: longestSequence,
+  }
+  const expression = jsonata(source, options)
+  for (const [name, { run, required }] of Object.entries(ruleFunctions)) {
+    // JSONata reads the number and the names of a function's arguments from the function itself.
+    const implementation = function (first: unknown, second: unknown, third: unknown) {
+      return run(first, second, third)
+    }
+    Object.defineProperty(implementation, 'length', { value: required })
+    expression.registerFunction(name, implementation)
+  }
+  for (const [name, reason] of refusedNames) {
+    expression.registerFunction(name, () => {
+      throw new FunctionProblem(`rules may not use $${name}: ${reason}`)
+    })
+  }
+  expression.registerFunction('pad', pad, '<s-ns?:s>')
+  return expression
+}
+
+/** JSONata's `$pad` with a bound: its own makes a text of any width at once. */
+function pad(text: string | undefined, width: number, character?: string): string | undefined {
+  if (text === undefined) return undefined
+  if (Math.abs(width) > widestPad) throw new FunctionProblem(`$pad makes ${widestPad} characters at most`)
+  const missing = Math.abs(Math.trunc(width)) - [...text].length
+  if (missing <= 0) return text
+  const filling = [...(character === undefined || character === '' ? ' ' : character)]
+  const padding = Array.from({ length: missing }, (_, index) => filling[index % filling.length]).join('')
+  return width > 0 ? text + padding : padding + text
+}
+
+/** One job: the slots in order, each reading what the ones before it stored. `root` is changed: it gets the computed attributes. */
+export async function runJob(
+  slots: readonly CompiledSlot[],
+  namespaces: readonly string[],
+  job: { readonly root: Record<string, unknown>; readonly slots: readonly number[]; readonly guards: readonly number[] },
+  ask: Ask,
+): Promise<Outcome> {
+  const results: unknown[] = []
+  const bySlot = new Map<number, unknown>()
+  const computed: Record<string, unknown> = {}
+  job.root['identity'] = computed
+  for (const [position, number] of job.slots.entries()) {
+    const guard = job.guards[position] ?? -1
+    const slot = slots[number]
+    if (slot === undefined || (guard >= 0 && bySlot.get(guard) !== true)) {
+      results.push(null)
+      continue
+    }
+    try {
+      if (slot.refusal !== null) return { ...slot.refusal, slot: number }
+      const quick = slot.shortcut === null ? askJsonata : slot.shortcut(job.root)
+      const result = toPlainResult(quick === askJsonata ? await evaluate(slot, job.root, namespaces, ask) : quick)
+      if (slot.store !== null) store(computed, slot.store, result)
+      bySlot.set(number, result)
+      results.push(result)
+    } catch (thrown) {
+      return { ...toFailure(thrown, slot.literals), slot: number }
+    }
+  }
+  return { results }
+}
+
+function store(computed: Record<string, unknown>, name: string, result: unknown): void {
+  const natural = toNatural(toValues(result))
+  if (natural !== undefined) computed[name] = natural
+}
+
+async function evaluate(slot: CompiledSlot, root: unknown, namespaces: readonly string[], ask: Ask): Promise<unknown> {
+  if (!slot.asks) return slot.expression?.evaluate(root)
+  const unique = async (candidates: unknown, named: unknown, maxLength: unknown) => {
+    const question = toUniqueQuestion(candidates, named, maxLength, namespaces)
+    return question === null ? undefined : ((await ask(question)) ?? undefined)
+  }
+  return slot.expression?.evaluate(root, { unique })
+}

@@ -1,0 +1,46 @@
+/** What the gateway and a sandbox process say to each other. The gateway checks what it hears: the other side may be hostile. */
+import * as v from 'valibot'
+import type { Slot } from '../program.ts'
+
+export type ToSandbox =
+  | {
+      readonly t: 'program'
+      readonly hash: string
+      readonly slots: readonly Pick<Slot, 'expression' | 'store'>[]
+      readonly namespaces: readonly string[]
+    }
+  | { readonly t: 'forget'; readonly hash: string }
+  | {
+      readonly t: 'job'
+      readonly id: number
+      readonly hash: string
+      readonly root: Readonly<Record<string, unknown>>
+      readonly slots: readonly number[]
+      readonly guards: readonly number[]
+    }
+  | { readonly t: 'answer'; readonly id: number; readonly value: string | null }
+  /** Nobody will answer the question of this job; forget it. */
+  | { readonly t: 'abandon'; readonly id: number }
+
+export const FromSandbox = v.variant('t', [
+  v.object({ t: v.literal('ready') }),
+  /** Results by position in the job's `slots`. */
+  v.object({ t: v.literal('done'), id: v.number(), results: v.array(v.unknown()) }),
+  v.object({
+    t: v.literal('failed'),
+    id: v.number(),
+    slot: v.number(),
+    code: v.picklist(['rule_failed', 'rule_timeout']),
+    message: v.pipe(v.string(), v.maxLength(500)),
+    /** Characters from the beginning of the expression; null when JSONata does not say. */
+    offset: v.nullable(v.number()),
+  }),
+  v.object({
+    t: v.literal('ask'),
+    id: v.number(),
+    candidates: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(50)),
+    namespaces: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(50)),
+    maxLength: v.nullable(v.number()),
+  }),
+])
+export type FromSandbox = v.InferOutput<typeof FromSandbox>

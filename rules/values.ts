@@ -1,0 +1,82 @@
+/**
+ * What a rule's result means: JSONata answers with anything JSON can say, accounts hold lists of scalars. Shared by the sandbox
+ * (for computed attributes) and the planner, so that both read a result the same way.
+ */
+import type { Attributes, Scalar, Values } from '#core/values.ts'
+
+/** A result that cannot be an attribute's value. The message says what kind of thing it is, never what it holds. */
+export class UnfitResult extends Error {
+  override readonly name = 'UnfitResult'
+}
+
+/**
+ * no result, null and '' → no value; a scalar → one value; a list → its scalars, without nulls, empty texts and repetitions.
+ * Throws UnfitResult for objects, functions, lists in lists and everything that holds a secret.
+ */
+export function toValues(result: unknown): Values {
+  if (!Array.isArray(result)) return toScalars(result)
+  const values: Scalar[] = []
+  for (const item of result as readonly unknown[]) {
+    if (Array.isArray(item)) throw new UnfitResult('the result is a list inside a list; use one flat list')
+    values.push(...toScalars(item))
+  }
+  return [...new Set(values)]
+}
+
+function toScalars(item: unknown): Values {
+  if (item === undefined || item === null || item === '') return []
+  switch (typeof item) {
+    case 'string':
+      if (mentionsSecret(item))
+        throw new UnfitResult('the result is made from a secret; only an attribute with `secret: true` may carry one, unchanged')
+      return [item]
+    case 'number':
+    case 'boolean':
+      return [item]
+    case 'object':
+      if (secretName(item) === null)
+        throw new UnfitResult('the result is an object; an attribute holds texts, numbers or booleans')
+      throw new UnfitResult('the result is a secret; only an attribute with `secret: true` may carry one')
+    default:
+      throw new UnfitResult(`the result is a ${typeof item}; an attribute holds texts, numbers or booleans`)
+  }
+}
+
+/** How expressions see values: none → undefined, one → a scalar, several → an array. */
+export function toNatural(values: Values): Scalar | Scalar[] | undefined {
+  return values.length > 1 ? [...values] : values[0]
+}
+
+/** What expressions see instead of a secret: its name. */
+export interface SecretPlaceholder {
+  readonly $secret: string
+}
+
+/** The name in a placeholder; null for anything else. */
+export function secretName(value: unknown): string | null {
+  if (typeof value !== 'object' || value === null) return null
+  const name: unknown = Reflect.get(value, '$secret')
+  return typeof name === 'string' && Object.keys(value).length === 1 ? name : null
+}
+
+/** JSONata turns an object into its JSON when it is used as text, which is how a changed secret shows itself. */
+function mentionsSecret(text: string): boolean {
+  return text.includes('"$secret":')
+}
+
+/** The root that expressions read: attributes in natural form, secrets as placeholders, and `request`. */
+export function toRoot(
+  attributes: Attributes,
+  secrets: readonly string[],
+  request: { readonly kind: string; readonly source: string; readonly externalId: string },
+): Record<string, unknown> {
+  const root: Record<string, unknown> = {}
+  for (const [name, values] of Object.entries(attributes)) {
+    const natural = toNatural(values)
+    if (natural !== undefined && name !== '__proto__') root[name] = natural
+  }
+  for (const name of secrets) if (name !== '__proto__') root[name] = { $secret: name } satisfies SecretPlaceholder
+  root['identity'] = {}
+  root['request'] = { kind: request.kind, source: request.source, externalId: request.externalId }
+  return root
+}
