@@ -78,10 +78,10 @@ function start(env) {
 
 async function ready({ npm, ended }, port, seconds) {
   const begin = performance.now()
-  let end
-  ended.then((code) => (end = code))
+  const end = { came: false, with: '' }
+  void ended.then((code) => Object.assign(end, { came: true, with: String(code) }))
   while (performance.now() - begin < seconds * 1_000) {
-    if (end !== undefined) throw new Error(`npm start ended with ${end} before it was ready`)
+    if (end.came) throw new Error(`npm start ended with ${end.with} before it was ready`)
     const answer = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(2_000) }).catch(() => null)
     if (answer?.status === 200) return `${((performance.now() - begin) / 1_000).toFixed(1)} s`
     await new Promise((resolve) => setTimeout(resolve, 100))
