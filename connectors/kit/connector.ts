@@ -18,7 +18,14 @@ export type Undo = 'exact' | 'lossy' | 'none'
 
 /** What a kind of system can do; shown to people, and used by the planner's warnings. */
 export interface Capabilities {
-  readonly undo: { readonly create: Undo; readonly update: Undo; readonly disable: Undo; readonly delete: Undo; readonly password: Undo; readonly membership: Undo }
+  readonly undo: {
+    readonly create: Undo
+    readonly update: Undo
+    readonly disable: Undo
+    readonly delete: Undo
+    readonly password: Undo
+    readonly membership: Undo
+  }
   /** Whether a change can be made conditional on the state that was read (assertion control, guarded UPDATE). */
   readonly conditionalWrite: boolean
   /** What the native id is, for example `entryUUID`. */
@@ -58,7 +65,12 @@ export const connectionChecks = ['name', 'tcp', 'tls', 'login', 'rights', 'schem
 export type ConnectionCheck = (typeof connectionChecks)[number]
 export interface ConnectionReport {
   readonly ok: boolean
-  readonly checks: readonly { readonly check: ConnectionCheck; readonly ok: boolean; readonly message: string; readonly hint?: string }[]
+  readonly checks: readonly {
+    readonly check: ConnectionCheck
+    readonly ok: boolean
+    readonly message: string
+    readonly hint?: string
+  }[]
 }
 
 /** A new account, complete. */

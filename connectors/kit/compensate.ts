@@ -1,0 +1,187 @@
+/**
+ * Putting back what a step did, and nothing else. A compensation looks before it touches: where things are as before it does
+ * nothing, where they are as we left them it puts them back, and where somebody else was it stops and says exactly what it
+ * found. So it can run twice, and after a lost reply of itself.
+ */
+import type { Account, Difference, Receipt, Writes } from '#core/account.ts'
+import { GatewayError, isGatewayError } from '#core/errors.ts'
+import { accountDifferences, itemsOf, reversed, type Standing } from './compare.ts'
+import type { Driver } from './connector.ts'
+import { hasWrites } from './converge.ts'
+import { exactSpelling, groupsMissingFrom } from './spelling.ts'
+
+/** The secrets of a receipt's images (hashes), opened by the worker when it sealed them apart; by default those in the images. */
+export interface OldSecrets {
+  readonly before?: Readonly<Record<string, string>>
+  readonly after?: Readonly<Record<string, string>>
+}
+
+/**
+ * undone: as before, except `remains`. kept: nothing of ours was there to put back, or only `remains`. `remains` names what the
+ * system cannot put back: a password whose old hash nobody could read stays the new one (a random one would lock the person out),
+ * and people must be told. `nativeId` and `label` are those of the account now: a restored account may have a new id.
+ */
+export type Undoing =
+  | {
+      readonly outcome: 'undone' | 'kept'
+      readonly remains: readonly string[]
+      readonly nativeId: string | null
+      readonly label: string | null
+    }
+  | { readonly outcome: 'stuck'; readonly differences: readonly Difference[] }
+
+/** Rounds of looking and writing before giving up on an account that others keep changing. */
+const maxRounds = 8
+
+/**
+ * Puts back what the receipt says. Safe to run again at any time.
+ *
+ * created → the account is removed, unless its image differs from the one we left: an attribute, the enabled state, a
+ *   password hash, or a group that somebody else put it in. Groups of ours that somebody took away do not matter.
+ * adopted, changed → our attributes, membership values, enabled state and secrets, each only where it still is as we wrote it.
+ * deleted → the account is restored from its before-image; stuck when something else has its place.
+ *
+ * Throws the driver's errors; `transient` when the account changes all the time. After `unknown_outcome`, simply run it again.
+ */
+export async function compensate(driver: Driver, receipt: Receipt, secrets: OldSecrets = {}): Promise<Undoing> {
+  const complete = withSecrets(receipt, secrets)
+  switch (receipt.disposition) {
+    case 'noop':
+      return { outcome: 'kept', remains: [], nativeId: receipt.nativeId, label: receipt.label }
+    case 'created':
+      return inRounds(() => removeCreated(driver, complete))
+    case 'adopted':
+    case 'changed':
+      return hasWrites(receipt.writes)
+        ? inRounds(() => putBack(driver, complete))
+        : { outcome: 'kept', remains: [], nativeId: receipt.nativeId, label: receipt.label }
+    case 'deleted':
+      return inRounds(() => bringBack(driver, complete))
+  }
+}
+
+function withSecrets(receipt: Receipt, { before, after }: OldSecrets): Receipt {
+  return {
+    ...receipt,
+    before: receipt.before === null || before === undefined ? receipt.before : { ...receipt.before, secrets: before },
+    after: receipt.after === null || after === undefined ? receipt.after : { ...receipt.after, secrets: after },
+  }
+}
+
+/** A round answers null when it wrote something, or met a state that moved on, and the account must be looked at again. */
+async function inRounds(round: () => Promise<Undoing | null>): Promise<Undoing> {
+  for (let count = 0; count < maxRounds; count++) {
+    const result = await unlessStale(round)
+    if (result !== null) return result
+  }
+  throw new GatewayError('transient', 'the account changes faster than it can be put back', {
+    sent: 'yes',
+    hint: 'The compensation can be run again at any time.',
+  })
+}
+
+async function unlessStale(round: () => Promise<Undoing | null>): Promise<Undoing | null> {
+  try {
+    return await round()
+  } catch (error) {
+    if (isGatewayError(error) && (error.code === 'stale' || error.code === 'not_found')) return null
+    throw error
+  }
+}
+
+function required<Image>(image: Image | null, what: string): Image {
+  if (image === null) throw new GatewayError('internal', `a receipt that is to be compensated lacks its ${what}`, { sent: 'no' })
+  return image
+}
+
+async function removeCreated(driver: Driver, receipt: Receipt): Promise<Undoing | null> {
+  const after = required(receipt.after, 'after-image')
+  const current = await driver.find({ nativeId: after.nativeId, correlate: {} })
+  if (current === null) return { outcome: 'undone', remains: [], nativeId: null, label: null }
+  const differences = accountDifferences(withoutLostGroups(driver, after, current), current, driver.spelling)
+  if (differences.length > 0) return { outcome: 'stuck', differences }
+  await driver.remove(current)
+  return null
+}
+
+function withoutLostGroups(driver: Driver, after: Account, current: Account): Account {
+  const spelling = driver.spelling ?? exactSpelling
+  const lost = groupsMissingFrom(spelling, after.memberships, current.memberships)
+  return { ...after, memberships: groupsMissingFrom(spelling, after.memberships, lost) }
+}
+
+async function putBack(driver: Driver, receipt: Receipt): Promise<Undoing | null> {
+  const before = required(receipt.before, 'before-image')
+  const current = await driver.find({ nativeId: before.nativeId, correlate: {} })
+  if (current === null) return { outcome: 'stuck', differences: [{ item: 'account', expected: [before.label], found: [] }] }
+
+  const secrets = receipt.writes.secrets.map((name) => oldSecret(driver, receipt, current, name))
+  const drifted = itemsOf(receipt.writes, current, driver.spelling).filter(({ standing }) => standing === 'other')
+  const differences = [
+    ...drifted.map(({ item, expected, found }) => ({ item, expected, found })),
+    ...secrets.filter(({ standing }) => standing === 'other').map(({ name }) => ({ item: name, expected: [], found: [] })),
+  ]
+  if (differences.length > 0) return { outcome: 'stuck', differences }
+
+  const writes = reversed(receipt.writes, current, driver.spelling)
+  if (hasWrites(writes)) return writeBack(driver, current, writes)
+  const back = secrets.flatMap(({ name, standing, old }) => (standing === 'after' && old !== null ? [[name, old] as const] : []))
+  if (back.length > 0 && driver.restoreSecrets !== undefined) {
+    await driver.restoreSecrets(current, Object.fromEntries(back))
+    return null
+  }
+  const remains = secrets.filter(({ standing }) => standing !== 'before').map(({ name }) => name)
+  const onlyRemains = remains.length > 0 && !hasWrites({ ...receipt.writes, secrets: [] })
+  return { outcome: onlyRemains ? 'kept' : 'undone', remains, nativeId: current.nativeId, label: current.label }
+}
+
+/** A group that somebody deleted meanwhile cannot be joined again, however often one tries. */
+async function writeBack(driver: Driver, current: Account, writes: Writes): Promise<Undoing | null> {
+  try {
+    await driver.modify(current, writes, {})
+    return null
+  } catch (error) {
+    const { add } = writes.memberships
+    if (!isGatewayError(error) || error.code !== 'not_found' || add.length === 0) throw error
+    const account = await driver.find({ nativeId: current.nativeId, correlate: {} })
+    return account === null ? null : { outcome: 'stuck', differences: [{ item: 'memberships', expected: add, found: [] }] }
+  }
+}
+
+interface SecretBack {
+  readonly name: string
+  readonly standing: Standing
+  /** The old hash; empty when the account had no such secret; null when it cannot be put back. */
+  readonly old: string | null
+}
+
+/** Without the hash that we left behind nobody can say whose password is in force: then it is not touched. */
+function oldSecret(driver: Driver, receipt: Receipt, current: Account, name: string): SecretBack {
+  const readable = receipt.before?.secrets
+  const old = readable === undefined || driver.restoreSecrets === undefined ? null : (readable[name] ?? '')
+  const ours = receipt.after?.secrets?.[name]
+  if (ours === undefined || ours === '') return { name, standing: 'unclear', old: null }
+  const now = current.secrets?.[name] ?? ''
+  return { name, old, standing: now === old ? 'before' : now === ours ? 'after' : 'other' }
+}
+
+/** The driver tells an account that an earlier run of this compensation brought back from one that took its place. */
+async function bringBack(driver: Driver, receipt: Receipt): Promise<Undoing | null> {
+  const before = required(receipt.before, 'before-image')
+  try {
+    const { nativeId } = await driver.restore(before)
+    const found = await driver.find({ nativeId, correlate: {} })
+    if (found === null) return null
+    const remains = [...new Set(accountDifferences(before, found, driver.spelling).map(({ item }) => item))]
+    return { outcome: 'undone', remains, nativeId: found.nativeId, label: found.label }
+  } catch (error) {
+    if (!isGatewayError(error) || error.code !== 'exists') throw error
+    return { outcome: 'stuck', differences: await inItsPlace(driver, before) }
+  }
+}
+
+async function inItsPlace(driver: Driver, before: Account): Promise<readonly Difference[]> {
+  const same = await driver.find({ nativeId: before.nativeId, correlate: {} })
+  const differences = same === null ? [] : accountDifferences(before, same, driver.spelling)
+  return differences.length > 0 ? differences : [{ item: 'account', expected: [before.label], found: ['another account'] }]
+}
