@@ -3,24 +3,12 @@
  * sandbox; what to ask and what the answers mean is decided by the pure planner.
  */
 import { GatewayError } from '#core/errors.ts'
-import type { Plan, RequestKind } from '#core/plan.ts'
-import type { Attributes } from '#core/values.ts'
-import type { Logger } from 'pino'
+import type { Plan } from '#core/plan.ts'
+import { numbered, type UniqueQuestion } from './functions/unique.ts'
+import { toJob, toPlan, type PlanInput } from './planner.ts'
+import { toProgram, type Program } from './program.ts'
+import { openSandbox, type SandboxOptions } from './sandbox/index.ts'
 import type { RuleSet } from './schema.ts'
-
-export interface PlanInput {
-  readonly kind: RequestKind
-  readonly source: string
-  readonly externalId: string
-  /** The identity as it shall be (merged), by the names it comes with. */
-  readonly attributes: Attributes
-  /** Names of the secrets that came with this request. */
-  readonly secrets: readonly string[]
-  /** Targets where the identity has, or by earlier plans will have, an account. */
-  readonly accounts: readonly string[]
-  /** Groups that the identity's last plan gave it, by target; those not wanted any more are taken away. */
-  readonly previousMemberships?: Readonly<Record<string, readonly string[]>>
-}
 
 /** The reservations of one identity; whoever makes it knows which. */
 export interface UniqueReservations {
@@ -31,22 +19,48 @@ export interface UniqueReservations {
   reserve(namespaces: readonly string[], candidates: readonly string[]): Promise<string | null>
 }
 
-export interface RuleEngineOptions {
-  readonly log: Logger
-  /** Sandbox processes; default 2. */
-  readonly size?: number
-  /** Megabytes of heap per sandbox process; default 64. */
-  readonly memoryMb?: number
-  /** Milliseconds that the expressions of one plan may take; default 1000. */
-  readonly timeoutMs?: number
-}
+export type RuleEngineOptions = SandboxOptions
 
 export interface RuleEngine extends AsyncDisposable {
-  /** Throws `rule_failed` or `rule_timeout`, saying target, attribute and position. */
+  /**
+   * What the rules make of a request. Throws `rule_failed` or `rule_timeout`, saying target, attribute and position, and whatever
+   * `unique` throws. May reserve the same value more than once for one plan, when a sandbox process dies in between.
+   */
   plan(ruleSet: RuleSet & { readonly version: number }, input: PlanInput, unique: UniqueReservations): Promise<Plan>
 }
 
 /** Starts the sandbox processes and waits until they are ready. Throws `unavailable` when they cannot start. */
 export async function openRuleEngine(options: RuleEngineOptions): Promise<RuleEngine> {
-  throw new GatewayError('unavailable', `the rule engine is not built yet (${Object.keys(options).join(', ')})`)
+  const sandbox = await openSandbox(options)
+  const programs = new WeakMap<RuleSet, Program>()
+  const programOf = (ruleSet: RuleSet): Program => {
+    const program = programs.get(ruleSet) ?? toProgram(ruleSet)
+    programs.set(ruleSet, program)
+    return program
+  }
+  return {
+    async plan(ruleSet, input, unique) {
+      const program = programOf(ruleSet)
+      const job = toJob(ruleSet, program, input)
+      const results = job.slots.length === 0 ? [] : await sandbox.evaluate(program, job, (question) => reserve(question, unique))
+      return toPlan(ruleSet, program, input, job, results)
+    },
+    [Symbol.asyncDispose]: () => sandbox[Symbol.asyncDispose](),
+  }
+}
+
+/** Where each round of candidates ends: one round trip is enough for all but the most common names. */
+const rounds = [50, 1_000, 10_000]
+
+async function reserve(question: UniqueQuestion, unique: UniqueReservations): Promise<string> {
+  let from = 0
+  for (const to of rounds) {
+    const value = await unique.reserve(question.namespaces, numbered(question, from, to))
+    if (value !== null) return value
+    from = to
+  }
+  throw new GatewayError(
+    'rule_failed',
+    `$unique found no free value among ${from} candidates in ${question.namespaces.join(', ')}`,
+  )
 }

@@ -1,0 +1,245 @@
+/**
+ * Decides what to ask the rules for a request, and what their answers mean for each target. Pure: the same rule set, input and
+ * answers always give the same plan, and so the same hash.
+ */
+import { createHash } from 'node:crypto'
+import { canonicalJson } from '#core/canonical-json.ts'
+import { GatewayError } from '#core/errors.ts'
+import type { DesiredAttribute, Operation, Plan, RequestKind, StepPlan } from '#core/plan.ts'
+import type { Attributes, Values } from '#core/values.ts'
+import { attributePath, correlatePath, membershipsPath, whenPath, type Job, type Program } from './program.ts'
+import type { AttributeRule, RuleSet, TargetRules } from './schema.ts'
+import { secretName, toRoot, toValues, UnfitResult } from './values.ts'
+
+export interface PlanInput {
+  readonly kind: RequestKind
+  readonly source: string
+  readonly externalId: string
+  /** The identity as it shall be (merged), by the names it comes with. */
+  readonly attributes: Attributes
+  /** Names of the secrets that came with this request. */
+  readonly secrets: readonly string[]
+  /** Targets where the identity has, or by earlier plans will have, an account. */
+  readonly accounts: readonly string[]
+  /** Groups that the identity's last plan gave it, by target; those not wanted any more are taken away. */
+  readonly previousMemberships?: Readonly<Record<string, readonly string[]>>
+}
+
+/** Which parts of a target's rules a kind of request needs. */
+interface Needs {
+  readonly when: boolean
+  readonly correlate: boolean
+  readonly attributes: 'all' | 'secret' | 'none'
+  readonly memberships: boolean
+}
+
+/**
+ * A deletion needs no rule at all: it finds its account by the link that was made when the account was, and a leaver must be deletable
+ * whatever became of the rules and of the identity's attributes since.
+ */
+const needsByKind: Readonly<Record<RequestKind, Needs>> = {
+  create: { when: true, correlate: true, attributes: 'all', memberships: true },
+  update: { when: true, correlate: true, attributes: 'all', memberships: true },
+  enable: { when: true, correlate: true, attributes: 'all', memberships: false },
+  disable: { when: false, correlate: true, attributes: 'none', memberships: false },
+  delete: { when: false, correlate: false, attributes: 'none', memberships: false },
+  password: { when: false, correlate: true, attributes: 'secret', memberships: false },
+  membership: { when: true, correlate: true, attributes: 'none', memberships: true },
+}
+
+/** The expressions that this request needs, in an order in which they can be computed. */
+export function toJob(ruleSet: RuleSet, program: Program, input: PlanInput): Job {
+  const numbers = new Map(program.slots.map(({ path }, number) => [path, number]))
+  const slots: number[] = []
+  const guards: number[] = []
+  const ask = (path: string, guard: number) => {
+    const number = numbers.get(path)
+    if (number === undefined) return
+    slots.push(number)
+    guards.push(guard)
+  }
+  const needs = needsByKind[input.kind]
+  if (needs.correlate) for (const { name } of ruleSet.identity) ask(`identity.${name}`, -1)
+  for (const [target, rules] of Object.entries(ruleSet.targets)) {
+    if (!concerns(target, rules, input)) continue
+    const guard = needs.when ? (numbers.get(whenPath(target)) ?? -1) : -1
+    if (needs.when) ask(whenPath(target), -1)
+    // An account that `when` does not want any more is disabled, and has to be found for that.
+    const findAlways = input.accounts.includes(target)
+    if (needs.correlate)
+      for (const name of Object.keys(rules.correlate)) ask(correlatePath(target, name), findAlways ? -1 : guard)
+    for (const [name, rule] of Object.entries(rules.attributes)) {
+      if (needs.attributes === 'all' || (needs.attributes === 'secret' && rule.secret)) ask(attributePath(target, name), guard)
+    }
+    if (needs.memberships) ask(membershipsPath(target), guard)
+  }
+  return { root: toRoot(input.attributes, input.secrets, input), slots, guards }
+}
+
+/** Only creations and updates reach targets where the identity has no account. */
+function concerns(target: string, rules: TargetRules, { kind, accounts }: PlanInput): boolean {
+  if (kind === 'create' || kind === 'update') return true
+  if (!accounts.includes(target)) return false
+  if (kind === 'password') return Object.values(rules.attributes).some((rule) => rule.secret)
+  return kind !== 'membership' || rules.memberships !== null
+}
+
+/**
+ * Turns the sandbox's answers into the plan. Throws `rule_failed`, naming target, attribute and position, when an answer cannot be what
+ * its place asks for.
+ */
+export function toPlan(
+  ruleSet: RuleSet & { readonly version: number },
+  program: Program,
+  input: PlanInput,
+  job: Job,
+  results: readonly unknown[],
+): Plan {
+  const answers = createAnswers(program, job, results)
+  const identity: Record<string, Values> = {}
+  for (const { name } of ruleSet.identity) {
+    const values = answers.values(`identity.${name}`)
+    if (values.length > 0) identity[name] = values
+  }
+  const steps: StepPlan[] = []
+  for (const [target, rules] of Object.entries(ruleSet.targets)) {
+    const step = concerns(target, rules, input) ? toStep(target, rules, input, answers) : null
+    if (step !== null) steps.push(step)
+  }
+  steps.push(...stepsWithoutRules(ruleSet, input))
+  steps.sort((left, right) => (left.target < right.target ? -1 : 1))
+  const essence = { ruleSet: { name: ruleSet.name, version: ruleSet.version }, identity, steps }
+  return { ...essence, hash: createHash('sha256').update(canonicalJson(essence)).digest('hex') }
+}
+
+/** Accounts in targets that the rules do not know any more still belong to the leaver. */
+function stepsWithoutRules(ruleSet: RuleSet, input: PlanInput): StepPlan[] {
+  const { kind } = input
+  if (kind !== 'disable' && kind !== 'delete') return []
+  const orphans = [...new Set(input.accounts)].filter((target) => !Object.hasOwn(ruleSet.targets, target))
+  return orphans.map((target) => emptyStep(target, kind, 'required'))
+}
+
+function emptyStep(target: string, operation: Operation, onFailure: StepPlan['onFailure']): StepPlan {
+  return { target, operation, correlate: {}, attributes: {}, memberships: { add: [], remove: [] }, secrets: {}, onFailure }
+}
+
+function toStep(target: string, rules: TargetRules, input: PlanInput, answers: Answers): StepPlan | null {
+  const { kind } = input
+  const needs = needsByKind[kind]
+  const hasAccount = input.accounts.includes(target)
+  const wanted = !needs.when || rules.when === null || answers.condition(whenPath(target))
+  if (!wanted && (!hasAccount || kind === 'enable' || kind === 'membership')) return null
+  const operation = wanted ? operationFor(kind, hasAccount) : 'disable'
+  const step = {
+    ...emptyStep(target, operation, rules.onFailure),
+    correlate: needs.correlate ? toCorrelate(target, rules, answers) : {},
+  }
+  if (!wanted) return step
+  const { attributes, secrets } =
+    needs.attributes === 'none' ? { attributes: {}, secrets: {} } : toAttributes(target, rules, input, needs, answers)
+  if (kind === 'password' && Object.keys(secrets).length === 0) return null
+  return {
+    ...step,
+    attributes,
+    secrets,
+    memberships: needs.memberships ? toMemberships(target, rules, input, answers) : step.memberships,
+  }
+}
+
+function operationFor(kind: RequestKind, hasAccount: boolean): Operation {
+  if (kind === 'create' || kind === 'update') return hasAccount ? 'update' : 'create'
+  return kind
+}
+
+function toCorrelate(target: string, rules: TargetRules, answers: Answers): Attributes {
+  const correlate: Record<string, Values> = {}
+  for (const name of Object.keys(rules.correlate)) {
+    const path = correlatePath(target, name)
+    const values = answers.values(path)
+    // Without a value the search would match any account, or a stranger's.
+    if (values.length === 0) throw answers.failure(path, 'an attribute that finds the account has no value')
+    correlate[name] = values
+  }
+  return correlate
+}
+
+interface StepAttributes {
+  readonly attributes: Readonly<Record<string, DesiredAttribute>>
+  readonly secrets: Readonly<Record<string, string>>
+}
+
+function toAttributes(target: string, rules: TargetRules, input: PlanInput, needs: Needs, answers: Answers): StepAttributes {
+  const attributes: Record<string, DesiredAttribute> = {}
+  const secrets: Record<string, string> = {}
+  for (const [name, rule] of Object.entries(rules.attributes)) {
+    const path = attributePath(target, name)
+    if (rule.secret) {
+      const secret = answers.secret(path)
+      if (secret !== null && input.secrets.includes(secret)) secrets[name] = secret
+    } else if (needs.attributes === 'all') {
+      const desired = toDesired(rule, answers.values(path))
+      if (desired === 'refuse') throw answers.failure(path, 'the attribute has no value and its rule says `onNull: error`')
+      if (desired !== null) attributes[name] = desired
+    }
+  }
+  return { attributes, secrets }
+}
+
+function toDesired(rule: AttributeRule, values: Values): DesiredAttribute | 'refuse' | null {
+  if (values.length === 0 && rule.onNull !== 'clear') return rule.onNull === 'error' ? 'refuse' : null
+  return { values, strength: rule.strength, multivalued: rule.multivalued }
+}
+
+function toMemberships(target: string, rules: TargetRules, input: PlanInput, answers: Answers): StepPlan['memberships'] {
+  if (rules.memberships === null) return { add: [], remove: [] }
+  const add = [...new Set(answers.values(membershipsPath(target)).map(String))].toSorted()
+  const previous = input.previousMemberships?.[target] ?? []
+  return { add, remove: [...new Set(previous)].filter((group) => !add.includes(group)).toSorted() }
+}
+
+/** The sandbox's results by path, read as what their place asks for. */
+interface Answers {
+  values(path: string): Values
+  condition(path: string): boolean
+  /** The name of the secret; null for none. */
+  secret(path: string): string | null
+  failure(path: string, message: string): GatewayError
+}
+
+function createAnswers(program: Program, job: Job, results: readonly unknown[]): Answers {
+  const byPath = new Map(
+    job.slots.map((slot, position) => [program.slots[slot]?.path ?? '', { result: results[position], slot }]),
+  )
+  const failure = (path: string, message: string) => {
+    const at = program.slots[byPath.get(path)?.slot ?? -1]?.at ?? null
+    return new GatewayError('rule_failed', `${path}: ${message}`, at === null ? {} : { at })
+  }
+  return {
+    failure,
+    values(path) {
+      try {
+        return toValues(byPath.get(path)?.result)
+      } catch (error) {
+        throw error instanceof UnfitResult ? failure(path, error.message) : error
+      }
+    },
+    condition(path) {
+      const result = byPath.get(path)?.result
+      if (result === undefined || result === null) return false
+      if (typeof result === 'boolean') return result
+      throw failure(path, `a condition must be true or false, found ${Array.isArray(result) ? 'a list' : `a ${typeof result}`}`)
+    },
+    secret(path) {
+      const result = byPath.get(path)?.result
+      if (result === undefined || result === null) return null
+      const name = secretName(result)
+      if (name === null)
+        throw failure(
+          path,
+          'an attribute with `secret: true` carries a secret of the request and nothing else, such as `value: password`',
+        )
+      return name
+    },
+  }
+}
