@@ -12,7 +12,8 @@ import { fileURLToPath } from 'node:url'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const modules = join(root, 'node_modules')
 const marker = join(modules, '.passerelle-installed')
-const neededMajor = 24
+/** The first whose permission model has a network switch, on which the rule sandbox insists. */
+const neededMajor = 25
 
 /**
  * Installs the packages when they are missing or older than package-lock.json; does nothing (in some milliseconds) otherwise.

@@ -29,7 +29,7 @@ const stages = {
     [tool('dclint', 'bin/dclint.cjs'), 'docker-compose.yml', '--max-warnings=0'],
   ],
   docs: [['--test', 'tests/docs.test.ts']],
-  unit: [['--test', '--test-timeout=30000', ...parts.map((part) => `${part}/**/*.test.ts`)]],
+  unit: [['--test', '--test-timeout=30000', ...[...parts, 'dashboard/{src,messages}'].map((part) => `${part}/**/*.test.ts`)]],
 }
 
 /** svelte-check reads what `svelte-kit sync` generates from the routes. */
@@ -41,7 +41,7 @@ function dashboardCommands() {
   }
   return [
     [local('@sveltejs/kit', 'svelte-kit.js'), 'sync'],
-    [local('svelte-check', 'bin/svelte-check'), '--fail-on-warnings', '--output=human'],
+    [local('svelte-check', 'bin/svelte-check'), '--tsconfig=./tsconfig.json', '--fail-on-warnings', '--output=human'],
   ]
 }
 
