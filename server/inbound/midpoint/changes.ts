@@ -1,4 +1,5 @@
 /** From what was read to a change: who it is about, what kind of change it is, and how people call the identity. */
+import { foldKey } from '#core/ledger/identity.ts'
 import type { RequestKind } from '#core/plan.ts'
 import type { AttributeDelta, IncomingChange, ReadContext } from '../adapter.ts'
 import type { Reading } from './reading.ts'
@@ -90,7 +91,7 @@ function toChange(
 function identify({ ids, at }: Subject, context: ReadContext): string {
   const stated = ids.filter((id): id is string => id !== null && id.trim() !== '')
   const called = context.externalId
-  if (called !== undefined && stated.length > 0 && !stated.some((id) => folded(id) === folded(called)))
+  if (called !== undefined && stated.length > 0 && !stated.some((id) => foldKey(id) === foldKey(called)))
     throw notUnderstood(
       { at },
       'is about another identity than the call',
@@ -102,11 +103,6 @@ function identify({ ids, at }: Subject, context: ReadContext): string {
   if (id.length > 512 || /[\p{Cc}]/u.test(id))
     throw notUnderstood({ at }, 'has an id that cannot be kept', 'Use an id of at most 512 printable characters.')
   return id
-}
-
-/** The key of identities is compared folded, as everywhere in the gateway. */
-function folded(id: string): string {
-  return id.normalize('NFKC').toLowerCase()
 }
 
 function displayName(deltas: readonly AttributeDelta[], mode: IncomingChange['mode']): string | null {
