@@ -1,0 +1,295 @@
+/**
+ * Every change of an account: all of it in one transaction, or nothing. An existing row is locked and compared with what was
+ * read before anything is written, so that what others changed meanwhile is never overwritten.
+ */
+import type { Account, AccountKey, AttributeWrite, Writes } from '#core/account.ts'
+import { accountDifferences } from '#connectors/kit/compare.ts'
+import type { Draft, Driver } from '#connectors/kit/connector.ts'
+import { GatewayError } from '#core/errors.ts'
+import { sameValues, type Values } from '#core/values.ts'
+import type { Run } from './lease.ts'
+import { canonical, toParameter, toValues, type Column } from './mapping.ts'
+import { hashPassword } from './password.ts'
+import { createSpelling } from './spelling.ts'
+import {
+  deleteAccount,
+  deleteMemberships,
+  insertAccount,
+  insertMemberships,
+  lockAccount,
+  selectMemberships,
+  updateAccount,
+  type Assignment,
+} from './statements.ts'
+import { flagValues, labelOf, toAccounts, type TableAccess } from './table.ts'
+
+type Changes = Pick<Driver, 'create' | 'modify' | 'remove' | 'restore'> & Required<Pick<Driver, 'restoreSecrets'>>
+type Find = (key: AccountKey) => Promise<Account | null>
+
+export function createChanges(access: TableAccess, find: Find): Changes {
+  const { config, dialect, table, lease } = access
+  return {
+    async create(draft) {
+      const assignments = await draftAssignments(access, draft)
+      return insert(access, assignments, draft.memberships, false)
+    },
+    async modify(current, writes, secrets) {
+      const fixed = [...flagAssignment(access, writes), ...(await secretAssignments(access, secrets))]
+      checkMemberships(access, [...writes.memberships.add, ...writes.memberships.remove])
+      await lease.transaction(async (run) => {
+        const now = await lockedAccount(access, run, current)
+        const attributes = writes.attributes.map((write) => attributeAssignment(access, now, write))
+        if (writes.enabled !== null && now.enabled !== writes.enabled.before) throw stale(access, table.active?.name ?? '')
+        await update(access, run, current.nativeId, [...attributes, ...fixed])
+        await changeMemberships(access, run, current.nativeId, writes.memberships)
+      })
+    },
+    async remove(current) {
+      await lease.transaction(async (run) => {
+        const now = await lockedAccount(access, run, current)
+        for (const [name, values] of Object.entries(current.attributes)) {
+          if (!sameValues(now.attributes[name] ?? [], values)) throw stale(access, name)
+        }
+        if (table.memberships !== null) {
+          const gained = [...(await heldGroups(access, run, current.nativeId))].filter(
+            (group) => !current.memberships.includes(group),
+          )
+          if (gained.length > 0) throw stale(access, config.memberships?.table ?? '')
+          await run(deleteMemberships(dialect, table.memberships, current.nativeId, null))
+        }
+        await run(deleteAccount(dialect, table, current.nativeId))
+      })
+    },
+    async restore(account) {
+      try {
+        return await insert(access, imageAssignments(access, account), account.memberships, true)
+      } catch (error) {
+        if (!(error instanceof GatewayError) || error.code !== 'exists') throw error
+        const there = await find({ nativeId: account.nativeId, correlate: {} })
+        if (there === null || accountDifferences(account, there, createSpelling(table)).length > 0) throw error
+        return { nativeId: there.nativeId, label: there.label }
+      }
+    },
+    async restoreSecrets(current, secrets) {
+      const hashes = Object.entries(secrets).filter(([name]) => name === table.password?.name)
+      const assignments = hashes.map(([name, hash]) => ({ column: passwordColumn(access, name), parameter: hash }))
+      await lease.transaction(async (run) => {
+        await lockedAccount(access, run, current)
+        await update(access, run, current.nativeId, assignments)
+      })
+    },
+  }
+}
+
+/** Adds row and memberships. `exists` means that the row was refused; memberships never raise it. */
+async function insert(access: TableAccess, assignments: readonly Assignment[], groups: readonly string[], override: boolean) {
+  const { config, dialect, table, lease } = access
+  checkMemberships(access, groups)
+  const add = async (run: Run): Promise<string> => {
+    const result = await run(insertAccount(dialect, table, assignments, override))
+    if (result.count === 0)
+      throw new GatewayError('exists', `${access.target}: a unique value of the account is already taken`, { sent: 'yes' })
+    const written = assignments.find(({ column }) => column.name === table.key.name)
+    const generated = dialect.returning ? result.rows[0]?.[0] : result.insertedId
+    return String(written?.parameter ?? generated ?? '')
+  }
+  const nativeId =
+    groups.length === 0
+      ? await add((statement) => lease.change(statement))
+      : await lease.transaction(async (run) => {
+          const key = await add(run)
+          await changeMemberships(access, run, key, { add: groups, remove: [] })
+          return key
+        })
+  return { nativeId, label: labelOf(config, nativeId) }
+}
+
+/** The account as it is now, locked until the transaction ends. Throws `not_found`, and `stale` when its version moved on. */
+async function lockedAccount(access: TableAccess, run: Run, current: Account): Promise<Account> {
+  const { config, dialect, table, target } = access
+  const [now] = toAccounts(dialect, config, table, await run(lockAccount(dialect, table, current.nativeId)))
+  if (now === undefined)
+    throw new GatewayError('not_found', `${target}: ${labelOf(config, current.nativeId)} is gone`, { sent: 'yes' })
+  if (current.version !== undefined && now.version !== current.version) throw stale(access, table.version?.name ?? '')
+  return now
+}
+
+async function update(access: TableAccess, run: Run, nativeId: string, assignments: readonly Assignment[]): Promise<void> {
+  const { dialect, table } = access
+  if (assignments.length === 0) return
+  const counted = table.version?.kind === 'integer' || table.version?.kind === 'bigint' ? table.version : null
+  const all = counted === null ? assignments : [...assignments, { column: counted, parameter: 'increment' } as const]
+  await run(updateAccount(dialect, table, nativeId, all))
+}
+
+/** Adding what is there and removing what is not is done already. */
+async function changeMemberships(
+  access: TableAccess,
+  run: Run,
+  nativeId: string,
+  { add, remove }: Writes['memberships'],
+): Promise<void> {
+  const { dialect, table } = access
+  const { memberships } = table
+  if (memberships === null || add.length + remove.length === 0) return
+  const held = await heldGroups(access, run, nativeId)
+  const missing = [...new Set(add.map((group) => String(canonical(memberships.group, group))))].filter(
+    (group) => !held.has(group),
+  )
+  if (remove.length > 0) await run(deleteMemberships(dialect, memberships, nativeId, remove))
+  if (missing.length > 0) await run(insertMemberships(dialect, memberships, nativeId, missing))
+}
+
+async function heldGroups({ dialect, table }: TableAccess, run: Run, nativeId: string): Promise<ReadonlySet<string>> {
+  if (table.memberships === null) return new Set()
+  const { group } = table.memberships
+  const { rows } = await run(selectMemberships(dialect, table.memberships, nativeId))
+  return new Set(rows.map(([raw]) => String(toValues(group, raw ?? null)[0] ?? '')))
+}
+
+function checkMemberships({ table, target }: TableAccess, groups: readonly string[]): void {
+  if (groups.length > 0 && table.memberships === null) {
+    throw new GatewayError('unsupported', `${target}: no membership table is configured`, {
+      sent: 'no',
+      hint: 'Set memberships in the target.',
+    })
+  }
+  for (const group of groups) if (table.memberships !== null) toParameter(table.memberships.group, [group])
+}
+
+async function draftAssignments(access: TableAccess, draft: Draft): Promise<readonly Assignment[]> {
+  const { config, table } = access
+  const given = Object.entries(draft.attributes).flatMap(([name, values]): Assignment[] => {
+    const column = writableColumn(access, name)
+    // The default of a column that cannot be NULL is the only empty value it has.
+    return values.length === 0 && !column.nullable ? [] : [{ column, parameter: toParameter(column, values) }]
+  })
+  return [
+    ...given.filter(({ column }) => column.name !== table.key.name),
+    ...keyAssignment(access, draft),
+    ...(table.active === null || config.active === null ? unableToDisable(access, draft.enabled) : [flag(access, draft.enabled)]),
+    ...(table.version === null || table.version.nullable || table.version.hasDefault || table.version.maintained
+      ? []
+      : [{ column: table.version, parameter: 0 }]),
+    ...(await secretAssignments(access, draft.secrets)),
+  ]
+}
+
+function keyAssignment({ config, table, target }: TableAccess, draft: Draft): Assignment[] {
+  if (config.keyFrom === null) return []
+  const values = draft.attributes[config.keyFrom] ?? []
+  if (values.length !== 1) {
+    throw new GatewayError('invalid', `${target}: the key of a new account comes from ${config.keyFrom}, which has no value`, {
+      sent: 'no',
+      at: config.keyFrom,
+    })
+  }
+  return [{ column: table.key, parameter: toParameter(table.key, values) }]
+}
+
+/** The row of a removed account, NULLs included: a column default must not appear where there was nothing. */
+function imageAssignments({ config, table }: TableAccess, account: Account): readonly Assignment[] {
+  const columns = table.columns.flatMap((column): Assignment[] => {
+    const values = column.name === table.key.name ? [account.nativeId] : account.attributes[column.name]
+    return values === undefined ? [] : [{ column, parameter: toParameter(column, values) }]
+  })
+  const hash = table.password === null ? undefined : account.secrets?.[table.password.name]
+  const third = table.active === null ? undefined : account.secrets?.[table.active.name]
+  const active = third === undefined ? (account.enabled ? config.active?.whenActive : config.active?.whenInactive) : third
+  return [
+    ...columns,
+    ...(table.active === null
+      ? []
+      : [{ column: table.active, parameter: toParameter(table.active, flagValues(table.active, active ?? null)) }]),
+    ...(table.password === null || hash === undefined ? [] : [{ column: table.password, parameter: hash }]),
+    ...(table.version === null || account.version === undefined || table.version.maintained
+      ? []
+      : [{ column: table.version, parameter: toParameter(table.version, account.version === '' ? [] : [account.version]) }]),
+  ]
+}
+
+/** What is written to a column that is locked: exactly ours, or for `merge` only the values that we add and take away. */
+function attributeAssignment(
+  access: TableAccess,
+  now: Account,
+  { attribute, before, after, multivalued }: AttributeWrite,
+): Assignment {
+  const column = writableColumn(access, attribute)
+  if (attribute === access.table.key.name) throw readOnly(access, attribute)
+  const held = now.attributes[attribute] ?? []
+  if (multivalued === 'merge') return { column, parameter: toParameter(column, merged(column, held, before, after)) }
+  if (!sameValues(held, before)) throw stale(access, attribute)
+  return { column, parameter: toParameter(column, after) }
+}
+
+function merged(column: Column, held: Values, before: Values, after: Values): Values {
+  const texts = (values: Values) => new Set(values.map((value) => String(canonical(column, value))))
+  const [had, have, now] = [texts(before), texts(after), texts(held)]
+  const kept = held.filter((value) => have.has(String(value)) || !had.has(String(value)))
+  return [
+    ...kept,
+    ...after.filter((value) => !had.has(String(canonical(column, value))) && !now.has(String(canonical(column, value)))),
+  ]
+}
+
+function flagAssignment(access: TableAccess, { enabled }: Writes): Assignment[] {
+  if (enabled === null) return []
+  return access.table.active === null ? unableToDisable(access, false) : [flag(access, enabled.after)]
+}
+
+function flag({ config, table }: TableAccess, enabled: boolean): Assignment {
+  const column = table.active as Column
+  const value = enabled ? config.active?.whenActive : config.active?.whenInactive
+  return { column, parameter: toParameter(column, flagValues(column, value ?? null)) }
+}
+
+function unableToDisable({ target }: TableAccess, enabled: boolean): never[] {
+  if (enabled) return []
+  throw new GatewayError('unsupported', `${target}: no active column is configured, so accounts cannot be disabled`, {
+    sent: 'no',
+    hint: 'Set active in the target.',
+  })
+}
+
+async function secretAssignments(access: TableAccess, secrets: Readonly<Record<string, string>>): Promise<Assignment[]> {
+  const { config } = access
+  return Promise.all(
+    Object.entries(secrets).map(async ([name, clear]) => ({
+      column: passwordColumn(access, name),
+      parameter: await hashPassword(clear, config.passwords?.hash ?? 'argon2id', config.passwords?.prefix),
+    })),
+  )
+}
+
+function passwordColumn({ config, table, target }: TableAccess, name: string): Column {
+  if (table.password !== null && table.password.name === name) return table.password
+  throw new GatewayError('config', `${target}: ${name} is not the password column of ${config.table}`, {
+    sent: 'no',
+    at: name,
+    hint: table.password === null ? 'Set passwords in the target.' : `Map the secret to ${table.password.name}.`,
+  })
+}
+
+function writableColumn(access: TableAccess, name: string): Column {
+  const { config, table, target } = access
+  if (name === table.key.name && config.keyFrom !== config.key) throw readOnly(access, name)
+  const column = table.columns.find((one) => one.name === name)
+  if (column !== undefined) return column
+  const known = [table.password?.name, table.active?.name, table.version?.name].includes(name)
+  throw new GatewayError('config', `${target}: ${name} is not a column of ${config.table} that rules may write`, {
+    sent: 'no',
+    at: name,
+    hint: known ? 'The gateway itself looks after this column.' : 'Check the name, and the list of columns in the target.',
+  })
+}
+
+function readOnly({ target }: TableAccess, name: string): GatewayError {
+  return new GatewayError('invalid', `${target}: ${name} is the account's key and cannot be written`, { sent: 'no', at: name })
+}
+
+function stale({ config, target }: TableAccess, column: string): GatewayError {
+  return new GatewayError('stale', `${target}: ${column} of a row in ${config.table} was changed by someone else meanwhile`, {
+    sent: 'yes',
+    at: column,
+  })
+}

@@ -1,0 +1,317 @@
+/**
+ * How values of the gateway become values of columns and back, without loss. A value is checked before it is sent, because
+ * MySQL compares `'abc'` with a number as 0 and PostgreSQL's messages would quote it; and each kind of column has one
+ * written form, so that what is read back can be compared with what was wanted.
+ */
+import type { AttributeSchema } from '#connectors/kit/connector.ts'
+import { GatewayError } from '#core/errors.ts'
+import type { Scalar, Values } from '#core/values.ts'
+import { types } from 'pg'
+
+/** integer fits a JavaScript number; bigint and decimal are strings; timestamp has no zone and counts as UTC; other is left to the database. */
+export type ColumnKind =
+  | 'text'
+  | 'integer'
+  | 'bigint'
+  | 'decimal'
+  | 'float'
+  | 'boolean'
+  | 'date'
+  | 'timestamp'
+  | 'timestamptz'
+  | 'uuid'
+  | 'json'
+  | 'binary'
+  | 'other'
+
+export interface Column {
+  readonly name: string
+  readonly kind: ColumnKind
+  /** The type as it is written in a cast, without its length; from the catalog, never from outside. */
+  readonly castType: string
+  /** PostgreSQL arrays and MySQL sets hold several values. */
+  readonly multivalued: boolean
+  readonly nullable: boolean
+  readonly hasDefault: boolean
+  /** The database fills it when a row is added: auto increment, identity, serial. */
+  readonly generatedKey: boolean
+  /** Computed from other columns, or renewed by the database with every change: never written, and no attribute. */
+  readonly maintained: boolean
+  /** Compared without regard to case: citext, collations that end in _ci. */
+  readonly foldsCase: boolean
+  readonly unique: boolean
+  readonly maxLength: number | null
+  readonly allowedValues: readonly string[] | null
+}
+
+/** The parser of `text[]` (oid 1009, which the type list of pg lacks); it reads arrays of every type as texts. */
+const parseTextArray = types.getTypeParser(1009 as number as 25, 'text') as (text: string) => unknown
+
+/** Values that only a database writes; a before-image must be able to bring them back. */
+const special = /^(-?infinity|NaN|0000-00-00( 00:00:00(\.0+)?)?|\d+-.* BC)$/i
+
+/** What is bound to a placeholder; a list of strings is an array of PostgreSQL. */
+export type Parameter = string | number | null | Buffer | readonly string[]
+
+/** What a driver hands over for one column: PostgreSQL gives text, MySQL text, numbers and bytes. */
+export type Raw = string | number | null | Buffer
+
+/** The values of a column as read. NULL and the empty array are the empty list; NULL elements of arrays are left out. */
+export function toValues(column: Column, raw: Raw): Values {
+  if (raw === null) return []
+  if (!column.multivalued) return [readScalar(column, raw)]
+  const elements =
+    column.castType === 'set'
+      ? String(raw)
+          .split(',')
+          .filter((item) => item !== '')
+      : arrayElements(String(raw))
+  return elements.map((item) => readScalar(column, item))
+}
+
+/** The elements of an array that PostgreSQL wrote as text; an array of arrays is read as one list. */
+export function arrayElements(text: string): readonly string[] {
+  const parsed: unknown = parseTextArray(text)
+  return Array.isArray(parsed) ? parsed.flat(6).filter((item) => typeof item === 'string') : []
+}
+
+/** The parameter that writes these values. Throws `invalid`, naming the column and never the value. */
+export function toParameter(column: Column, values: Values): Parameter {
+  if (column.multivalued) {
+    if (values.length === 0 && column.nullable) return null
+    const elements = values.map((value) => elementText(column, value))
+    return column.castType === 'set' ? elements.join(',') : elements
+  }
+  const [value, ...others] = values
+  if (others.length > 0) throw refused(column, 'takes one value only')
+  if (value === undefined) {
+    if (!column.nullable) throw refused(column, 'needs a value')
+    return null
+  }
+  return scalarParameter(column, value)
+}
+
+/** A value as the column will give it back after it was written: `'007'` for a number column is `7`. Throws `invalid`. */
+export function canonical(column: Column, value: Scalar): Scalar {
+  switch (column.kind) {
+    case 'integer':
+      return Number(integerText(column, value))
+    case 'bigint':
+      return integerText(column, value)
+    case 'decimal':
+      return decimalText(column, value)
+    case 'float':
+      return floatNumber(column, value)
+    case 'boolean':
+      return booleanOf(column, value)
+    case 'date':
+      return dateText(column, value)
+    case 'timestamp':
+    case 'timestamptz':
+      return instantText(column, value)
+    case 'uuid':
+      return uuidText(column, value)
+    case 'json':
+      return jsonText(column, value)
+    case 'binary':
+      return bytesOf(column, value).toString('base64')
+    case 'text':
+    case 'other':
+      return plainText(column, value)
+  }
+}
+
+function scalarParameter(column: Column, value: Scalar): Parameter {
+  const known = canonical(column, value)
+  switch (column.kind) {
+    case 'binary':
+      return Buffer.from(String(known), 'base64')
+    case 'boolean':
+      return column.castType === 'boolean' ? String(known) : Number(known)
+    case 'timestamp':
+      return String(known).replace('T', ' ').replace('Z', '')
+    case 'timestamptz':
+      return column.castType.startsWith('timestamp with') ? String(known) : String(known).replace('T', ' ').replace('Z', '')
+    default:
+      return String(known)
+  }
+}
+
+function elementText(column: Column, value: Scalar): string {
+  const parameter = scalarParameter(column, value)
+  return Buffer.isBuffer(parameter) ? `\\x${parameter.toString('hex')}` : String(parameter)
+}
+
+function readScalar(column: Column, raw: string | number | Buffer): Scalar {
+  if (Buffer.isBuffer(raw)) {
+    if (column.kind === 'boolean') return raw.some((byte) => byte !== 0)
+    return column.kind === 'binary' ? raw.toString('base64') : raw.toString('utf8')
+  }
+  const text = String(raw)
+  switch (column.kind) {
+    case 'integer':
+    case 'float':
+      return Number.isFinite(Number(text)) ? Number(text) : text
+    case 'decimal':
+      return trimmedDecimal(text)
+    case 'boolean':
+      // A tinyint(1) may hold other numbers; those must survive a before-image.
+      return text === 't' || text === 'true' || text === '1'
+        ? true
+        : text === 'f' || text === 'false' || text === '0'
+          ? false
+          : Number(text)
+    case 'timestamp':
+    case 'timestamptz':
+      return readInstant(text)
+    case 'json':
+      return withoutSpaces(text)
+    case 'binary':
+      return Buffer.from(text.replace(/^\\x/, ''), 'hex').toString('base64')
+    case 'text':
+      // CHAR(n) of PostgreSQL comes back padded, and the padding means nothing.
+      return column.castType === 'bpchar' ? text.trimEnd() : text
+    default:
+      return text
+  }
+}
+
+function refused(column: Column, problem: string): GatewayError {
+  return new GatewayError('invalid', `Column ${column.name} ${problem}`, { sent: 'no', at: column.name })
+}
+
+function plainText(column: Column, value: Scalar): string {
+  const text = String(value)
+  if (text.includes('\0')) throw refused(column, 'cannot hold a NUL character')
+  if (!text.isWellFormed()) throw refused(column, 'cannot hold half of a surrogate pair')
+  if (column.maxLength !== null && [...text].length > column.maxLength) {
+    throw refused(column, `holds at most ${column.maxLength} characters`)
+  }
+  if (column.allowedValues !== null && !column.allowedValues.includes(text))
+    throw refused(column, 'only holds one of its listed values')
+  return text
+}
+
+function integerText(column: Column, value: Scalar): string {
+  if (typeof value === 'number' ? !Number.isSafeInteger(value) : !/^[+-]?\d{1,40}$/.test(String(value).trim())) {
+    throw refused(column, 'needs a whole number')
+  }
+  return BigInt(String(value).trim().replace(/^\+/, '')).toString()
+}
+
+function decimalText(column: Column, value: Scalar): string {
+  const text = String(value).trim()
+  if (special.test(text)) return text
+  if (!/^[+-]?(\d{1,1000}(\.\d{0,1000})?|\.\d{1,1000})$/.test(text)) throw refused(column, 'needs a decimal number')
+  return trimmedDecimal(text)
+}
+
+/** `+01.50` and `1.5` are the same number and must be the same text. */
+function trimmedDecimal(text: string): string {
+  const match = /^([+-]?)0*(\d*)(?:\.(\d*?)0*)?$/.exec(text)
+  if (match === null) return text
+  const [, sign = '', whole = '', fraction = ''] = match
+  const number = `${whole === '' ? '0' : whole}${fraction === '' ? '' : `.${fraction}`}`
+  return sign === '-' && number !== '0' ? `-${number}` : number
+}
+
+function floatNumber(column: Column, value: Scalar): Scalar {
+  if (special.test(String(value))) return value
+  const number = typeof value === 'boolean' || String(value).trim() === '' ? Number.NaN : Number(value)
+  if (!Number.isFinite(number)) throw refused(column, 'needs a number')
+  return number
+}
+
+function booleanOf(column: Column, value: Scalar): boolean | number {
+  if (['true', '1', 't'].includes(String(value))) return true
+  if (['false', '0', 'f'].includes(String(value))) return false
+  if (column.castType !== 'boolean' && typeof value === 'number' && Number.isInteger(value)) return value
+  throw refused(column, 'needs true or false')
+}
+
+function uuidText(column: Column, value: Scalar): string {
+  const text = String(value).toLowerCase()
+  if (!/^[\da-f]{8}-([\da-f]{4}-){3}[\da-f]{12}$/.test(text)) throw refused(column, 'needs a UUID')
+  return text
+}
+
+function bytesOf(column: Column, value: Scalar): Buffer {
+  const text = String(value)
+  if (!/^[\w+/-]*={0,2}$/.test(text)) throw refused(column, 'needs bytes in base64')
+  return Buffer.from(text, 'base64')
+}
+
+function jsonText(column: Column, value: Scalar): string {
+  const text = plainText(column, value)
+  try {
+    JSON.parse(text)
+  } catch {
+    throw refused(column, 'needs a JSON text')
+  }
+  return withoutSpaces(text)
+}
+
+/** jsonb prints spaces that nobody wrote. Strings are kept, numbers are not parsed: they may exceed a double. */
+function withoutSpaces(json: string): string {
+  return json.replaceAll(/("(?:[^"\\]|\\.)*")|\s+/g, (_whole, text: string | undefined) => text ?? '')
+}
+
+function dateText(column: Column, value: Scalar): string {
+  if (special.test(String(value))) return String(value)
+  const match = /^(\d{4}-\d\d-\d\d)(?:T00:00(?::00(?:\.0+)?)?Z?)?$/.exec(String(value))
+  if (match?.[1] === undefined || Number.isNaN(Date.parse(match[1]))) throw refused(column, 'needs a date such as 2026-01-31')
+  return match[1]
+}
+
+/** A time in UTC as `2026-01-31T08:00:00.000Z`, with six decimals only where milliseconds do not say it all. */
+function instantText(column: Column, value: Scalar): string {
+  if (special.test(String(value))) return String(value)
+  const match = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?\s*(Z|[+-]\d\d(?::?\d\d)?)?$/.exec(
+    String(value),
+  )
+  const [, day = '', minutes = '00:00', seconds = '00', fraction = '', zone = 'Z'] = match ?? []
+  const offset = zone === 'Z' ? 'Z' : `${zone.slice(0, 3)}:${zone.slice(3).replace(':', '') || '00'}`
+  const time = Date.parse(`${day}T${minutes}:${seconds}${offset}`)
+  if (match === null || Number.isNaN(time)) throw refused(column, 'needs a time such as 2026-01-31T08:00:00Z')
+  const micros = fraction.padEnd(6, '0').slice(0, 6)
+  return `${new Date(time).toISOString().slice(0, 19)}.${micros.endsWith('000') ? micros.slice(0, 3) : micros}Z`
+}
+
+/** Special values (`infinity`, `0000-00-00 00:00:00`, years BC) pass as they are. */
+function readInstant(text: string): string {
+  const match = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(?:Z|[+-]00(?::?00)?)?$/.exec(text)
+  if (match === null || match[1]?.startsWith('0000') === true) return text
+  const micros = (match[3] ?? '').padEnd(6, '0')
+  return `${match[1]}T${match[2]}.${micros.endsWith('000') ? micros.slice(0, 3) : micros}Z`
+}
+
+/** A column as an attribute, for the schema that rules are checked against. */
+export function toAttribute(column: Column, roles: { readonly readOnly: boolean; readonly writeOnly: boolean }): AttributeSchema {
+  return {
+    name: column.name,
+    type: attributeTypes[column.kind],
+    multivalued: column.multivalued,
+    required: !column.nullable && !column.hasDefault && !column.generatedKey,
+    readOnly: roles.readOnly,
+    writeOnly: roles.writeOnly,
+    unique: column.unique,
+    maxLength: column.maxLength,
+    allowedValues: column.allowedValues,
+  }
+}
+
+const attributeTypes: Readonly<Record<ColumnKind, AttributeSchema['type']>> = {
+  text: 'string',
+  integer: 'number',
+  bigint: 'number',
+  decimal: 'number',
+  float: 'number',
+  boolean: 'boolean',
+  date: 'date',
+  timestamp: 'date',
+  timestamptz: 'date',
+  uuid: 'string',
+  json: 'string',
+  binary: 'binary',
+  other: 'string',
+}
