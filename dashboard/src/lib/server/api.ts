@@ -1,0 +1,63 @@
+/**
+ * Speaks to the gateway's API for pages and actions. Every failure becomes either a redirect to the login, or an error page that
+ * carries the API's stable code and a reference, so that components only ever translate codes.
+ */
+import { error, redirect, type RequestEvent } from '@sveltejs/kit'
+import type { ProblemDetails } from '#lib/api.ts'
+
+type Asking = Pick<RequestEvent, 'fetch' | 'url'>
+
+/** An answer, or the problem that the API said; network failures are the problem `unavailable` with status 503. */
+export type Answer<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly status: number; readonly code: string }
+
+export async function tell<T>(
+  event: Asking,
+  method: 'POST' | 'PATCH' | 'DELETE' | 'GET',
+  path: string,
+  body?: unknown,
+): Promise<Answer<T>> {
+  try {
+    const response = await event.fetch(`/api/v1${path}`, {
+      method,
+      headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    if (!response.ok) return { ok: false, status: response.status, code: await problemCode(response) }
+    return { ok: true, value: (response.status === 204 ? undefined : await response.json()) as T }
+  } catch {
+    return { ok: false, status: 503, code: 'unavailable' }
+  }
+}
+
+/** Reads for a page. Throws kit's redirect (nobody is logged in) or error (anything else). */
+export async function read<T>(event: Asking, path: string): Promise<T> {
+  const answer = await tell<T>(event, 'GET', path)
+  if (answer.ok) return answer.value
+  if (answer.status === 401) redirect(303, loginPath(event.url))
+  error(answer.status, answer.code, { code: answer.code })
+}
+
+export function loginPath(url: URL): string {
+  const back = url.pathname + url.search
+  return back === '/' || back === '/requests' ? '/login' : `/login?next=${encodeURIComponent(back)}`
+}
+
+async function problemCode(response: Response): Promise<string> {
+  try {
+    const problem = (await response.json()) as Partial<ProblemDetails>
+    if (typeof problem.code === 'string') return problem.code
+  } catch {
+    // not a problem document: the status says enough
+  }
+  return codeOfStatus[response.status] ?? (response.status >= 500 ? 'unavailable' : 'bad_request')
+}
+
+const codeOfStatus: Readonly<Record<number, string>> = {
+  401: 'unauthenticated',
+  403: 'forbidden',
+  404: 'missing',
+  409: 'conflict',
+  429: 'throttled',
+}

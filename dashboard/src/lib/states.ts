@@ -1,0 +1,69 @@
+/** How each state looks: a shape and a colour, always beside its word. The records are complete, or the types do not pass. */
+import type { RequestState, StepState } from './api.ts'
+
+export type Shape =
+  | 'done'
+  | 'running'
+  | 'waiting'
+  | 'paused'
+  | 'partly'
+  | 'failed'
+  | 'undone'
+  | 'undoing'
+  | 'skipped'
+  | 'unknown'
+  | 'stuck'
+export type Tone = 'good' | 'busy' | 'calm' | 'warn' | 'bad' | 'back' | 'loud'
+
+export interface Look {
+  readonly shape: Shape
+  readonly tone: Tone
+}
+
+export const requestLooks: Readonly<Record<RequestState, Look>> = {
+  received: { shape: 'waiting', tone: 'calm' },
+  awaiting_approval: { shape: 'paused', tone: 'warn' },
+  queued: { shape: 'waiting', tone: 'calm' },
+  running: { shape: 'running', tone: 'busy' },
+  rolling_back: { shape: 'undoing', tone: 'back' },
+  succeeded: { shape: 'done', tone: 'good' },
+  succeeded_partly: { shape: 'partly', tone: 'warn' },
+  rolled_back: { shape: 'undone', tone: 'back' },
+  needs_attention: { shape: 'stuck', tone: 'loud' },
+  rejected: { shape: 'failed', tone: 'bad' },
+  expired: { shape: 'skipped', tone: 'calm' },
+  cancelled: { shape: 'skipped', tone: 'calm' },
+  superseded: { shape: 'skipped', tone: 'calm' },
+}
+
+export const stepLooks: Readonly<Record<StepState, Look>> = {
+  pending: { shape: 'waiting', tone: 'calm' },
+  running: { shape: 'running', tone: 'busy' },
+  applied: { shape: 'done', tone: 'good' },
+  failed: { shape: 'failed', tone: 'bad' },
+  unknown: { shape: 'unknown', tone: 'warn' },
+  undoing: { shape: 'undoing', tone: 'back' },
+  undone: { shape: 'undone', tone: 'back' },
+  kept: { shape: 'skipped', tone: 'calm' },
+  stuck: { shape: 'stuck', tone: 'loud' },
+}
+
+/** The chips above the list; each is one question people ask, not one state of the machine. */
+export const stateGroups = {
+  open: ['received', 'queued', 'running', 'rolling_back'],
+  approval: ['awaiting_approval'],
+  attention: ['needs_attention', 'succeeded_partly'],
+  done: ['succeeded'],
+  back: ['rolled_back'],
+  closed: ['rejected', 'expired', 'cancelled', 'superseded'],
+} as const satisfies Readonly<Record<string, readonly RequestState[]>>
+export type StateGroup = keyof typeof stateGroups
+
+/** Whether a request may still change by itself. */
+export function isOpen(state: RequestState): boolean {
+  return (stateGroups.open as readonly RequestState[]).includes(state) || state === 'awaiting_approval'
+}
+
+export function canRetry(state: RequestState): boolean {
+  return state === 'rolled_back' || state === 'needs_attention' || state === 'succeeded_partly'
+}
