@@ -5,6 +5,7 @@
 import jsonata from 'jsonata'
 import { builtinNames, refusedNames } from './functions/names.ts'
 import { didYouMean } from './hints.ts'
+import { compileRegex } from './sandbox/regex.ts'
 
 export interface ExpressionProblem {
   readonly kind: 'expression' | 'forbidden' | 'reference'
@@ -74,6 +75,7 @@ function collectNode(node: object, findings: Findings): void {
   if (type === 'lambda')
     for (const parameter of toList(Reflect.get(node, 'arguments'))) findings.bound.add(String(toNode(parameter).value))
   if (type === 'variable') findings.variables.push({ name: String(value), offset: startOf(node) })
+  if (type === 'regex' && value instanceof RegExp) collectRegex(value, startOf(node), findings)
   if (type === 'path') collectIdentity(toList(Reflect.get(node, 'steps')), findings)
 }
 
@@ -86,6 +88,16 @@ function collectIdentity(steps: readonly unknown[], findings: Findings): void {
   const next = toNode(steps[root + 1])
   const named = next.type === 'name' && typeof next.value === 'string'
   findings.identity.push({ name: named ? String(next.value) : null, offset: startOf(named ? steps[root + 1] : steps[root]) })
+}
+
+function collectRegex(pattern: RegExp, offset: number, findings: Findings): void {
+  try {
+    compileRegex(pattern)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'it cannot be read'
+    const hint = 'regular expressions are RE2: no look-around, no backreferences, repetitions up to 1000'
+    findings.problems.push({ kind: 'expression', offset, message: reason, hint })
+  }
 }
 
 function checkVariable(name: string, offset: number, bound: ReadonlySet<string>): ExpressionProblem | null {

@@ -36,7 +36,11 @@ function readDocument(text: string, report: Report): { readonly value: unknown; 
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, version: '1.2' })
   for (const error of [...document.errors, ...document.warnings]) {
     const { line, col } = lines.linePos(error.pos[0])
-    report.add('syntax', { line, column: col }, [], error.message)
+    const hint =
+      error.code === 'BLOCK_AS_IMPLICIT_KEY'
+        ? 'an expression that holds ": " or " #" needs quotes, or a | and its own lines'
+        : undefined
+    report.add('syntax', { line, column: col }, [], error.message, hint)
   }
   visit(document, {
     Alias: (_key, node) => {

@@ -73,10 +73,15 @@ export function toRoot(
   const root: Record<string, unknown> = {}
   for (const [name, values] of Object.entries(attributes)) {
     const natural = toNatural(values)
-    if (natural !== undefined && name !== '__proto__') root[name] = natural
+    if (natural !== undefined && isReadable(name)) root[name] = natural
   }
-  for (const name of secrets) if (name !== '__proto__') root[name] = { $secret: name } satisfies SecretPlaceholder
+  for (const name of secrets) if (isReadable(name)) root[name] = { $secret: name } satisfies SecretPlaceholder
   root['identity'] = {}
   root['request'] = { kind: request.kind, source: request.source, externalId: request.externalId }
   return root
+}
+
+/** JSONata marks its own functions with such keys; an attribute must not pass for one. */
+function isReadable(name: string): boolean {
+  return name !== '__proto__' && !name.startsWith('_jsonata_')
 }

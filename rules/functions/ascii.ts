@@ -20,7 +20,7 @@ export function ascii(text: unknown): string | undefined {
 /** Never empty for names in Latin, Greek or Cyrillic letters; may be empty for others. */
 export function toAscii(text: string): string {
   if (isPrintableAscii.test(text)) return text
-  const letters = [...text.normalize('NFKD')].filter((letter) => !isMark.test(letter))
+  const letters = Array.from(text.normalize('NFKD')).filter((letter) => !isMark.test(letter))
   return letters.map((letter, index) => toLetters(letter, letters[index + 1])).join('')
 }
 

@@ -3,7 +3,10 @@
  * it needs, and nothing else.
  */
 import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { closeSync, openSync, readSync, unlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createFrameReader, toFrame } from './frames.ts'
 import { largestAnswer } from './limits.ts'
@@ -12,6 +15,8 @@ import type { ToSandbox } from './protocol.ts'
 export interface SandboxProcess {
   readonly pid: number | undefined
   send(message: ToSandbox): void
+  /** The slot whose expression was begun last; null when none was. */
+  lastSlot(): number | null
   /** SIGKILL; `onExit` follows. */
   kill(): void
 }
@@ -27,30 +32,37 @@ export interface SandboxProcessOptions {
 
 export function startSandboxProcess(options: SandboxProcessOptions): SandboxProcess {
   const folder = import.meta.dirname
+  const mark = openMark()
   const child = spawn(
     process.execPath,
     [...walls(folder, options.memoryMb), join(folder, 'child.ts'), String(options.expressionMs)],
     {
-      // Not even PATH; and no working folder of ours to be curious about.
+      // Not even PATH, and no working folder of ours to be curious about.
       env: {},
       cwd: '/',
-      stdio: ['pipe', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe', mark.descriptor],
     },
   )
   const lastWords = createLastWords()
-  child.stderr.on('data', lastWords.push)
+  const { stdin, stdout, stderr } = child
+  if (stdin === null || stdout === null || stderr === null) throw new Error('a sandbox process has pipes')
+  stderr.on('data', (chunk: Buffer) => lastWords.push(chunk))
   const reader = createFrameReader(largestAnswer, options.onMessage, (reason) => {
     lastWords.push(Buffer.from(`sent ${reason}`))
     child.kill('SIGKILL')
   })
-  child.stdout.on('data', (chunk: Buffer) => reader.push(chunk))
+  stdout.on('data', (chunk: Buffer) => reader.push(chunk))
   // A process that dies while we write to it says EPIPE here; its end is reported by `close`.
-  child.stdin.on('error', () => undefined)
+  stdin.on('error', () => undefined)
   child.on('error', (error) => lastWords.push(Buffer.from(error.message)))
-  child.on('close', (code, signal) => options.onExit(`${signal ?? `exit code ${code}`}${lastWords.text()}`))
+  child.on('close', (code, signal) => {
+    options.onExit(`${signal ?? `exit code ${code}`}${lastWords.text()}`)
+    closeSync(mark.descriptor)
+  })
   return {
     pid: child.pid,
-    send: (message) => void child.stdin.write(toFrame(message)),
+    send: (message) => void stdin.write(toFrame(message)),
+    lastSlot: () => mark.read(),
     kill: () => void child.kill('SIGKILL'),
   }
 }
@@ -73,6 +85,18 @@ function walls(folder: string, memoryMb: number): string[] {
     `--max-old-space-size=${memoryMb}`,
     '--max-semi-space-size=8',
   ]
+}
+
+/** A file without a name, in which the process leaves the number of the expression it runs (see `child.ts`). */
+function openMark(): { readonly descriptor: number; read(): number | null } {
+  const path = join(tmpdir(), `passerelle-sandbox-${randomUUID()}`)
+  const descriptor = openSync(path, 'wx+', 0o600)
+  unlinkSync(path)
+  const bytes = Buffer.alloc(4)
+  return {
+    descriptor,
+    read: () => (readSync(descriptor, bytes, 0, bytes.length, 0) === bytes.length ? bytes.readUInt32BE(0) : null),
+  }
 }
 
 /** The first lines of what a process complains about, however much it says. */

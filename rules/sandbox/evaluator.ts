@@ -25,8 +25,12 @@ export interface CompiledSlot {
   readonly asks: boolean
 }
 
-/** The parent's answer to `$unique`. */
-export type Ask = (question: UniqueQuestion) => Promise<string | null>
+export interface JobHooks {
+  /** Called before an expression runs, so that the parent can tell which one it had to kill. */
+  readonly mark: (slot: number) => void
+  /** The parent's answer to `$unique`. */
+  readonly ask: (question: UniqueQuestion, slot: number) => Promise<string | null>
+}
 
 export interface SlotFailure extends Failure {
   readonly slot: number
@@ -44,7 +48,7 @@ export function compileSlot(slot: Pick<Slot, 'expression' | 'store'>, timeoutMs:
       ...base,
       shortcut: null,
       expression: null,
-      refusal: { code: 'rule_failed', message: problem.message, offset: problem.offset },
+      refusal: { code: 'rule_failed', message: problem.message, offset: problem.offset + 1 },
     }
   }
   return { ...base, shortcut: toShortcut(ast), expression: compile(slot.expression, base.asks ? 0 : timeoutMs), refusal: null }
@@ -83,9 +87,9 @@ function compile(source: string, timeoutMs: number): jsonata.Expression {
 function pad(text: string | undefined, width: number, character?: string): string | undefined {
   if (text === undefined) return undefined
   if (Math.abs(width) > widestPad) throw new FunctionProblem(`$pad makes ${widestPad} characters at most`)
-  const missing = Math.abs(Math.trunc(width)) - [...text].length
+  const missing = Math.abs(Math.trunc(width)) - Array.from(text).length
   if (missing <= 0) return text
-  const filling = [...(character === undefined || character === '' ? ' ' : character)]
+  const filling = Array.from(character === undefined || character === '' ? ' ' : character)
   const padding = Array.from({ length: missing }, (_, index) => filling[index % filling.length]).join('')
   return width > 0 ? text + padding : padding + text
 }
@@ -95,7 +99,7 @@ export async function runJob(
   slots: readonly CompiledSlot[],
   namespaces: readonly string[],
   job: { readonly root: Record<string, unknown>; readonly slots: readonly number[]; readonly guards: readonly number[] },
-  ask: Ask,
+  hooks: JobHooks,
 ): Promise<Outcome> {
   const results: unknown[] = []
   const bySlot = new Map<number, unknown>()
@@ -111,6 +115,8 @@ export async function runJob(
     try {
       if (slot.refusal !== null) return { ...slot.refusal, slot: number }
       const quick = slot.shortcut === null ? askJsonata : slot.shortcut(job.root)
+      if (quick === askJsonata) hooks.mark(number)
+      const ask = (question: UniqueQuestion) => hooks.ask(question, number)
       const result = toPlainResult(quick === askJsonata ? await evaluate(slot, job.root, namespaces, ask) : quick)
       if (slot.store !== null) store(computed, slot.store, result)
       bySlot.set(number, result)
@@ -127,7 +133,12 @@ function store(computed: Record<string, unknown>, name: string, result: unknown)
   if (natural !== undefined) computed[name] = natural
 }
 
-async function evaluate(slot: CompiledSlot, root: unknown, namespaces: readonly string[], ask: Ask): Promise<unknown> {
+async function evaluate(
+  slot: CompiledSlot,
+  root: unknown,
+  namespaces: readonly string[],
+  ask: (question: UniqueQuestion) => Promise<string | null>,
+): Promise<unknown> {
   if (!slot.asks) return slot.expression?.evaluate(root)
   const unique = async (candidates: unknown, named: unknown, maxLength: unknown) => {
     const question = toUniqueQuestion(candidates, named, maxLength, namespaces)

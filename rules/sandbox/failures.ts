@@ -9,6 +9,7 @@ import { ResultProblem } from './limits.ts'
 export interface Failure {
   readonly code: 'rule_failed' | 'rule_timeout'
   readonly message: string
+  /** The character of the expression, from 1; null when unknown. */
   readonly offset: number | null
 }
 
@@ -55,7 +56,8 @@ export function toFailure(thrown: unknown, literals: ReadonlySet<string>): Failu
     return { code: 'rule_failed', message: thrown.message, offset }
   }
   if (code === 'D3137' || code === 'D3141') return { code: 'rule_failed', message: ownMessage(thrown, literals), offset }
-  if (typeof code === 'string') return { code: 'rule_failed', message: jsonataMessage(code, read(thrown, 'token')), offset }
+  if (typeof code === 'string' && /^[A-Z]\d{4}$/.test(code))
+    return { code: 'rule_failed', message: jsonataMessage(code, read(thrown, 'token')), offset }
   if (thrown instanceof RangeError)
     return { code: 'rule_failed', message: 'the expression makes a text that is too long or recurs too deeply', offset }
   return { code: 'rule_failed', message: 'the expression cannot be evaluated', offset }

@@ -252,14 +252,9 @@ class Pool {
       { pid: child.process.pid, program: run.program.hash },
       'a rule sandbox process took too long and is replaced',
     )
-    const seconds = this.#options.timeoutMs / 1000
-    this.#replace(child, (stopped) =>
-      stopped.reject(
-        new GatewayError('rule_timeout', `the rules took longer than ${seconds} s and were stopped`, {
-          hint: 'look for an expression that makes very long texts or lists',
-        }),
-      ),
-    )
+    const message = `the rules took longer than ${this.#options.timeoutMs} ms and were stopped`
+    const slot = child.process.lastSlot()
+    this.#replace(child, (stopped) => stopped.reject(toError(stopped, { slot, code: 'rule_timeout', message, offset: null })))
   }
 
   /** The process ended by itself: it ran out of memory, or something killed it. */
@@ -271,13 +266,9 @@ class Pool {
       this.#breakDown(new GatewayError('unavailable', `the rule sandbox cannot start: ${reason}`))
       return
     }
-    this.#replace(child, (stopped) =>
-      stopped.reject(
-        new GatewayError('rule_failed', 'the rules used too much memory and were stopped', {
-          hint: 'look for an expression that makes very long texts or lists',
-        }),
-      ),
-    )
+    const message = 'the rules used too much memory and were stopped; does the expression make very long texts or lists?'
+    const slot = child.process.lastSlot()
+    this.#replace(child, (stopped) => stopped.reject(toError(stopped, { slot, code: 'rule_failed', message, offset: null })))
   }
 
   /** A fresh process takes the place of this one; the job it worked on is settled by `settle`, those that waited start again. */
@@ -317,15 +308,21 @@ class Pool {
   }
 }
 
-function toError(
-  run: Run,
-  failed: { slot: number; code: 'rule_failed' | 'rule_timeout'; message: string; offset: number | null },
-): GatewayError {
-  const slot = run.program.slots[failed.slot]
-  const where = failed.offset === null ? '' : ` (at character ${failed.offset} of the expression)`
+interface Failed {
+  /** null when the process could not say. */
+  readonly slot: number | null
+  readonly code: 'rule_failed' | 'rule_timeout'
+  readonly message: string
+  readonly offset: number | null
+}
+
+/** The error as people read it: which expression, where it stands, what is wrong. */
+function toError(run: Run, { slot: number, code, message, offset }: Failed): GatewayError {
+  const slot = run.program.slots[number ?? -1]
+  const where = offset === null ? '' : ` (at character ${offset} of the expression)`
   return new GatewayError(
-    failed.code,
-    `${slot?.path ?? 'a rule'}: ${failed.message}${where}`,
-    slot?.at == null ? {} : { at: slot.at },
+    code,
+    `${slot?.path ?? 'the rule set'}: ${message}${where}`,
+    typeof slot?.at === 'string' ? { at: slot.at } : {},
   )
 }

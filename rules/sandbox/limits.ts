@@ -20,6 +20,9 @@ export const largestAnswer = 4 * 1024 * 1024
 /** Rule sets whose compiled form a sandbox process keeps. */
 export const mostPrograms = 32
 
+/** The descriptor through which a sandbox process leaves the number of the expression it runs. */
+export const markDescriptor = 3
+
 /** A result that is too large or dangerous; the message says in what way. */
 export class ResultProblem extends Error {
   override readonly name = 'ResultProblem'

@@ -32,7 +32,7 @@ export const FromSandbox = v.variant('t', [
     slot: v.number(),
     code: v.picklist(['rule_failed', 'rule_timeout']),
     message: v.pipe(v.string(), v.maxLength(500)),
-    /** Characters from the beginning of the expression; null when JSONata does not say. */
+    /** The character of the expression, from 1; null when JSONata does not say. */
     offset: v.nullable(v.number()),
   }),
   v.object({

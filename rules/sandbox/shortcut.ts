@@ -18,7 +18,7 @@ export function toShortcut(ast: unknown): Shortcut | null {
   if (type !== 'path') return null
   const steps: unknown = Reflect.get(Object(ast), 'steps')
   if (!Array.isArray(steps) || steps.length < 1 || steps.length > 2) return null
-  const [first, second = undefined] = steps.map((step) => nameIn(step))
+  const [first, second] = steps.map((step) => nameIn(step))
   if (typeof first !== 'string' || second === null) return null
   if (second === undefined) return (root) => field(root, first)
   return (root) => {
