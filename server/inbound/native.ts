@@ -20,7 +20,7 @@ const Name = v.pipe(
 )
 const Scalar = v.union([
   v.pipe(v.string(), v.maxLength(limits.text, `must have at most ${limits.text} characters`)),
-  v.pipe(v.number(), v.finite('must be finite')),
+  v.number(),
   v.boolean(),
 ])
 const Several = v.pipe(v.array(Scalar), v.maxLength(limits.values, `must have at most ${limits.values} values`))
@@ -35,10 +35,8 @@ export const NewRequest = v.pipe(
     externalId: v.pipe(
       v.string(),
       v.maxLength(limits.id, `must have at most ${limits.id} characters`),
-      v.regex(
-        /^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$/,
-        'must not be blank, nor hold control characters',
-      ),
+      v.regex(/\S/, 'must not be blank'),
+      v.regex(/^[^\u0000-\u001f\u007f-\u009f]*$/, 'must not hold control characters'),
       v.title('External id'),
       v.description("The source's own id of the identity, such as a personnel number. Compared without regard to case."),
     ),
