@@ -153,6 +153,11 @@ export interface Connector<Schema extends v.GenericSchema = v.GenericSchema> {
 export interface Connection extends AsyncDisposable {
   /** A driver for one job. Throws `transient`, `auth` or `config`. */
   open(context: { readonly signal: AbortSignal }): Promise<Driver>
+  /**
+   * Tests the target from its name to its schema, where `open` would fail before a driver could say why. Never throws for what a
+   * check can say. Call it through `testConnection` in `probe.ts`, which also serves connectors without it.
+   */
+  test?(context: { readonly signal: AbortSignal }): Promise<ConnectionReport>
 }
 
 /** Identity function that lets TypeScript infer a connector's configuration. */

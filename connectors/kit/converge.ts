@@ -36,13 +36,30 @@ export function hasWrites(writes: Writes): boolean {
 /**
  * Decides what a change means for the account as it was found (`null`: it was not).
  * Create and update make an account that is missing; disable and delete of a missing account are done already.
- * Throws `not_found` when enable, password or membership concern an account that is missing.
+ * Throws `invalid` for a value that no system holds (NUL), `not_found` when enable, password or membership concern an account that is missing.
  */
 export function intend(change: Change, before: Account | null, spelling: Spelling = exactSpelling): Intent {
+  refuseNul(change)
   if (before === null) return intendWithoutAccount(change, spelling)
   if (change.operation === 'delete') return { kind: 'delete' }
   const writes = writesFor(change, before, spelling)
   return hasWrites(writes) ? { kind: 'modify', writes } : { kind: 'noop' }
+}
+
+/** NUL ends texts early in much that lies behind a target, so that two different names would become one. */
+function refuseNul({ attributes, memberships, secrets, key }: Change): void {
+  const texts: [string, readonly unknown[]][] = [
+    ...Object.entries(attributes).map(([name, { values }]): [string, readonly unknown[]] => [name, values]),
+    ...Object.entries(secrets).map(([name, secret]): [string, readonly unknown[]] => [name, [secret]]),
+    ...Object.entries(key.correlate),
+    ['memberships', [...memberships.add, ...memberships.remove]],
+  ]
+  const name = texts.find(([, values]) => values.some((value) => String(value).includes('\0')))?.[0]
+  if (name !== undefined)
+    throw new GatewayError('invalid', `a value of ${name} holds a NUL character`, {
+      sent: 'no',
+      hint: 'Clean the value in the rule that computes it.',
+    })
 }
 
 function intendWithoutAccount(change: Change, spelling: Spelling): Intent {

@@ -1,0 +1,114 @@
+/**
+ * Testing a connection step by step, so that "it does not work" becomes "the name is unknown", "nothing listens there" or "the
+ * certificate is not trusted". The first steps are the same for every system that listens on a TCP port.
+ */
+import { lookup } from 'node:dns/promises'
+import { connect, type Socket } from 'node:net'
+import { GatewayError, isGatewayError } from '#core/errors.ts'
+import type { Connection, ConnectionCheck, ConnectionReport } from './connector.ts'
+
+type Check = ConnectionReport['checks'][number]
+
+/** Runs the connection's own test, or opens a driver and derives the check that failed from the error's code. */
+export async function testConnection(connection: Connection, signal: AbortSignal): Promise<ConnectionReport> {
+  try {
+    if (connection.test !== undefined) return await connection.test({ signal })
+    await using driver = await connection.open({ signal })
+    return await driver.testConnection()
+  } catch (error) {
+    return reportOf([failed(checkOf(error), error)])
+  }
+}
+
+function checkOf(error: unknown): ConnectionCheck {
+  if (!isGatewayError(error)) return 'login'
+  switch (error.code) {
+    case 'auth':
+      return 'login'
+    case 'denied':
+      return 'rights'
+    default:
+      return 'tcp'
+  }
+}
+
+/** One thing to try; answers with what to tell, throws with what is wrong. */
+export interface Step {
+  readonly check: ConnectionCheck
+  readonly run: () => Promise<string>
+}
+
+/** Tries the steps in order and stops at the first that throws. */
+export async function inSteps(steps: readonly Step[]): Promise<ConnectionReport> {
+  const checks: Check[] = []
+  for (const { check, run } of steps) {
+    try {
+      checks.push({ check, ok: true, message: await run() })
+    } catch (error) {
+      checks.push(failed(check, error))
+      break
+    }
+  }
+  return reportOf(checks)
+}
+
+function reportOf(checks: readonly Check[]): ConnectionReport {
+  return { ok: checks.every(({ ok }) => ok), checks }
+}
+
+/** Our own messages hold no values; those of others are not shown, only their code. */
+function failed(check: ConnectionCheck, error: unknown): Check {
+  const code = (error as { code?: unknown } | null)?.code
+  const message = isGatewayError(error) ? error.message : `failed${typeof code === 'string' ? ` with ${code}` : ''}`
+  const hint = isGatewayError(error) ? error.hint : undefined
+  return { check, ok: false, message, ...(hint === undefined ? {} : { hint }) }
+}
+
+export interface Endpoint {
+  readonly host: string
+  readonly port: number
+  readonly timeoutMs: number
+}
+
+/** The steps `name` and `tcp` for any system that listens on a port. */
+export function reachSteps({ host, port, timeoutMs }: Endpoint): readonly Step[] {
+  return [
+    {
+      check: 'name',
+      run: async () => {
+        const { address } = await lookup(host).catch((cause: unknown) => {
+          throw new GatewayError('transient', `the name ${host} is not known`, {
+            cause,
+            hint: 'Check the spelling, and the DNS of this machine.',
+            sent: 'no',
+          })
+        })
+        return address === host ? `${host} is an address` : `${host} is ${address}`
+      },
+    },
+    {
+      check: 'tcp',
+      run: async () => {
+        const socket = await connected({ host, port, timeoutMs })
+        socket.destroy()
+        return `${host} listens on port ${port}`
+      },
+    },
+  ]
+}
+
+/** Opens a TCP connection or says why it cannot be; the caller destroys the socket. */
+export function connected({ host, port, timeoutMs }: Endpoint): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port, timeout: timeoutMs })
+    const fail = (message: string, hint: string, cause?: unknown) => {
+      socket.destroy()
+      reject(new GatewayError('transient', message, { cause, hint, sent: 'no' }))
+    }
+    socket.once('connect', () => resolve(socket.setTimeout(0)))
+    socket.once('timeout', () => fail(`no answer from ${host}, port ${port}`, 'Is there a firewall in between?'))
+    socket.once('error', (cause) =>
+      fail(`nothing listens on ${host}, port ${port}`, 'Check the port, and that the server runs.', cause),
+    )
+  })
+}

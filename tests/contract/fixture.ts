@@ -1,0 +1,68 @@
+/**
+ * What a connector brings to the contract suite: a real target, a way to look at it and to change it behind the gateway's back,
+ * and names of things in it. A new connector writes one fixture and inherits every test.
+ */
+import type { Account } from '#core/account.ts'
+import type { Attributes, Values } from '#core/values.ts'
+import type { ConnectionCheck, Connector } from '#connectors/kit/connector.ts'
+import type { FaultProxy, IsRequest } from '#tests/harness/fault-proxy.ts'
+
+/** A person for tests. */
+export interface Sample {
+  /** Everything the account is created with; every attribute a real user of this system would fill. */
+  readonly attributes: Attributes
+  /** What finds exactly this account. */
+  readonly correlate: Attributes
+}
+
+/** Facts about the target that decide which tests there are; known before anything is started. */
+export interface Traits {
+  /** The attribute that names an account and is unique (`uid`, `login`): renaming changes it. */
+  readonly login: string
+  /** A single-valued text that may be empty; `sample` fills it. */
+  readonly text: string
+  /** Another text that may be empty; `sample` leaves it empty. */
+  readonly empty: string
+  /** An attribute with several values, where the system has one; `sample` leaves it empty. */
+  readonly multivalued: string | null
+  /** The attribute that a secret fills. */
+  readonly secret: string | null
+  /** Whether accounts can be disabled, and can be in groups. */
+  readonly disable: boolean
+  readonly groups: boolean
+  /** Whether the fixture stands behind a fault proxy. */
+  readonly proxied: boolean
+  /** Characters that this system cannot hold in a login; tests of awkward names leave such names out. */
+  readonly refusedInLogin?: RegExp
+}
+
+export interface Fixture extends AsyncDisposable {
+  /** A configuration that works, straight to the target. */
+  readonly config: unknown
+  /** The same target through the proxy, with deadlines of at most one second; null without a proxy. */
+  readonly proxied: {
+    readonly config: unknown
+    readonly proxy: FaultProxy
+    /** Tell the request that creates, changes or removes an account (for SQL: the COMMIT after it) from all others. */
+    readonly requests: { readonly create: IsRequest; readonly modify: IsRequest; readonly remove: IsRequest }
+  } | null
+  /** Configurations that must fail their connection test, with the check that must say so. */
+  readonly broken: readonly { readonly title: string; readonly config: unknown; readonly check: ConnectionCheck }[]
+  /** The n-th person; `name` goes into the login and the text. Different n never collide. */
+  sample(n: number, name?: string): Sample
+  /** Two groups that exist, and one that does not. */
+  readonly groups: { readonly staff: string; readonly admins: string; readonly missing: string }
+  /** Accounts, groups and hashes in a canonical order, without what the server stamps by itself (times, generated ids). */
+  dump(): Promise<string>
+  /** A stranger writes the attribute (empty: clears it), not through the connector. */
+  drift(account: Account, attribute: string, values: Values): Promise<void>
+}
+
+export interface ContractSuiteOptions {
+  readonly connector: Connector
+  readonly traits: Traits
+  /** Opened once for the whole suite; every test uses samples of its own. */
+  readonly open: () => Promise<Fixture>
+  /** Told apart in the reports when one connector runs the suite several times. */
+  readonly title?: string
+}

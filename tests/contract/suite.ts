@@ -1,0 +1,32 @@
+/**
+ * The contract of every connector, run against real systems. What the saga promises (one effect, exact undo, strangers left
+ * alone) is only as true as this suite is for each connector.
+ */
+import { after, before, describe } from 'node:test'
+import { openBench, type Bench } from './bench.ts'
+import { discoveryTests } from './discovery.ts'
+import { faultTests } from './faults.ts'
+import type { ContractSuiteOptions } from './fixture.ts'
+import { lifecycleTests } from './lifecycle.ts'
+import { nameTests } from './names.ts'
+import { undoTests } from './undo.ts'
+
+export function contractSuite(options: ContractSuiteOptions): void {
+  describe(`contract of ${options.title ?? options.connector.id}`, { timeout: 120_000 }, () => {
+    let bench: Bench | undefined
+    const opened = () => {
+      if (bench === undefined) throw new Error('the fixture did not open')
+      return bench
+    }
+    before(async () => {
+      bench = await openBench(options)
+    })
+    after(() => bench?.[Symbol.asyncDispose]())
+
+    lifecycleTests(options, opened)
+    nameTests(options, opened)
+    undoTests(options, opened)
+    discoveryTests(options, opened)
+    if (options.traits.proxied) faultTests(options, opened)
+  })
+}
