@@ -18,6 +18,7 @@ const Settings = v.object({
   PUBLIC_URL: v.optional(v.pipe(v.string(), v.url('must be a URL'))),
   PASSERELLE_CONFIG: v.optional(v.string()),
   PASSERELLE_KEY: v.pipe(v.string('is missing: 32 random bytes in base64'), v.regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64')),
+  ADMIN_PASSWORD: v.optional(v.pipe(v.string(), v.minLength(12, 'must have at least 12 characters'))),
   LOG_LEVEL: v.optional(v.picklist(['trace', 'debug', 'info', 'warn', 'error', 'fatal']), 'info'),
   WORKER_TARGETS: v.pipe(v.optional(v.string(), ''), v.transform((names) => names.split(',').map((name) => name.trim()).filter(Boolean))),
   WORKER_CONCURRENCY: v.pipe(whole('50'), v.minValue(1)),
@@ -50,7 +51,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
 /** The settings as they may be printed: without passwords or keys. */
 export function redactedEnvironment(environment: Environment): Record<string, unknown> {
   const hide = (url: string | undefined) => url?.replace(/\/\/[^@/]*@/, '//…@')
-  return { ...environment, DATABASE_URL: hide(environment.DATABASE_URL), REDIS_URL: hide(environment.REDIS_URL), PASSERELLE_KEY: '…' }
+  return { ...environment, DATABASE_URL: hide(environment.DATABASE_URL), REDIS_URL: hide(environment.REDIS_URL), PASSERELLE_KEY: '…', ADMIN_PASSWORD: environment.ADMIN_PASSWORD && '…' }
 }
 
 function withFiles(variables: Readonly<Record<string, string | undefined>>): Record<string, string> {

@@ -19,7 +19,9 @@ const word = /true|false|null/y
  */
 export function readJson(text: string): unknown {
   if (text.length > limits.bytes || Buffer.byteLength(text) > limits.bytes)
-    throw new GatewayError('too_large', `The body is larger than ${limits.bytes / 1024} KB`, { hint: 'Send fewer objects at once.' })
+    throw new GatewayError('too_large', `The body is larger than ${limits.bytes / 1024} KB`, {
+      hint: 'Send fewer objects at once.',
+    })
   checkJson(text)
   return JSON.parse(text)
 }
@@ -60,7 +62,8 @@ function checkObject(reader: Reader, depth: number): void {
   if (accept(reader, '}')) return
   do {
     skipSpace(reader)
-    if (reader.text[reader.at] !== '"') throw refusal(reader, 'has no name here', 'Put every name in double quotes, and no comma after the last.')
+    if (reader.text[reader.at] !== '"')
+      throw refusal(reader, 'has no name here', 'Put every name in double quotes, and no comma after the last.')
     const start = reader.at
     const name = checkString(reader)
     if (names.has(name)) throw refusal({ ...reader, at: start }, 'has a name twice in one object', 'Send every name once.')
@@ -92,7 +95,8 @@ function checkArray(reader: Reader, depth: number): void {
 /** Returns the string's value. */
 function checkString(reader: Reader): string {
   const raw = match(reader, string)
-  if (raw === null) throw refusal(reader, 'has a text that is not closed or not escaped', 'Escape control characters, quotes and backslashes.')
+  if (raw === null)
+    throw refusal(reader, 'has a text that is not closed or not escaped', 'Escape control characters, quotes and backslashes.')
   if (!raw.includes('\\')) return raw.slice(1, -1)
   const value = JSON.parse(raw) as string
   if (value.includes('\0')) throw refusal(reader, 'has a NUL character before here', 'Leave NUL characters out.')
@@ -103,7 +107,12 @@ function checkString(reader: Reader): string {
 function checkNumber(reader: Reader): void {
   const start = reader.at
   const raw = match(reader, number)
-  if (raw === null) throw refusal(reader, start < reader.text.length ? 'has something here that is no JSON value' : 'ends too early', 'Send valid JSON.')
+  if (raw === null)
+    throw refusal(
+      reader,
+      start < reader.text.length ? 'has something here that is no JSON value' : 'ends too early',
+      'Send valid JSON.',
+    )
   const value = Number(raw)
   const exact = Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))
   if (!exact) throw refusal({ ...reader, at: start }, 'has a number that cannot be kept exactly', 'Send it as a text.')

@@ -11,6 +11,7 @@ import type { Recorder, Statement } from './writer.ts'
 export interface IdentityState {
   readonly attributes: Attributes
   readonly targets: Readonly<Record<string, readonly string[]>>
+  readonly disabled: boolean
 }
 
 export interface NewRequest {
@@ -83,18 +84,18 @@ interface AdvancedIdentity {
 async function advanceIdentities(tx: Tx, inputs: readonly NewRequest[]): Promise<Map<string, AdvancedIdentity>> {
   const rows = inputs.map((input) => ({
     id: input.identity.id, source: input.identity.source, external_id: input.identity.externalId, key: input.identity.key,
-    display_name: input.identity.displayName, attributes: input.desired.attributes, targets: input.desired.targets,
+    display_name: input.identity.displayName, attributes: input.desired.attributes, targets: input.desired.targets, disabled: input.desired.disabled,
     revision: input.revision + 1, active_request: input.id,
   }))
   if (rows.length === 0) return new Map()
   const advanced = await tx<{ id: string; source: string; key: string; active_request: string }[]>`
-    insert into identity as known (id, source, external_id, key, display_name, attributes, targets, revision, active_request)
-    select id, source, external_id, key, display_name, attributes, targets, revision, active_request
+    insert into identity as known (id, source, external_id, key, display_name, attributes, targets, disabled, revision, active_request)
+    select id, source, external_id, key, display_name, attributes, targets, disabled, revision, active_request
     from jsonb_to_recordset(${asRows(tx, rows)}) as row
-      (id uuid, source text, external_id text, key text, display_name text, attributes jsonb, targets jsonb, revision bigint, active_request uuid)
+      (id uuid, source text, external_id text, key text, display_name text, attributes jsonb, targets jsonb, disabled boolean, revision bigint, active_request uuid)
     order by source, key
     on conflict (source, key) do update set
-      attributes = excluded.attributes, targets = excluded.targets, revision = excluded.revision, updated_at = now(),
+      attributes = excluded.attributes, targets = excluded.targets, disabled = excluded.disabled, revision = excluded.revision, updated_at = now(),
       display_name = coalesce(excluded.display_name, known.display_name),
       active_request = coalesce(known.active_request, excluded.active_request)
     where known.revision = excluded.revision - 1

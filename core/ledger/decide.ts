@@ -129,13 +129,13 @@ async function write(tx: Tx, verdicts: readonly Verdict[], record: Recorder): Pr
 /** What the end of a request frees: its secrets, its names when it came to nothing, and the next request of its identity. */
 async function finish(tx: Tx, verdicts: readonly Verdict[], record: Recorder): Promise<void> {
   const ids = verdicts.map((verdict) => verdict.id)
-  const reverted = verdicts.flatMap(({ id, identityId, revert }) => (revert === null ? [] : [{ id, identity_id: identityId, attributes: revert.attributes, targets: revert.targets }]))
+  const reverted = verdicts.flatMap(({ id, identityId, revert }) => (revert === null ? [] : [{ id, identity_id: identityId, attributes: revert.attributes, targets: revert.targets, disabled: revert.disabled }]))
   const done = verdicts.filter((verdict) => verdict.state === 'succeeded').map((verdict) => verdict.id)
   if (done.length > 0) await dropSecrets(tx, done)
   if (reverted.length > 0) {
     // Only when nothing was accepted on top: the last accepted request wins.
-    await tx`update identity set attributes = row.attributes, targets = row.targets, revision = revision + 1
-      from jsonb_to_recordset(${asRows(tx, reverted)}) as row (id uuid, identity_id uuid, attributes jsonb, targets jsonb)
+    await tx`update identity set attributes = row.attributes, targets = row.targets, disabled = row.disabled, revision = revision + 1
+      from jsonb_to_recordset(${asRows(tx, reverted)}) as row (id uuid, identity_id uuid, attributes jsonb, targets jsonb, disabled boolean)
       where identity.id = row.identity_id and not exists (
         select from request later, request own where own.id = row.id and later.identity_id = row.identity_id and later.seq > own.seq)`
     await tx`delete from reservation where request_id = any(${reverted.map((row) => row.id)}::uuid[])`

@@ -8,6 +8,7 @@ export interface IdentityRecord {
   readonly displayName: string | null
   readonly attributes: Attributes
   readonly targets: Readonly<Record<string, readonly string[]>>
+  readonly disabled: boolean
   readonly revision: number
 }
 
@@ -25,7 +26,7 @@ export function createIdentityReader(sql: Sql): (ref: IdentityRef) => Promise<Id
   return coalesce<IdentityRef, IdentityRecord | null>(
     async (refs) => {
       const rows = await sql<(IdentityRecord & IdentityRef)[]>`
-        select id, source, key, display_name as "displayName", attributes, targets, revision from identity
+        select id, source, key, display_name as "displayName", attributes, targets, disabled, revision from identity
         join jsonb_to_recordset(${asRows(sql, refs.map(({ source, key }) => ({ source, key })))}) as wanted (source text, key text) using (source, key)`
       const found = new Map(rows.map((row) => [`${row.source}|${row.key}`, row]))
       return refs.map((ref) => found.get(`${ref.source}|${ref.key}`) ?? null)

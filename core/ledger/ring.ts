@@ -89,7 +89,7 @@ async function retryOne(tx: Parameters<typeof retry>[0], { requestId, actor, rea
     where request_id = ${requestId}`
   await tx`update request set state = 'queued', generation = ${generation}, bell = 0, problem = null, settled_at = null, wake_at = now() + interval '60 seconds' where id = ${requestId}`
   await tx`update identity set active_request = ${requestId}, revision = revision + 1,
-      attributes = request.desired -> 'attributes', targets = request.desired -> 'targets'
+      attributes = request.desired -> 'attributes', targets = request.desired -> 'targets', disabled = (request.desired ->> 'disabled')::boolean
     from request where request.id = ${requestId} and identity.id = ${identity.id}`
   await tx`insert into outbox (topic, request_id, generation, bell) values ('apply', ${requestId}, ${generation}, 0)`
   record.rang()

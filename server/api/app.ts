@@ -1,0 +1,56 @@
+/** The HTTP API: middlewares, routes, and the one place where errors become answers. */
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { requestId } from 'hono/request-id'
+import { secureHeaders } from 'hono/secure-headers'
+import { GatewayError } from '#core/errors.ts'
+import type { Logger } from '#core/log.ts'
+import type { Credentials } from '../auth/credentials.ts'
+import type { Sessions } from '../auth/sessions.ts'
+import { queuesBoard, type QueuesBoardDeps } from '../queues-board.ts'
+import { authenticate, may, type Env } from './context.ts'
+import { eventRoutes } from './events.ts'
+import { healthRoutes, type HealthDeps } from './health.ts'
+import { createErrorHandler } from './problem.ts'
+import { inboundRoutes, requestRoutes, type RequestRoutesDeps } from './requests.ts'
+import { sessionRoutes } from './session.ts'
+import { targetRoutes, type TargetRoutesDeps } from './targets.ts'
+
+export interface ApiDeps extends RequestRoutesDeps, TargetRoutesDeps, HealthDeps {
+  readonly credentials: Credentials
+  readonly sessions: Sessions
+  readonly ledger: RequestRoutesDeps['ledger'] & QueuesBoardDeps['ledger']
+  readonly queues: QueuesBoardDeps['queues']
+  readonly log: Logger
+}
+
+const largestBody = 256 * 1024
+
+export function createApi(deps: ApiDeps) {
+  const limit = bodyLimit({
+    maxSize: largestBody,
+    onError: () => {
+      throw new GatewayError('too_large', `a body may have ${largestBody / 1024} KiB`)
+    },
+  })
+  const api = new Hono<Env>()
+    .use(limit)
+    .route('/requests', requestRoutes(deps))
+    .route('/inbound', inboundRoutes(deps))
+    .route('/events', eventRoutes(deps))
+    .route('/session', sessionRoutes(deps))
+    .route('/targets', targetRoutes(deps))
+
+  return new Hono<Env>()
+    .use(requestId())
+    .route('/', healthRoutes(deps))
+    .use(secureHeaders({ xFrameOptions: 'DENY' }))
+    .use(authenticate(deps))
+    .get('/queues', may('queues:read'), (c) => c.redirect('/queues/'))
+    .route('/queues', queuesBoard({ queues: deps.queues, ledger: deps.ledger, targets: deps.targets().map((target) => target.name) }))
+    .route('/api/v1', api)
+    .notFound(() => {
+      throw new GatewayError('missing', 'there is nothing at this address')
+    })
+    .onError(createErrorHandler(deps.log))
+}

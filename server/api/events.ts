@@ -1,0 +1,45 @@
+/** `/api/v1/events`: what happens, as it happens, for the dashboard: one stream per browser. */
+import { Hono } from 'hono'
+import { streamSSE } from 'hono/streaming'
+import type { Live } from '../requests/live.ts'
+import type { Presenter } from '../requests/present.ts'
+import { actorOf, may, type Env } from './context.ts'
+import type { LiveEvent } from './types.ts'
+
+/** Milliseconds in which changes of one request are gathered into one event. */
+const gatherMs = 100
+/** A comment line from time to time, so that proxies do not take a quiet stream for a dead one. */
+const heartbeatMs = 15_000
+
+export function eventRoutes({ live, presenter }: { live: Live; presenter: Presenter }) {
+  return new Hono<Env>().get('/', may('requests:read'), (c) => {
+    const actor = actorOf(c)
+    c.header('X-Accel-Buffering', 'no')
+    return streamSSE(c, async (stream) => {
+      const changed = new Set<string>()
+      let bell = Promise.withResolvers<void>()
+      using _ = live.subscribe((changes) => {
+        for (const { requestId } of changes) changed.add(requestId)
+        bell.resolve()
+      })
+      stream.onAbort(() => bell.resolve())
+      await stream.write(': open\n\n')
+      while (!stream.aborted) {
+        const timer = setTimeout(bell.resolve, heartbeatMs)
+        await bell.promise
+        clearTimeout(timer)
+        bell = Promise.withResolvers()
+        if (changed.size === 0) await stream.write(': alive\n\n')
+        await stream.sleep(gatherMs)
+        const ids = [...changed].slice(0, 200)
+        for (const id of ids) changed.delete(id)
+        const requests = await Promise.all(ids.map((id) => presenter.summary(id)))
+        for (const request of requests) {
+          if (request === null || (actor.kind === 'source' && request.source !== actor.name)) continue
+          await stream.writeSSE({ event: 'request', id: `${Date.now()}`, data: JSON.stringify({ type: 'request', request } satisfies LiveEvent) })
+        }
+        if (changed.size > 0) bell.resolve()
+      }
+    })
+  })
+}

@@ -1,0 +1,22 @@
+/** `/healthz`: the process lives. `/readyz`: it can take requests (database, sandbox, and workers to carry them out). */
+import { Hono } from 'hono'
+import type { Sql } from '#core/database.ts'
+
+export interface HealthDeps {
+  readonly sql: Sql
+  /** False once the process has been told to stop. */
+  readonly isOpen: () => boolean
+}
+
+export function healthRoutes({ sql, isOpen }: HealthDeps) {
+  return new Hono()
+    .get('/healthz', (c) => c.json({ status: 'ok' }))
+    .get('/readyz', async (c) => {
+      const database = await sql`select 1`.then(
+        () => true,
+        () => false,
+      )
+      const ready = database && isOpen()
+      return c.json({ status: ready ? 'ready' : 'not ready', database, open: isOpen() }, ready ? 200 : 503)
+    })
+}

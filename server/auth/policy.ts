@@ -1,0 +1,26 @@
+/** Who may do what: one table, asked by every route. What is not listed is refused. */
+import type { Role } from '../api/types.ts'
+
+/** Who makes a call: a configured source, or a person who logged in. */
+export type Actor =
+  | { readonly kind: 'source'; readonly name: string }
+  | { readonly kind: 'person'; readonly name: string; readonly role: Role; readonly locale: 'fr' | 'en' | null }
+
+export type Right = 'requests:submit' | 'requests:read' | 'requests:retry' | 'targets:read' | 'queues:read' | 'queues:operate'
+
+const rights: Readonly<Record<Role | 'source', readonly Right[]>> = {
+  source: ['requests:submit', 'requests:read'],
+  admin: ['requests:read', 'requests:retry', 'targets:read', 'queues:read', 'queues:operate'],
+  operator: ['requests:read', 'requests:retry', 'targets:read', 'queues:read', 'queues:operate'],
+  auditor: ['requests:read', 'targets:read', 'queues:read'],
+  reader: ['requests:read', 'targets:read'],
+}
+
+export function isAllowed(actor: Actor, right: Right): boolean {
+  return rights[actor.kind === 'source' ? 'source' : actor.role].includes(right)
+}
+
+/** How the audit trail names an actor. */
+export function actorName(actor: Actor): string {
+  return `${actor.kind}:${actor.name}`
+}

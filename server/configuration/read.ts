@@ -1,0 +1,138 @@
+/**
+ * Reading the configuration: one file or all `*.yaml`, `*.yml` and `*.json` of a folder, with `${NAME}` filled from the
+ * environment after parsing, so that a value can never change the document's shape. Every problem says where it stands.
+ */
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import * as v from 'valibot'
+import { LineCounter, parseDocument } from 'yaml'
+import type { Connector } from '#connectors/kit/connector.ts'
+import { GatewayError } from '#core/errors.ts'
+import { parseRuleSet } from '#rules/index.ts'
+import { createPlaces } from '#rules/places.ts'
+import { Configuration } from './schema.ts'
+
+export interface LoadedRuleSet {
+  readonly name: string
+  readonly text: string
+}
+
+export interface LoadedConfiguration {
+  readonly sources: Configuration['sources']
+  readonly targets: Configuration['targets']
+  readonly ruleSets: readonly LoadedRuleSet[]
+}
+
+export interface ReadOptions {
+  readonly variables: Readonly<Record<string, string | undefined>>
+  readonly connectors: Readonly<Record<string, Connector>>
+}
+
+/** Throws `config` listing every problem as `file:line:column path: message`. */
+export async function readConfiguration(path: string, options: ReadOptions): Promise<LoadedConfiguration> {
+  const problems: string[] = []
+  const parts: LoadedConfiguration[] = []
+  for (const file of await listFiles(path)) parts.push(await readFileOf(file, options, problems))
+  const whole = merge(parts, problems)
+  for (const [source, { ruleSet }] of Object.entries(whole.sources))
+    if (!whole.ruleSets.some((known) => known.name === ruleSet)) problems.push(`sources.${source}.ruleSet: there is no rule set named ${ruleSet}`)
+  if (problems.length > 0) throw new GatewayError('config', `the configuration has problems:\n  ${problems.join('\n  ')}`)
+  return whole
+}
+
+async function listFiles(path: string): Promise<readonly string[]> {
+  const info = await stat(path).catch((cause: unknown) => {
+    throw new GatewayError('config', `the configuration ${path} cannot be read`, { cause, hint: 'check PASSERELLE_CONFIG' })
+  })
+  if (!info.isDirectory()) return [path]
+  const names = (await readdir(path)).filter((name) => /\.(ya?ml|json)$/.test(name)).sort()
+  if (names.length === 0) throw new GatewayError('config', `the folder ${path} holds no .yaml, .yml or .json file`)
+  return names.map((name) => join(path, name))
+}
+
+const empty: LoadedConfiguration = { sources: {}, targets: {}, ruleSets: [] }
+
+async function readFileOf(file: string, { variables, connectors }: ReadOptions, problems: string[]): Promise<LoadedConfiguration> {
+  const text = await readFile(file, 'utf8')
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
+  const places = createPlaces(document, lines, text)
+  const report = (path: readonly string[], message: string) => {
+    const { line, column } = places.ofValue(path)
+    problems.push(`${basename(file)}:${line}:${column} ${path.join('.')}: ${message}`)
+  }
+  for (const error of document.errors) {
+    const { line, col } = lines.linePos(error.pos[0])
+    problems.push(`${basename(file)}:${line}:${col} ${error.message}`)
+  }
+  if (document.errors.length > 0) return empty
+  const filled = fill(document.toJS(), variables, [], report)
+  const parsed = v.safeParse(Configuration, filled)
+  if (!parsed.success) {
+    for (const issue of parsed.issues) report(pathOf(issue), issue.message)
+    return empty
+  }
+  checkTargets(parsed.output, connectors, report)
+  const ruleSets: LoadedRuleSet[] = []
+  for (const [index, name] of parsed.output.ruleSets.entries()) {
+    const loaded = await readRuleSet(resolve(dirname(file), name)).catch((error: Error) => report(['ruleSets', String(index)], error.message))
+    if (loaded !== undefined) ruleSets.push(loaded)
+  }
+  return { sources: parsed.output.sources, targets: parsed.output.targets, ruleSets }
+}
+
+async function readRuleSet(file: string): Promise<LoadedRuleSet> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new GatewayError('config', `the rule set ${basename(file)} cannot be read`, { cause })
+  })
+  return { name: parseRuleSet(text, { file: basename(file) }).name, text }
+}
+
+type Report = (path: readonly string[], message: string) => void
+
+/** `${NAME}` in a text is the variable's value; `$${` is `${` itself. */
+function fill(value: unknown, variables: ReadOptions['variables'], path: readonly string[], report: Report): unknown {
+  if (Array.isArray(value)) return value.map((item, index) => fill(item, variables, [...path, String(index)], report))
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fill(item, variables, [...path, key], report)]))
+  if (typeof value !== 'string') return value
+  return value.replaceAll(/\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (found, name: string | undefined) => {
+    if (name === undefined) return '${'
+    const filled = variables[name]
+    if (filled === undefined || filled === '') report(path, `the environment variable ${name} is not set`)
+    return filled ?? found
+  })
+}
+
+function checkTargets({ targets }: Configuration, connectors: ReadOptions['connectors'], report: Report): void {
+  for (const [name, target] of Object.entries(targets)) {
+    const connector = connectors[target.connector]
+    if (connector === undefined) {
+      report(['targets', name, 'connector'], `there is no connector named ${target.connector}; known: ${Object.keys(connectors).join(', ')}`)
+      continue
+    }
+    const parsed = v.safeParse(connector.config, target.config)
+    if (!parsed.success) for (const issue of parsed.issues) report(['targets', name, 'config', ...pathOf(issue)], safeMessage(issue))
+  }
+}
+
+function pathOf(issue: v.BaseIssue<unknown>): readonly string[] {
+  return issue.path?.map((item) => String(item.key)) ?? []
+}
+
+/** Valibot's own messages quote what they received; a configuration's values may be passwords. */
+function safeMessage(issue: v.BaseIssue<unknown>): string {
+  return issue.message.includes('received') ? `expected ${issue.expected ?? issue.type}` : issue.message
+}
+
+function merge(parts: readonly LoadedConfiguration[], problems: string[]): LoadedConfiguration {
+  const sources: Record<string, LoadedConfiguration['sources'][string]> = {}
+  const targets: Record<string, LoadedConfiguration['targets'][string]> = {}
+  const ruleSets = new Map<string, LoadedRuleSet>()
+  for (const part of parts) {
+    for (const [name, source] of Object.entries(part.sources)) name in sources ? problems.push(`sources.${name} is declared twice`) : (sources[name] = source)
+    for (const [name, target] of Object.entries(part.targets)) name in targets ? problems.push(`targets.${name} is declared twice`) : (targets[name] = target)
+    for (const ruleSet of part.ruleSets) ruleSets.has(ruleSet.name) ? problems.push(`the rule set ${ruleSet.name} is declared twice`) : ruleSets.set(ruleSet.name, ruleSet)
+  }
+  return { sources, targets, ruleSets: [...ruleSets.values()] }
+}

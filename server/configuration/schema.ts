@@ -1,0 +1,45 @@
+/**
+ * The configuration as code: which sources may speak, which targets there are, which rule sets apply. One YAML file, or a
+ * folder of them; the schema is also published as JSON Schema for editors.
+ */
+import * as v from 'valibot'
+
+const name = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a name holds lower-case letters, digits and hyphens, 63 at most'))
+
+const Credential = v.union([
+  v.strictObject({
+    apiKey: v.pipe(v.string(), v.minLength(32, 'an API key has at least 32 characters'), v.description('Sent as `Authorization: Bearer …`.')),
+  }),
+  v.strictObject({
+    basic: v.strictObject({
+      user: v.pipe(v.string(), v.regex(/^[^:\s]{1,200}$/, 'a user name holds no colon and no blank')),
+      password: v.pipe(v.string(), v.minLength(8, 'a password has at least 8 characters')),
+    }),
+  }),
+])
+
+export const SourceConfig = v.strictObject({
+  ruleSet: v.optional(v.pipe(name, v.description('The rule set for what this source sends.')), 'default'),
+  credentials: v.pipe(v.array(Credential), v.minLength(1, 'a source needs at least one credential'), v.description('Any of them lets the source in.')),
+})
+
+export const TargetConfig = v.strictObject({
+  connector: v.pipe(v.string(), v.description('The kind of system: `ldap`, `sql`, …')),
+  onFailure: v.optional(
+    v.pipe(
+      v.picklist(['required', 'best-effort', 'hold']),
+      v.description('required: a failure rolls the request back; best-effort: reported; hold: waits for a person. A rule set may say otherwise.'),
+    ),
+    'required',
+  ),
+  config: v.pipe(v.record(v.string(), v.unknown()), v.description('The connector’s own settings; see its README.')),
+})
+
+export const Configuration = v.strictObject({
+  $schema: v.optional(v.string()),
+  sources: v.optional(v.record(name, SourceConfig), {}),
+  targets: v.optional(v.record(name, TargetConfig), {}),
+  ruleSets: v.optional(v.pipe(v.array(v.string()), v.description('Files of rule sets (YAML or JSON), relative to this file.')), []),
+})
+
+export type Configuration = v.InferOutput<typeof Configuration>

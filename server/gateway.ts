@@ -1,0 +1,90 @@
+/** A server process's inside: everything that answers HTTP, wired together. */
+import { existsSync } from 'node:fs'
+import type { Server } from 'node:http'
+import { connectors } from '#connectors/index.ts'
+import { openDatabase } from '#core/database.ts'
+import type { Environment } from '#core/environment.ts'
+import { openLedger } from '#core/ledger/index.ts'
+import type { Logger } from '#core/log.ts'
+import { openQueues } from '#core/queues.ts'
+import { createSealer } from '#core/sealing.ts'
+import { configurationChannel, readTargets, type TargetRecord } from '#core/targets.ts'
+import { openRuleEngine } from '#rules/index.ts'
+import { createApi } from './api/app.ts'
+import { createCredentials } from './auth/credentials.ts'
+import { createSessions } from './auth/sessions.ts'
+import { apiSymbol, createDispatcher, type DashboardHandler } from './dispatcher.ts'
+import { adapters } from './inbound/index.ts'
+import { openLive } from './requests/live.ts'
+import { createPresenter } from './requests/present.ts'
+import { createRuleSets } from './requests/rule-sets.ts'
+import { createSources } from './requests/sources.ts'
+import { createSubmissions } from './requests/submit.ts'
+
+export interface Gateway extends AsyncDisposable {
+  readonly server: Server
+  readonly engine: string
+}
+
+/** Everything but listening. The database is migrated and the configuration applied by then. */
+export async function openGateway({ environment, log }: { environment: Environment; log: Logger }): Promise<Gateway> {
+  const stack = new AsyncDisposableStack()
+  try {
+    const database = stack.use(await openDatabase({ url: environment.DATABASE_URL, name: 'passerelle-server' }))
+    const { sql, db } = database
+    const sealer = createSealer(environment.PASSERELLE_KEY)
+    const ledger = openLedger({ database, sealer, log })
+    const queues = stack.use(await openQueues({ redisUrl: environment.REDIS_URL, databaseUrl: environment.DATABASE_URL, log, poolSize: 15 }))
+    const engine = stack.use(await openRuleEngine({ log, size: environment.SANDBOX_SIZE }))
+    const live = stack.use(await openLive(sql))
+
+    let targets: readonly TargetRecord[] = await readTargets(db)
+    const ruleSets = createRuleSets(sql)
+    const sources = createSources(sql)
+    const credentials = createCredentials(sql)
+    await sql.listen(configurationChannel, () => {
+      for (const part of [ruleSets, sources, credentials]) part.refresh()
+      readTargets(db).then(
+        (read) => (targets = read),
+        (err: unknown) => log.warn({ err }, 'the changed configuration could not be read'),
+      )
+    })
+    let isOpen = true
+    const api = createApi({
+      sql, db, ledger, queues, live, log, sources, credentials, adapters, connectors,
+      targets: () => targets,
+      isOpen: () => isOpen,
+      sessions: createSessions(sql),
+      presenter: createPresenter(db, () => targets),
+      submissions: createSubmissions({ ledger, sql, engine, ruleSets, sealer }),
+    })
+    const dashboard = await loadDashboard(api.fetch, log)
+    const server = createDispatcher(api.fetch, dashboard, environment.PUBLIC_URL)
+    stack.defer(async () => {
+      isOpen = false
+      server.closeIdleConnections()
+      const closed = new Promise((resolve) => server.close(resolve))
+      setTimeout(() => server.closeAllConnections(), 1_000).unref()
+      await closed
+    })
+    return { server, engine: queues.engine, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+  } catch (error) {
+    await stack.disposeAsync()
+    throw error
+  }
+}
+
+/** The built dashboard, or null for a server without one (an API-only image, a test). */
+async function loadDashboard(fetch: (request: Request) => Response | Promise<Response>, log: Logger): Promise<DashboardHandler | null> {
+  const built = new URL('../dashboard/build/handler.js', import.meta.url)
+  if (!existsSync(built)) {
+    log.warn('the dashboard is not built; only the API is served')
+    return null
+  }
+  Object.assign(globalThis, { [apiSymbol]: (request: Request) => fetch(request) })
+  // SvelteKit reads these when it is loaded; the dispatcher sets the headers on every request.
+  process.env.PROTOCOL_HEADER = 'x-forwarded-proto'
+  process.env.HOST_HEADER = 'x-forwarded-host'
+  const { handler } = (await import(built.href)) as { handler: DashboardHandler }
+  return handler
+}

@@ -1,0 +1,38 @@
+/** A server process: `node server/main.ts`. Stateless; start as many as are needed behind a load balancer. */
+import { readEnvironment, redactedEnvironment } from '#core/environment.ts'
+import { createLog } from '#core/log.ts'
+import { openGateway } from './gateway.ts'
+import { prepare } from './prepare.ts'
+
+const environment = readEnvironment(process.env)
+const log = createLog(environment.LOG_LEVEL, 'server')
+/** Milliseconds that running calls get when the process is told to stop. */
+const stopWithinMs = 20_000
+
+log.debug({ settings: redactedEnvironment(environment) }, 'settings')
+const prepared = await prepare({
+  environment, variables: process.env, log,
+  configuration: environment.PASSERELLE_CONFIG ?? null,
+  adminPassword: environment.ADMIN_PASSWORD ?? null,
+})
+log.info(prepared, 'the database is ready')
+
+const gateway = await openGateway({ environment, log })
+gateway.server.listen(environment.PORT, environment.HOST, () => {
+  log.info({ host: environment.HOST, port: environment.PORT, queues: gateway.engine }, 'the server is ready')
+  process.send?.('ready')
+})
+gateway.server.on('error', (err) => {
+  log.fatal({ err }, `cannot listen on ${environment.HOST}:${environment.PORT}`)
+  process.exit(1)
+})
+
+let stopping = false
+async function stop(): Promise<void> {
+  if (stopping) return
+  stopping = true
+  setTimeout(() => process.exit(1), stopWithinMs).unref()
+  await gateway[Symbol.asyncDispose]()
+  process.exit(0)
+}
+for (const event of ['SIGINT', 'SIGTERM', 'disconnect'] as const) process.on(event, () => void stop())

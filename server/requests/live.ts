@@ -1,0 +1,73 @@
+/**
+ * Live: what the ledger announces, told to whoever waits in this process. Callers who wait for a request's end are told by its
+ * final state; streams get everything. A lost announcement costs a waiting caller one second, never the answer.
+ */
+import type { Sql } from '#core/database.ts'
+import { eventsChannel } from '#core/ledger/writer.ts'
+import { isFinal, type RequestState } from '#core/states.ts'
+
+export interface Change {
+  readonly requestId: string
+  /** null: one of its steps changed. */
+  readonly state: RequestState | null
+}
+
+export interface Live extends AsyncDisposable {
+  /** Resolves true when the request is final, false when the time is up or `signal` is aborted. */
+  untilFinal(requestId: string, waitMs: number, signal?: AbortSignal): Promise<boolean>
+  subscribe(listener: (changes: readonly Change[]) => void): Disposable
+}
+
+const pollMs = 1_000
+
+export async function openLive(sql: Sql): Promise<Live> {
+  const waiting = new Map<string, Set<() => void>>()
+  const listeners = new Set<(changes: readonly Change[]) => void>()
+
+  const listening = await sql.listen(eventsChannel, (payload) => {
+    const changes = payload.split('\n').map((line): Change => {
+      const [requestId = '', state = ''] = line.split(' ')
+      return { requestId, state: state === '' ? null : (state as RequestState) }
+    })
+    for (const { requestId, state } of changes) if (state !== null && isFinal(state)) for (const wake of waiting.get(requestId) ?? []) wake()
+    for (const listener of listeners) listener(changes)
+  })
+
+  async function isOver(requestId: string): Promise<boolean> {
+    const [row] = await sql<{ state: RequestState }[]>`select state from request where id = ${requestId}`
+    return row !== undefined && isFinal(row.state)
+  }
+
+  return {
+    async untilFinal(requestId, waitMs, signal) {
+      const end = Date.now() + waitMs
+      const told = Promise.withResolvers<true>()
+      const wake = () => told.resolve(true)
+      const others = waiting.get(requestId) ?? new Set()
+      waiting.set(requestId, others.add(wake))
+      signal?.addEventListener('abort', wake)
+      try {
+        for (let left = waitMs; left > 0; left = end - Date.now()) {
+          const timer = Promise.withResolvers<false>()
+          const timeout = setTimeout(() => timer.resolve(false), Math.min(left, pollMs))
+          const isTold = await Promise.race([told.promise, timer.promise])
+          clearTimeout(timeout)
+          if (isTold) return signal?.aborted !== true
+          if (await isOver(requestId)) return true
+        }
+        return false
+      } finally {
+        signal?.removeEventListener('abort', wake)
+        others.delete(wake)
+        if (others.size === 0) waiting.delete(requestId)
+      }
+    },
+    subscribe(listener) {
+      listeners.add(listener)
+      return { [Symbol.dispose]: () => listeners.delete(listener) }
+    },
+    async [Symbol.asyncDispose]() {
+      await listening.unlisten()
+    },
+  }
+}

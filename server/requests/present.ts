@@ -1,0 +1,76 @@
+/** Requests in the words of the API, read in batches because many callers ask at once. */
+import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
+import { coalesce } from '#core/coalesce.ts'
+import { readEvents, readRequests, readSteps, readStepStates, type RequestRow, type StepRow } from '#core/ledger/read-request.ts'
+import type { TargetRecord } from '#core/targets.ts'
+import type { RequestDetail, RequestEvent, RequestSummary, StepDetail } from '../api/types.ts'
+
+export interface Presenter {
+  detail(id: string): Promise<RequestDetail | null>
+  summaries(rows: readonly RequestRow[]): Promise<readonly RequestSummary[]>
+  summary(id: string): Promise<RequestSummary | null>
+  events(id: string): Promise<readonly RequestEvent[]>
+}
+
+export function createPresenter(db: PostgresJsDatabase, targets: () => readonly Pick<TargetRecord, 'name' | 'connector'>[]): Presenter {
+  const connectorOf = (target: string) => targets().find((record) => record.name === target)?.connector ?? 'unknown'
+
+  async function summaries(rows: readonly RequestRow[]): Promise<readonly RequestSummary[]> {
+    if (rows.length === 0) return []
+    const states = Map.groupBy(await readStepStates(db, rows.map((row) => row.id)), (step) => step.requestId)
+    return rows.map((row) => ({ ...toSummary(row), steps: (states.get(row.id) ?? []).map(({ target, state }) => ({ target, state })) }))
+  }
+
+  const detail = coalesce<string, RequestDetail | null>(
+    async (ids) => {
+      const [rows, steps] = await Promise.all([readRequests(db, ids), readSteps(db, ids)])
+      const byRequest = Map.groupBy(steps, (step) => step.requestId)
+      const found = new Map(rows.map((row) => [row.id, toDetail(row, byRequest.get(row.id) ?? [], connectorOf)]))
+      return ids.map((id) => found.get(id) ?? null)
+    },
+    { limit: 200 },
+  )
+
+  const summary = coalesce<string, RequestSummary | null>(
+    async (ids) => {
+      const found = new Map((await summaries(await readRequests(db, ids))).map((row) => [row.id, row]))
+      return ids.map((id) => found.get(id) ?? null)
+    },
+    { limit: 200 },
+  )
+
+  return {
+    detail,
+    summaries,
+    summary,
+    async events(id) {
+      const rows = await readEvents(db, id)
+      return rows.map(({ seq, at, action, actor, target, detail: about }) => ({ seq, at: at.toISOString(), action, actor, target, detail: about }))
+    },
+  }
+}
+
+function toSummary(row: RequestRow): Omit<RequestSummary, 'steps'> {
+  return {
+    id: row.id, state: row.state, kind: row.kind, source: row.source, externalId: row.externalId, displayName: row.displayName,
+    generation: row.generation, receivedAt: row.receivedAt.toISOString(), settledAt: row.settledAt?.toISOString() ?? null, problem: row.problem,
+  }
+}
+
+function toDetail(row: RequestRow, steps: readonly StepRow[], connectorOf: (target: string) => string): RequestDetail {
+  return {
+    ...toSummary(row),
+    steps: steps.map(({ target, state }) => ({ target, state })),
+    plan: { ruleSet: { name: row.ruleSet, version: row.ruleVersion }, identity: row.computed, steps: steps.map((step) => step.plan), hash: row.planHash },
+    details: steps.map((step) => toStepDetail(step, connectorOf)),
+  }
+}
+
+function toStepDetail(step: StepRow, connectorOf: (target: string) => string): StepDetail {
+  return {
+    target: step.target, connector: connectorOf(step.target), operation: step.plan.operation, state: step.state, onFailure: step.plan.onFailure,
+    attempts: step.attempts, startedAt: step.startedAt?.toISOString() ?? null, settledAt: step.settledAt?.toISOString() ?? null,
+    disposition: step.disposition, nativeId: step.nativeId, label: step.label, before: step.before, after: step.after, writes: step.writes,
+    error: step.error, differences: step.differences ?? [],
+  }
+}

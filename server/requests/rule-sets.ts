@@ -1,0 +1,36 @@
+/** The published rule sets, parsed once per version. */
+import type { Sql } from '#core/database.ts'
+import { GatewayError } from '#core/errors.ts'
+import { parseRuleSet, type RuleSet } from '#rules/index.ts'
+
+export type PublishedRuleSet = RuleSet & { readonly version: number }
+
+export interface RuleSets {
+  /** The version in force. Throws `config` when there is none of that name. */
+  current(name: string): Promise<PublishedRuleSet>
+  /** Forgets what it knows: the configuration changed. */
+  refresh(): void
+}
+
+export function createRuleSets(sql: Sql): RuleSets {
+  let known = new Map<string, Promise<PublishedRuleSet>>()
+
+  async function load(name: string): Promise<PublishedRuleSet> {
+    const [row] = await sql<{ version: number; text: string }[]>`select version, text from rule_set where name = ${name} order by version desc limit 1`
+    if (row === undefined) throw new GatewayError('config', `there is no rule set named ${name}`)
+    return { ...parseRuleSet(row.text, { file: `${name} (version ${row.version})` }), version: row.version }
+  }
+  return {
+    current(name) {
+      const loaded = known.get(name)
+      if (loaded !== undefined) return loaded
+      const loading = load(name)
+      known.set(name, loading)
+      loading.catch(() => known.delete(name))
+      return loading
+    },
+    refresh() {
+      known = new Map()
+    },
+  }
+}

@@ -1,0 +1,18 @@
+/**
+ * What `npm start`, `npm run cli`, `npm run demo` and `npm run bench` run first, on any Node from 20 on: it brings what is
+ * missing, then hands over to the TypeScript.
+ */
+import { ensureDashboardBuilt, ensureInstalled, run } from './bootstrap.mjs'
+
+const programs = {
+  start: 'server/standalone/main.ts',
+  cli: 'server/cli/main.ts',
+  demo: 'server/demo/main.ts',
+  bench: 'tests/bench/main.ts',
+}
+const [first = 'start', ...rest] = process.argv.slice(2)
+const program = programs[first] ?? programs.start
+
+ensureInstalled()
+if (first === 'start' || first === 'demo') ensureDashboardBuilt()
+process.exitCode = await run([program, ...rest])
