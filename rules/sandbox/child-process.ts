@@ -71,7 +71,7 @@ export function startSandboxProcess(options: SandboxProcessOptions): SandboxProc
  * Node's permission model (https://nodejs.org/api/permissions.html): without an --allow flag there is no network, file, child process,
  * worker, addon, WASI or inspector. Code from text is forbidden too, because that is how JSONata was broken out of before.
  */
-function walls(folder: string, memoryMb: number): string[] {
+export function walls(folder: string, memoryMb: number): string[] {
   const { resolve } = createRequire(import.meta.url)
   const rules = dirname(folder)
   const readable = [rules, dirname(resolve('jsonata')), dirname(dirname(resolve('re2js'))), join(dirname(rules), 'package.json')]

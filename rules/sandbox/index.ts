@@ -244,7 +244,8 @@ class Pool {
       run.reject(error)
       this.#dispatch()
     }
-    run.ask(question).then(answered, failed)
+    const { candidates, namespaces, maxLength } = question
+    run.ask({ candidates, namespaces, maxLength }).then(answered, failed)
   }
 
   #timeOut(child: Child, run: Run): void {
