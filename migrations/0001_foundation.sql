@@ -67,6 +67,8 @@ create table identity (
   attributes jsonb not null,
   -- targets where the accepted requests leave an account, and the groups they give it: {"target": ["group", …]}
   targets jsonb not null default '{}',
+  -- whether the accepted requests leave the identity disabled
+  disabled boolean not null default false,
   revision bigint not null default 0,
   -- the one request that may have effects now; others of the identity wait behind it
   active_request uuid,
@@ -114,7 +116,7 @@ create table request (
   bell integer not null default 0,
   rule_set text not null,
   rule_version integer not null,
-  -- the identity's state before this request ({attributes, targets}), to return to when it is rolled back, and after it
+  -- the identity's state before this request ({attributes, targets, disabled}), to return to when it is rolled back, and after it
   previous jsonb not null,
   desired jsonb not null,
   -- the computed identity attributes; the steps' plans stand in `step`

@@ -82,7 +82,7 @@ test('a misspelt name or kind is answered with the one that was meant', () => {
 test('refusals point at the place and never quote the value', () => {
   const cases: readonly (readonly [unknown, string])[] = [
     [null, ''],
-    [[], ''],
+    [[], '/kind'],
     [{ kind: 'create', attributes: { a: 1 } }, '/externalId'],
     [{ kind: 'create', externalId: '  ', attributes: { a: 1 } }, '/externalId'],
     [{ kind: 'create', externalId: 'a\u0007b', attributes: { a: 1 } }, '/externalId'],

@@ -35,8 +35,7 @@ export const NewRequest = v.pipe(
     externalId: v.pipe(
       v.string(),
       v.maxLength(limits.id, `must have at most ${limits.id} characters`),
-      v.regex(/\S/, 'must not be blank'),
-      v.regex(/^[^\u0000-\u001f\u007f-\u009f]*$/, 'must not hold control characters'),
+      v.regex(/^(?=\s*\S)[^\u0000-\u001f\u007f-\u009f]*$/, 'must not be blank, nor hold control characters'),
       v.title('External id'),
       v.description("The source's own id of the identity, such as a personnel number. Compared without regard to case."),
     ),

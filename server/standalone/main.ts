@@ -2,12 +2,14 @@
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { isGatewayError } from '#core/errors.ts'
+import { stopWithParent } from '../bootstrap.mjs'
 import { openStandalone, type Standalone } from './open.ts'
 
 const folder = resolve(process.env.PASSERELLE_DATA ?? '.passerelle')
 const logFolder = process.env.LOG_LEVEL === undefined ? join(folder, 'log') : null
 if (logFolder !== null) mkdirSync(logFolder, { recursive: true })
 
+stopWithParent()
 const stopped = Promise.withResolvers<null>()
 for (const event of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(event, () => stopped.resolve(null))
 

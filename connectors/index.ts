@@ -1,0 +1,5 @@
+/** The connectors that this gateway knows, by their ids. */
+import type { Connector } from './kit/connector.ts'
+import { sql } from './sql/index.ts'
+
+export const connectors: Readonly<Record<string, Connector>> = { sql }
