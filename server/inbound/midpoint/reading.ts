@@ -25,6 +25,8 @@ export function createReading(): Reading {
 
 /** Adds one attribute's values. Nothing is added where nothing would change. */
 export function addValues(reading: Reading, name: string, op: Op, values: Values, node: Pick<Node, 'at'>): void {
+  if (name in Object.prototype || name.length > 256)
+    throw notUnderstood(node, 'has a name that is not allowed', 'Rename this item.')
   const checked =
     name === 'administrativeStatus' || name === 'effectiveStatus' ? values.map((value) => statusOf(value, node)) : values
   if (checked.length > 1 && singleValued.has(name) && op !== 'remove')
