@@ -8,6 +8,7 @@ const limits = { bytes: 256 * 1024, depth: 20 } as const
 
 // The grammar of RFC 8259, sections 3, 6 and 7. Sticky: each matches only where the reader stands.
 const space = /[ \t\n\r]*/y
+// oxlint-disable-next-line no-control-regex -- JSON texts must not hold them unescaped
 const string = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 const word = /true|false|null/y

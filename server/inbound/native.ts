@@ -9,6 +9,7 @@ import { isSecretName } from './secret-names.ts'
 
 const limits = { id: 512, name: 128, text: 64 * 1024, secret: 1024, values: 1000, names: 500 } as const
 
+// oxlint-disable no-control-regex -- control characters are what these two patterns refuse
 const Name = v.pipe(
   v.string(),
   v.minLength(1, 'must not be empty'),
@@ -91,6 +92,8 @@ export const NewRequest = v.pipe(
   v.title('New request'),
   v.description('One change of one identity.'),
 )
+
+// oxlint-enable no-control-regex
 
 export type NewRequest = v.InferOutput<typeof NewRequest>
 

@@ -9,15 +9,18 @@ import { readObject } from './object.ts'
 import { createReading, type Op, type Reading } from './reading.ts'
 import { notUnderstood } from './refusal.ts'
 
-const operations: Readonly<Record<string, Op>> = { add: 'add', delete: 'remove', replace: 'replace' }
+const operations: ReadonlyMap<string | null, Op> = new Map<string | null, Op>([
+  ['add', 'add'],
+  ['delete', 'remove'],
+  ['replace', 'replace'],
+])
 
 /** Reads item deltas in their order. Throws when one says too little: a replace whose value is misspelt must not clear. */
 export function readItemDeltas(reading: Reading, scope: Scope, deltas: readonly Node[]): void {
   for (const node of deltas) {
     const fields = fieldsOf(node)
     onlyKnown(fields, ['modificationType', 'path', 'value', 'estimatedOldValue'])
-    const type = textOf(fields.get('modificationType')) ?? ''
-    const op = Object.hasOwn(operations, type) ? operations[type]! : undefined
+    const op = operations.get(textOf(fields.get('modificationType')))
     if (op === undefined)
       throw notUnderstood(node, 'has no modificationType of add, delete or replace', 'Say how the item changes.')
     const path = textOf(fields.get('path'))

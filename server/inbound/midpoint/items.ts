@@ -96,9 +96,9 @@ function readPassword(reader: ItemReader, node: Node): void {
     reader.reading.passwordRemovals.push(node)
     return
   }
-  const values = listOf(node)
-  if (values.length > 1) throw notUnderstood(node, 'has several passwords', 'Send one password.')
-  if (values.length === 1) return addSecret(reader.reading, 'password', clearText(values[0]!), values[0]!)
+  const [value, ...others] = listOf(node)
+  if (others.length > 0) throw notUnderstood(node, 'has several passwords', 'Send one password.')
+  if (value !== undefined) return addSecret(reader.reading, 'password', clearText(value), value)
   if (reader.op !== 'state')
     throw notUnderstood(node, 'takes the password away, which no target can do', 'Disable the identity, or send a new password.')
 }
@@ -174,11 +174,11 @@ function readNamed(reader: ItemReader, names: readonly string[], node: Node): vo
   if (isProtectedList(node) || isSecretName(names.at(-1) ?? '')) return leaveOut(reader.reading, node)
   const values = valuesOf(reader, names.join('.'), node)
   if (values === null) return
-  const containers = values.filter(isContainer)
-  if (containers.length === 0) return readPlain(reader, names.join('.'), node)
+  const container = values.find(isContainer)
+  if (container === undefined) return readPlain(reader, names.join('.'), node)
   if (reader.op !== 'state')
     throw notUnderstood(
-      containers[0]!,
+      container,
       'is a structure in a change',
       'Name each item of the structure in a path of its own, or send the whole object.',
     )

@@ -5,7 +5,7 @@
 import { notUnderstood } from './refusal.ts'
 
 /** One step of an item path; `id` is what stands in `[…]`. */
-export interface Segment {
+interface Segment {
   readonly name: string
   readonly id: string | null
 }
@@ -26,11 +26,15 @@ export function typeName(name: string): string {
   return localName(name).replace(/Type$/, '').toLowerCase()
 }
 
-const connIdNames: Readonly<Record<string, string>> = { __NAME__: 'name', __UID__: 'uid', __PASSWORD__: 'password' }
+const connIdNames: ReadonlyMap<string, string> = new Map([
+  ['__NAME__', 'name'],
+  ['__UID__', 'uid'],
+  ['__PASSWORD__', 'password'],
+])
 
 /** ConnId's own names, which reach messages about accounts, as midPoint's `icfs:` names. */
 export function plainConnId(name: string): string {
-  return Object.hasOwn(connIdNames, name) ? connIdNames[name]! : name
+  return connIdNames.get(name) ?? name
 }
 
 const declaration = /^\s*declare\s+(?:default\s+)?namespace\s+[^;]*;/

@@ -74,7 +74,7 @@ function checkScalar(node: Node): void {
 }
 
 /** Takes `{"@type", "@value"}` apart. */
-export function unwrap(node: Node): Node {
+function unwrap(node: Node): Node {
   let inner = node
   while (isPlainObject(inner.value) && Object.hasOwn(inner.value, '@value')) {
     const extra = Object.keys(inner.value).find((key) => !key.startsWith('@'))
@@ -108,9 +108,9 @@ export function isIncomplete(value: unknown): boolean {
 
 /** The single entry of a node; throws when there are several. */
 export function oneOf(node: Node | undefined): Node | undefined {
-  const list = listOf(node)
-  if (list.length > 1) throw notUnderstood(list[1]!, 'is a second value where one is expected', 'Send exactly one.')
-  return list[0]
+  const [one, second] = listOf(node)
+  if (second !== undefined) throw notUnderstood(second, 'is a second value where one is expected', 'Send exactly one.')
+  return one
 }
 
 /** The items of an object by local name. Throws when it is no object, or when two spellings of one name differ in value. */
