@@ -20,12 +20,13 @@ export function ascii(text: unknown): string | undefined {
 /** Never empty for names in Latin, Greek or Cyrillic letters; may be empty for others. */
 export function toAscii(text: string): string {
   if (isPrintableAscii.test(text)) return text
-  const letters = Array.from(text.normalize('NFKD')).filter((letter) => !isMark.test(letter))
+  const bare = text.normalize('NFKD').replaceAll(/\p{M}/gu, '')
+  // The one Greek pair that every passport writes as one sound: ου is "ou", υ alone is "y".
+  const letters = Array.from(bare.replaceAll(/(?<=[οΟ])υ/gu, 'u').replaceAll(/(?<=Ο)Υ/gu, 'U'))
   return letters.map((letter, index) => toLetters(letter, letters[index + 1])).join('')
 }
 
 const isPrintableAscii = /^[\x20-\x7e]*$/
-const isMark = /^\p{M}$/u
 
 function toLetters(letter: string, next: string | undefined): string {
   if (isPrintableAscii.test(letter)) return letter
