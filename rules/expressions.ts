@@ -141,8 +141,9 @@ function toFailure(error: unknown): { readonly position: number; readonly token:
 
 function startOf(node: unknown): number {
   const { position, value } = toNode(node)
-  const dollar = toNode(node).type === 'variable' ? 1 : 0
-  return typeof position === 'number' ? Math.max(0, position - String(value).length - dollar) : 0
+  // A variable's node has lost its $, a regular expression's has gained a flag g.
+  const difference = value instanceof RegExp ? -1 : toNode(node).type === 'variable' ? 1 : 0
+  return typeof position === 'number' ? Math.max(0, position - String(value).length - difference) : 0
 }
 
 interface AstNode {

@@ -3,7 +3,7 @@
  * comes is checked here, and every problem says where it stands and what was probably meant.
  */
 import * as v from 'valibot'
-import { LineCounter, parseDocument, visit } from 'yaml'
+import { isScalar, LineCounter, parseDocument, visit } from 'yaml'
 import { inspectExpression, type Inspection } from './expressions.ts'
 import { didYouMean } from './hints.ts'
 import { computingOrder } from './order.ts'
@@ -14,6 +14,7 @@ import { toSchemaProblems } from './schema-problems.ts'
 
 const largestDocument = 1_000_000
 const mostExpressions = 2_000
+const reservedKeys: ReadonlySet<unknown> = new Set(['__proto__', 'constructor', 'prototype'])
 
 /**
  * Reads a rule set from YAML or JSON text. `file` is only how messages call the text.
@@ -43,6 +44,12 @@ function readDocument(text: string, report: Report): { readonly value: unknown; 
     report.add('syntax', { line, column: col }, [], error.message, hint)
   }
   visit(document, {
+    Pair: (_key, { key }) => {
+      // The validator passes over such keys in silence.
+      if (!isScalar(key) || !reservedKeys.has(key.value)) return
+      const { line, col } = lines.linePos(key.range?.[0] ?? 0)
+      report.add('schema', { line, column: col }, [], `nothing can be named ${String(key.value)}`)
+    },
     Alias: (_key, node) => {
       const { line, col } = lines.linePos(node.range?.[0] ?? 0)
       report.add('syntax', { line, column: col }, [], 'YAML aliases are not read here: write the value out')

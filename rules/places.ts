@@ -64,7 +64,7 @@ function characterIn(node: Scalar, text: string, offset: number): number {
   if (node.type !== Scalar.BLOCK_LITERAL) return start
   const before = value.slice(0, offset).split('\n')
   let at = text.indexOf('\n', start) + 1
+  const indent = /^\s*?( *)\S/.exec(text.slice(at))?.[1]?.length ?? 0
   for (let line = 1; line < before.length; line++) at = text.indexOf('\n', at) + 1
-  const indent = /^ */.exec(text.slice(at))?.[0].length ?? 0
   return at + indent + (before.at(-1) ?? '').length
 }
