@@ -11,6 +11,7 @@ import { GatewayError } from '#core/errors.ts'
 import type { Attributes } from '#core/values.ts'
 import { accountDifferences } from './compare.ts'
 import { connectionChecks, defineConnector, type Connector, type Driver, type Draft } from './connector.ts'
+import { correlationOf } from './correlation.ts'
 import { exactSpelling, missingFrom } from './spelling.ts'
 
 export const MemoryConfig = v.strictObject({
@@ -74,9 +75,8 @@ class MemoryDriver implements Driver {
   async find({ nativeId, correlate }: AccountKey): Promise<Account | null> {
     await this.#wait()
     if (nativeId !== null) return this.#accounts.get(nativeId) ?? null
-    if (Object.keys(correlate).length === 0)
-      throw new GatewayError('config', 'nothing to correlate an account with', { sent: 'no' })
-    const hits = [...this.#accounts.values()].filter(({ attributes }) => holdsAll(attributes, correlate))
+    const wanted = correlationOf({ correlate })
+    const hits = [...this.#accounts.values()].filter(({ attributes }) => holdsAll(attributes, wanted))
     if (hits.length > 1) throw new GatewayError('ambiguous', 'several accounts match the correlating attributes', { sent: 'yes' })
     return hits[0] ?? null
   }
@@ -199,10 +199,8 @@ class MemoryDriver implements Driver {
   }
 }
 
-function holdsAll(attributes: Attributes, wanted: Attributes): boolean {
-  return Object.entries(wanted).every(
-    ([name, values]) => missingFrom(exactSpelling, name, values, attributes[name] ?? []).length === 0,
-  )
+function holdsAll(attributes: Attributes, wanted: ReturnType<typeof correlationOf>): boolean {
+  return wanted.every(([name, values]) => missingFrom(exactSpelling, name, values, attributes[name] ?? []).length === 0)
 }
 
 function written(attributes: Attributes, writes: Writes): Attributes {
