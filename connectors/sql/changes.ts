@@ -5,8 +5,8 @@
 import type { Account, AccountKey, AttributeWrite, Writes } from '#core/account.ts'
 import { accountDifferences } from '#connectors/kit/compare.ts'
 import type { Draft, Driver } from '#connectors/kit/connector.ts'
-import { GatewayError } from '#core/errors.ts'
-import { sameValues, type Values } from '#core/values.ts'
+import { GatewayError, isGatewayError } from '#core/errors.ts'
+import type { Values } from '#core/values.ts'
 import type { Run } from './lease.ts'
 import { canonical, toParameter, toValues, type Column } from './mapping.ts'
 import { hashPassword } from './password.ts'
@@ -39,17 +39,13 @@ export function createChanges(access: TableAccess, find: Find): Changes {
       await lease.transaction(async (run) => {
         const now = await lockedAccount(access, run, current)
         const attributes = writes.attributes.map((write) => attributeAssignment(access, now, write))
-        if (writes.enabled !== null && now.enabled !== writes.enabled.before) throw stale(access, table.active?.name ?? '')
         await update(access, run, current.nativeId, [...attributes, ...fixed])
         await changeMemberships(access, run, current.nativeId, writes.memberships)
       })
     },
     async remove(current) {
       await lease.transaction(async (run) => {
-        const now = await lockedAccount(access, run, current)
-        for (const [name, values] of Object.entries(current.attributes)) {
-          if (!sameValues(now.attributes[name] ?? [], values)) throw stale(access, name)
-        }
+        await lockedAccount(access, run, current)
         if (table.memberships !== null) {
           const gained = [...(await heldGroups(access, run, current.nativeId))].filter(
             (group) => !current.memberships.includes(group),
@@ -64,7 +60,7 @@ export function createChanges(access: TableAccess, find: Find): Changes {
       try {
         return await insert(access, imageAssignments(access, account), account.memberships, true)
       } catch (error) {
-        if (!(error instanceof GatewayError) || error.code !== 'exists') throw error
+        if (!isGatewayError(error) || error.code !== 'exists') throw error
         const there = await find({ nativeId: account.nativeId, correlate: {} })
         if (there === null || accountDifferences(account, there, createSpelling(table)).length > 0) throw error
         return { nativeId: there.nativeId, label: there.label }
@@ -104,13 +100,18 @@ async function insert(access: TableAccess, assignments: readonly Assignment[], g
   return { nativeId, label: labelOf(config, nativeId) }
 }
 
-/** The account as it is now, locked until the transaction ends. Throws `not_found`, and `stale` when its version moved on. */
+/**
+ * The account as it is now (its memberships aside), locked until the transaction ends. Throws `not_found`, and `stale` when it
+ * is not as `current` shows it; a hash counts where `current` has one.
+ */
 async function lockedAccount(access: TableAccess, run: Run, current: Account): Promise<Account> {
   const { config, dialect, table, target } = access
   const [now] = toAccounts(dialect, config, table, await run(lockAccount(dialect, table, current.nativeId)))
   if (now === undefined)
     throw new GatewayError('not_found', `${target}: ${labelOf(config, current.nativeId)} is gone`, { sent: 'yes' })
   if (current.version !== undefined && now.version !== current.version) throw stale(access, table.version?.name ?? '')
+  const apart = accountDifferences({ ...current, memberships: [] }, { ...now, memberships: [] }, createSpelling(table))[0]
+  if (apart !== undefined) throw stale(access, apart.item)
   return now
 }
 
@@ -137,7 +138,24 @@ async function changeMemberships(
     (group) => !held.has(group),
   )
   if (remove.length > 0) await run(deleteMemberships(dialect, memberships, nativeId, remove))
-  if (missing.length > 0) await run(insertMemberships(dialect, memberships, nativeId, missing))
+  if (missing.length === 0) return
+  try {
+    await run(insertMemberships(dialect, memberships, nativeId, missing))
+  } catch (error) {
+    throw membershipProblem(access, error)
+  }
+}
+
+/** The account is there and locked, so what a foreign key misses is the group, and what is double was added this moment. */
+function membershipProblem(access: TableAccess, error: unknown): unknown {
+  if (!isGatewayError(error)) return error
+  if (error.code === 'exists') return stale(access, access.config.memberships?.table ?? '')
+  if (!['SQLSTATE 23503', 'errno 1452'].includes(error.vendorCode ?? '')) return error
+  return new GatewayError('not_found', `${access.target}: a group to join does not exist`, {
+    sent: 'yes',
+    hint: 'Create the group in the target, or correct the rule that names it.',
+    ...(error.vendorCode === undefined ? {} : { vendorCode: error.vendorCode }),
+  })
 }
 
 async function heldGroups({ dialect, table }: TableAccess, run: Run, nativeId: string): Promise<ReadonlySet<string>> {
@@ -190,8 +208,10 @@ function keyAssignment({ config, table, target }: TableAccess, draft: Draft): As
 /** The row of a removed account, NULLs included: a column default must not appear where there was nothing. */
 function imageAssignments({ config, table }: TableAccess, account: Account): readonly Assignment[] {
   const columns = table.columns.flatMap((column): Assignment[] => {
-    const values = column.name === table.key.name ? [account.nativeId] : account.attributes[column.name]
-    return values === undefined ? [] : [{ column, parameter: toParameter(column, values) }]
+    const values = column.name === table.key.name ? [account.nativeId] : (account.attributes[column.name] ?? [])
+    // Only a column that is newer than the image can be empty and NOT NULL.
+    const newer = values.length === 0 && !column.nullable && !column.multivalued
+    return newer ? [] : [{ column, parameter: toParameter(column, values) }]
   })
   const hash = table.password === null ? undefined : account.secrets?.[table.password.name]
   const third = table.active === null ? undefined : account.secrets?.[table.active.name]
@@ -218,7 +238,6 @@ function attributeAssignment(
   if (attribute === access.table.key.name) throw readOnly(access, attribute)
   const held = now.attributes[attribute] ?? []
   if (multivalued === 'merge') return { column, parameter: toParameter(column, merged(column, held, before, after)) }
-  if (!sameValues(held, before)) throw stale(access, attribute)
   return { column, parameter: toParameter(column, after) }
 }
 

@@ -1,7 +1,7 @@
 /** One job's work on an application's user table, the same for every dialect: finding, listing, proving. Changes: `changes.ts`. */
 import type { Account, AccountKey } from '#core/account.ts'
 import type { AccountSchema, Driver } from '#connectors/kit/connector.ts'
-import { GatewayError } from '#core/errors.ts'
+import { GatewayError, isGatewayError } from '#core/errors.ts'
 import type { Attributes } from '#core/values.ts'
 import { createChanges } from './changes.ts'
 import { testSqlConnection } from './check.ts'
@@ -20,7 +20,7 @@ export function createSqlDriver(access: TableAccess): Driver {
   const accounts = (result: SqlResult) => toAccounts(dialect, config, table, result)
 
   async function find({ nativeId, correlate }: AccountKey): Promise<Account | null> {
-    if (nativeId !== null) return accounts(await lease.read(selectByKey(dialect, table, nativeId)))[0] ?? null
+    if (nativeId !== null) return findByKey(nativeId)
     checkCorrelation(access, correlate)
     const found = accounts(await lease.read(selectByAttributes(dialect, table, correlate, lookalikes)))
     const matching = found.filter(({ attributes }) => table.columns.every((column) => matches(column, correlate, attributes)))
@@ -31,6 +31,16 @@ export function createSqlDriver(access: TableAccess): Driver {
       })
     }
     return matching[0] ?? null
+  }
+
+  /** A text that cannot be a key (a word for a number, a number too large) is the key of no account. */
+  async function findByKey(nativeId: string): Promise<Account | null> {
+    try {
+      return accounts(await lease.read(selectByKey(dialect, table, nativeId)))[0] ?? null
+    } catch (error) {
+      if (isGatewayError(error) && error.code === 'invalid') return null
+      throw error
+    }
   }
 
   return {

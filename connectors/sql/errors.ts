@@ -58,8 +58,8 @@ const errnos = new Map<number, Meaning>(
     denied: [1044, 1130, 1142, 1143, 1227, 1370],
     auth: [1045, 1251, 1698, 1820, 1862, 3118, 3955, 4151],
     config: [1049, 1054, 1064, 1109, 1146, 1176, 1193, 1231, 1267],
-    transient: [1020, 1021, 1040, 1041, 1114, 1129, 1180, 1203, 1205, 1213, 1226, 1290, 1461, 1615, 1637, 1792, 1836],
-    lost: [1053, 1077, 1152, 1158, 1159, 1160, 1161, 1927, 2006, 2013],
+    transient: [1020, 1021, 1040, 1041, 1114, 1129, 1203, 1205, 1213, 1226, 1290, 1461, 1615, 1637, 1792, 1836],
+    lost: [1053, 1077, 1152, 1158, 1159, 1160, 1161, 1180, 1927, 2006, 2013],
     interrupted: [1317, 1907, 1969, 3024],
     policy: [1644],
   } satisfies Partial<Record<Meaning, number[]>>).flatMap(([meaning, numbers]) =>
@@ -113,8 +113,10 @@ export function toGatewayError(error: unknown, phase: Phase, target: string): Ga
   const { code: vendorCode, meaning } = classify(error)
   const { code, sent } = outcome(meaning, phase)
   const where = placeOf(vendor(error))
-  const hint = hints[code]
-  return new GatewayError(code, `${target}: ${messages[code] ?? messages['internal']}${where}`, {
+  const unknownDatabase = vendorCode === 'SQLSTATE 3D000' || vendorCode === 'errno 1049'
+  const hint = unknownDatabase ? 'Correct the name of the database in the target.' : hints[code]
+  const message = unknownDatabase ? 'there is no database of that name' : (messages[code] ?? messages['internal'])
+  return new GatewayError(code, `${target}: ${message}${where}`, {
     sent,
     ...(vendorCode === null ? {} : { vendorCode }),
     ...(hint === undefined ? {} : { hint }),

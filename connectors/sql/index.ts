@@ -2,6 +2,7 @@
  * SQL databases in table mode: the accounts of an application that keeps its users in a table of PostgreSQL, MySQL or MariaDB.
  */
 import { defineConnector, type Connection } from '#connectors/kit/connector.ts'
+import { testSqlConnection } from './check.ts'
 import { addressOf, SqlConfig, tlsOf } from './config.ts'
 import type { Dialect } from './dialect.ts'
 import { createSqlDriver } from './driver.ts'
@@ -61,6 +62,7 @@ function connectSql(config: SqlConfig, target: string): Connection {
         throw error
       }
     },
+    test: () => testSqlConnection(target, dialect, config),
     [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
   }
 }

@@ -3,7 +3,7 @@
  * and "unknown", and it replaces a connection that broke, so that a job can look after a lost reply.
  */
 import type { SqlConnection, SqlResult, Statement } from './dialect.ts'
-import { breaksConnection, toGatewayError, type Phase } from './errors.ts'
+import { breaksConnection, ConnectionLost, toGatewayError, type Phase } from './errors.ts'
 import type { Pool } from './pool.ts'
 
 export type Run = (statement: Statement) => Promise<SqlResult>
@@ -31,6 +31,7 @@ export interface LeaseOptions {
 /** Takes a connection at once, so that a target that is down is noticed here. */
 export async function openLease({ pool, begin, target, signal }: LeaseOptions): Promise<Lease> {
   let held: SqlConnection | null = null
+  let proved: SqlConnection | null = null
   const abort = () => held?.destroy('aborted')
   signal.addEventListener('abort', abort, { once: true })
 
@@ -50,13 +51,25 @@ export async function openLease({ pool, begin, target, signal }: LeaseOptions): 
   }
   const attempt = async <Result>(phase: Phase, work: (on: SqlConnection) => Promise<Result>): Promise<Result> => {
     const on = await connection()
+    const unproved = on !== proved
     try {
-      return await work(on)
+      const result = await work(on)
+      proved = on
+      return result
     } catch (error) {
       if (breaksConnection(error)) on.destroy('closed')
+      // It broke in the pool, before its first question of this job was answered, and asking again harms nothing.
+      if (unproved && phase === 'read' && closedUnderUs(on, error)) return again(phase, work)
       throw toGatewayError(error, phase, target)
     }
   }
+  const again = async <Result>(phase: Phase, work: (on: SqlConnection) => Promise<Result>): Promise<Result> => {
+    const on = await connection()
+    proved = on
+    return attempt(phase, work)
+  }
+  const closedUnderUs = (on: SqlConnection, error: unknown) =>
+    !on.usable && !signal.aborted && !(error instanceof ConnectionLost && error.why !== 'closed')
 
   async function transaction<Result>(work: (run: Run) => Promise<Result>): Promise<Result> {
     await attempt('read', (on) => on.run({ text: begin, values: [] }))

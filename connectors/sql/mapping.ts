@@ -165,7 +165,7 @@ function readScalar(column: Column, raw: string | number | Buffer): Scalar {
     case 'timestamptz':
       return readInstant(text)
     case 'json':
-      return withoutSpaces(text)
+      return canonicalJson(text)
     case 'binary':
       return Buffer.from(text.replace(/^\\x/, ''), 'hex').toString('base64')
     case 'text':
@@ -244,23 +244,39 @@ function bytesOf(column: Column, value: Scalar): Buffer {
 function jsonText(column: Column, value: Scalar): string {
   const text = plainText(column, value)
   try {
-    JSON.parse(text)
+    return canonicalJson(text)
   } catch {
     throw refused(column, 'needs a JSON text')
   }
-  return withoutSpaces(text)
 }
 
-/** jsonb prints spaces that nobody wrote. Strings are kept, numbers are not parsed: they may exceed a double. */
-function withoutSpaces(json: string): string {
-  return json.replaceAll(/("(?:[^"\\]|\\.)*")|\s+/g, (_whole, text: string | undefined) => text ?? '')
+/** One text for one document, whatever its spaces and the order of its keys; numbers keep every digit. */
+function canonicalJson(text: string): string {
+  const parsed: unknown = JSON.parse(text, (_key, value: unknown, context?: { readonly source?: string }) => {
+    if (typeof value === 'number') return rawJson(context?.source ?? String(value))
+    if (value === null || typeof value !== 'object' || Array.isArray(value) || isRawJson(value)) return value
+    return Object.fromEntries(Object.entries(value).toSorted(([left], [right]) => (left < right ? -1 : 1)))
+  })
+  return JSON.stringify(parsed)
+}
+
+// ECMAScript's JSON.parse source text access, which the library types do not know yet.
+const { rawJSON: rawJson, isRawJSON: isRawJson } = JSON as unknown as {
+  readonly rawJSON: (text: string) => unknown
+  readonly isRawJSON: (value: unknown) => boolean
 }
 
 function dateText(column: Column, value: Scalar): string {
   if (special.test(String(value))) return String(value)
   const match = /^(\d{4}-\d\d-\d\d)(?:T00:00(?::00(?:\.0+)?)?Z?)?$/.exec(String(value))
-  if (match?.[1] === undefined || Number.isNaN(Date.parse(match[1]))) throw refused(column, 'needs a date such as 2026-01-31')
+  if (match?.[1] === undefined || !isDay(match[1])) throw refused(column, 'needs a date such as 2026-01-31')
   return match[1]
+}
+
+/** `Date` turns the 31st of February into the 3rd of March. */
+function isDay(text: string): boolean {
+  const day = new Date(`${text}T00:00:00Z`)
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)
 }
 
 /** A time in UTC as `2026-01-31T08:00:00.000Z`, with six decimals only where milliseconds do not say it all. */
@@ -272,7 +288,7 @@ function instantText(column: Column, value: Scalar): string {
   const [, day = '', minutes = '00:00', seconds = '00', fraction = '', zone = 'Z'] = match ?? []
   const offset = zone === 'Z' ? 'Z' : `${zone.slice(0, 3)}:${zone.slice(3).replace(':', '') || '00'}`
   const time = Date.parse(`${day}T${minutes}:${seconds}${offset}`)
-  if (match === null || Number.isNaN(time)) throw refused(column, 'needs a time such as 2026-01-31T08:00:00Z')
+  if (match === null || Number.isNaN(time) || !isDay(day)) throw refused(column, 'needs a time such as 2026-01-31T08:00:00Z')
   const micros = fraction.padEnd(6, '0').slice(0, 6)
   return `${new Date(time).toISOString().slice(0, 19)}.${micros.endsWith('000') ? micros.slice(0, 3) : micros}Z`
 }

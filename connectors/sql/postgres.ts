@@ -91,7 +91,7 @@ const kinds: Readonly<Record<string, ColumnKind>> = {
   timestamp: 'timestamp',
   timestamptz: 'timestamptz',
   uuid: 'uuid',
-  json: 'json',
+  json: 'text',
   jsonb: 'json',
   bytea: 'binary',
 }

@@ -95,9 +95,8 @@ function quotedName(dialect: Dialect, text: string): string {
 /** Turns the rows of `selectByKey` and its like into accounts. */
 export function toAccounts(dialect: Dialect, config: SqlConfig, table: AccountTable, { rows }: SqlResult): readonly Account[] {
   return rows.map((row) => {
-    const attributes = Object.fromEntries(
-      table.columns.map((column, index) => [column.name, toValues(column, row[index] ?? null)]),
-    )
+    const filled = table.columns.map((column, index) => [column.name, toValues(column, row[index] ?? null)] as const)
+    const attributes = Object.fromEntries(filled.filter(([, values]) => values.length > 0))
     const [hash = null, flag = null, version = null, groups = null] = row.slice(table.columns.length)
     const active = table.active === null ? [] : toValues(table.active, flag)
     const nativeId = String(attributes[table.key.name]?.[0] ?? '')
