@@ -1,7 +1,7 @@
 /** A server process's inside: everything that answers HTTP, wired together. */
 import { existsSync } from 'node:fs'
 import type { Server } from 'node:http'
-import { connectors } from '#connectors/index.ts'
+import type { Connector } from '#connectors/kit/connector.ts'
 import { openDatabase } from '#core/database.ts'
 import type { Environment } from '#core/environment.ts'
 import { openLedger } from '#core/ledger/index.ts'
@@ -26,8 +26,14 @@ export interface Gateway extends AsyncDisposable {
   readonly engine: string
 }
 
+export interface GatewayOptions {
+  readonly environment: Environment
+  readonly connectors: Readonly<Record<string, Connector>>
+  readonly log: Logger
+}
+
 /** Everything but listening. The database is migrated and the configuration applied by then. */
-export async function openGateway({ environment, log }: { environment: Environment; log: Logger }): Promise<Gateway> {
+export async function openGateway({ environment, connectors, log }: GatewayOptions): Promise<Gateway> {
   const stack = new AsyncDisposableStack()
   try {
     const database = stack.use(await openDatabase({ url: environment.DATABASE_URL, name: 'passerelle-server' }))

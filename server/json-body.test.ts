@@ -127,7 +127,7 @@ test('errors point at the place and never quote what was sent', () => {
   assert.doesNotMatch(`${refusal.message} ${refusal.hint}`, pattern('Passw0rd'))
 })
 
-test('a body of two kilobytes is read in less than 50 microseconds', () => {
+test('reading two kilobytes strictly costs at most ten times JSON.parse', () => {
   const people = Array.from({ length: 18 }, (_, index) => ({
     login: `person${index}`,
     mail: [`p${index}@corp.example`],
@@ -136,15 +136,18 @@ test('a body of two kilobytes is read in less than 50 microseconds', () => {
     note: 'Zoé "Z" Müller',
   }))
   const text = JSON.stringify({ people }, null, 1)
-  for (let index = 0; index < 3000; index++) readJson(text)
-  const runs = Array.from({ length: 9 }, () => {
-    const start = performance.now()
-    for (let index = 0; index < 200; index++) readJson(text)
-    return ((performance.now() - start) / 200) * 1000
-  })
+  const fastest = (read: (text: string) => unknown) => {
+    const runs = Array.from({ length: 60 }, () => {
+      const start = performance.now()
+      for (let index = 0; index < 50; index++) read(text)
+      return performance.now() - start
+    })
+    return Math.min(...runs)
+  }
 
-  const best = Math.min(...runs)
+  const ratio = fastest(readJson) / fastest(JSON.parse)
 
+  // Side by side, so that a busy machine slows both. Measured: about 4, which is 25 µs on two shared cores.
   assert.ok(text.length > 2000)
-  assert.ok(best < 50, `${best.toFixed(1)} µs`)
+  assert.ok(ratio < 10, `${ratio.toFixed(1)} times`)
 })

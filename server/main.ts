@@ -1,4 +1,5 @@
 /** A server process: `node server/main.ts`. Stateless; start as many as are needed behind a load balancer. */
+import { connectors } from '#connectors/index.ts'
 import { readEnvironment, redactedEnvironment } from '#core/environment.ts'
 import { createLog } from '#core/log.ts'
 import { openGateway } from './gateway.ts'
@@ -11,13 +12,13 @@ const stopWithinMs = 20_000
 
 log.debug({ settings: redactedEnvironment(environment) }, 'settings')
 const prepared = await prepare({
-  environment, variables: process.env, log,
+  environment, variables: process.env, connectors, log,
   configuration: environment.PASSERELLE_CONFIG ?? null,
   adminPassword: environment.ADMIN_PASSWORD ?? null,
 })
 log.info(prepared, 'the database is ready')
 
-const gateway = await openGateway({ environment, log })
+const gateway = await openGateway({ environment, connectors, log })
 gateway.server.listen(environment.PORT, environment.HOST, () => {
   log.info({ host: environment.HOST, port: environment.PORT, queues: gateway.engine }, 'the server is ready')
   process.send?.('ready')

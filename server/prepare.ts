@@ -1,5 +1,5 @@
 /** What must be true of the database before a server answers: migrated, configured, and somebody who can log in. */
-import { connectors } from '#connectors/index.ts'
+import type { Connector } from '#connectors/kit/connector.ts'
 import { openDatabase } from '#core/database.ts'
 import type { Environment } from '#core/environment.ts'
 import { openLedger } from '#core/ledger/index.ts'
@@ -22,6 +22,7 @@ export interface PrepareOptions {
   readonly environment: Environment
   /** What `${NAME}` in the configuration may stand for. */
   readonly variables: Readonly<Record<string, string | undefined>>
+  readonly connectors: Readonly<Record<string, Connector>>
   readonly log: Logger
   /** Where the configuration stands; null leaves the database's as it is. */
   readonly configuration: string | null
@@ -29,7 +30,7 @@ export interface PrepareOptions {
   readonly adminPassword: string | null
 }
 
-export async function prepare({ environment, variables, log, configuration, adminPassword }: PrepareOptions): Promise<Prepared> {
+export async function prepare({ environment, variables, connectors, log, configuration, adminPassword }: PrepareOptions): Promise<Prepared> {
   await using database = await openDatabase({ url: environment.DATABASE_URL, name: 'passerelle-prepare', poolSize: 2 })
   const migrations = await migrate(database.sql)
   const sealer = createSealer(environment.PASSERELLE_KEY)

@@ -15,4 +15,5 @@ const program = programs[first] ?? programs.start
 
 ensureInstalled()
 if (first === 'start' || first === 'demo') ensureDashboardBuilt()
-process.exitCode = await run([program, ...rest])
+// What is set in the environment wins over .env.
+process.exitCode = await run(['--env-file-if-exists=.env', program, ...rest])

@@ -7,6 +7,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import * as v from 'valibot'
 import { LineCounter, parseDocument } from 'yaml'
 import type { Connector } from '#connectors/kit/connector.ts'
+import { readVariable } from '#core/environment.ts'
 import { GatewayError } from '#core/errors.ts'
 import { parseRuleSet } from '#rules/index.ts'
 import { createPlaces } from '#rules/places.ts'
@@ -90,7 +91,7 @@ async function readRuleSet(file: string): Promise<LoadedRuleSet> {
 
 type Report = (path: readonly string[], message: string) => void
 
-/** `${NAME}` in a text is the variable's value; `$${` is `${` itself. */
+/** `${NAME}` in a text is the variable's value (or what the file of `NAME_FILE` holds); `$${` is `${` itself. */
 function fill(value: unknown, variables: ReadOptions['variables'], path: readonly string[], report: Report): unknown {
   if (Array.isArray(value)) return value.map((item, index) => fill(item, variables, [...path, String(index)], report))
   if (typeof value === 'object' && value !== null)
@@ -98,8 +99,8 @@ function fill(value: unknown, variables: ReadOptions['variables'], path: readonl
   if (typeof value !== 'string') return value
   return value.replaceAll(/\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (found, name: string | undefined) => {
     if (name === undefined) return '${'
-    const filled = variables[name]
-    if (filled === undefined || filled === '') report(path, `the environment variable ${name} is not set`)
+    const filled = readVariable(variables, name)
+    if (filled === undefined) report(path, `the environment variable ${name} is not set`)
     return filled ?? found
   })
 }

@@ -35,8 +35,9 @@ export async function openEmbeddedPostgres(folder: string): Promise<EmbeddedPost
   const data = join(folder, 'data')
   const password = secretOf(join(folder, 'password'))
   if (!existsSync(join(data, 'PG_VERSION'))) initialise(binaries, folder, data)
+  await stopLeftover(data)
   const port = await choosePort(join(folder, 'port'))
-  const url = `postgres://${user}:${password}@127.0.0.1:${port}/${database}`
+  const url = urlOf(password, port)
   const server = start(binaries, data, port, join(folder, 'postgres.log'))
   const died = new Promise<never>((_, reject) => {
     server.once('exit', (code) => reject(new GatewayError('unavailable', `the embedded PostgreSQL ended (code ${code}); see ${join(folder, 'postgres.log')}`)))
@@ -44,6 +45,14 @@ export async function openEmbeddedPostgres(folder: string): Promise<EmbeddedPost
   died.catch(() => {})
   await Promise.race([createDatabase(url), died])
   return { url, died, [Symbol.asyncDispose]: () => stop(server) }
+}
+
+const urlOf = (password: string, port: number) => `postgres://${user}:${password}@127.0.0.1:${port}/${database}`
+
+/** The address of the embedded PostgreSQL of a folder that was started before (it may have been stopped since); null when there is none. */
+export function embeddedUrl(folder: string): string | null {
+  if (!existsSync(join(folder, 'port'))) return null
+  return urlOf(secretOf(join(folder, 'password')), Number(readFileSync(join(folder, 'port'), 'utf8')))
 }
 
 async function findBinaries(): Promise<Binaries> {
@@ -133,6 +142,23 @@ async function createDatabase(url: string): Promise<void> {
   } finally {
     await sql.end()
   }
+}
+
+/** Stops the server that a gateway left running which was killed without a word; two servers on one folder would destroy it. */
+async function stopLeftover(data: string): Promise<void> {
+  const file = join(data, 'postmaster.pid')
+  if (!existsSync(file)) return
+  const [pid = '0', folder] = readFileSync(file, 'utf8').split('\n')
+  if (folder !== data || !isPostgres(Number(pid), data)) return
+  process.kill(Number(pid), 'SIGINT')
+  for (const end = Date.now() + readyWithinMs; isPostgres(Number(pid), data); await delay(50))
+    if (Date.now() > end) throw new GatewayError('unavailable', `another PostgreSQL (process ${pid}) uses ${data} and does not stop`, { hint: `stop it: kill -QUIT ${pid}` })
+}
+
+/** Process numbers are used again: only one that was started on this very folder counts. */
+function isPostgres(pid: number, data: string): boolean {
+  const commandLine = `/proc/${pid}/cmdline`
+  return existsSync(commandLine) && readFileSync(commandLine, 'utf8').split('\0').includes(data)
 }
 
 /** A fast shutdown: running transactions are rolled back, everything committed is on disk. */

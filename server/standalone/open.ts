@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { connectors } from '#connectors/index.ts'
 import { openDatabase } from '#core/database.ts'
 import { readEnvironment } from '#core/environment.ts'
 import { createLog } from '#core/log.ts'
@@ -54,7 +55,7 @@ export async function openStandalone({ folder, variables, logFolder }: Standalon
     }
     const adminPassword = environment.ADMIN_PASSWORD ?? secrets.adminPassword
     const configuration = environment.PASSERELLE_CONFIG ?? defaultConfiguration
-    const prepared = await prepare({ environment, variables: all, log, configuration, adminPassword })
+    const prepared = await prepare({ environment, variables: all, connectors, log, configuration, adminPassword })
     const processes = stack.use(await openProcesses(['server/main.ts', 'workers/main.ts'], { variables: { ...all, PASSERELLE_CONFIG: configuration }, logFolder }))
     return {
       url: `http://${environment.HOST}:${environment.PORT}`,

@@ -1,0 +1,72 @@
+/** `npm run cli -- <command>`: what operators and CI do without a browser. */
+import { connectors } from '#connectors/index.ts'
+import { openDatabase } from '#core/database.ts'
+import { isGatewayError } from '#core/errors.ts'
+import { openLedger } from '#core/ledger/index.ts'
+import { createLog } from '#core/log.ts'
+import { createSealer } from '#core/sealing.ts'
+import { readConfiguration } from '../configuration/read.ts'
+import { prepare } from '../prepare.ts'
+import { environmentOfThisMachine } from '../standalone/environment.ts'
+import { testTargets } from './targets.ts'
+
+const usage = `Usage: npm run cli -- <command>
+
+  apply [file or folder]     write the configuration into the database (default: PASSERELLE_CONFIG)
+  check <file or folder>     say what is wrong with a configuration; changes nothing
+  targets test [name …]      try each target: name, TCP, TLS, login, rights, schema
+  audit verify               recompute the whole audit chain
+
+Exit codes: 0 done, 1 something is wrong, 2 wrong usage.`
+
+const [command = '', ...args] = process.argv.slice(2)
+const log = createLog('warn', 'cli')
+
+const commands: Readonly<Record<string, (args: readonly string[]) => Promise<boolean>>> = {
+  apply: async ([path]) => {
+    const { environment, variables } = environmentOfThisMachine()
+    const configuration = path ?? environment.PASSERELLE_CONFIG
+    if (configuration === undefined) throw new Error('name a configuration: npm run cli -- apply passerelle.yaml')
+    const { changed } = await prepare({ environment, variables, connectors, log, configuration, adminPassword: null })
+    console.log(changed.length === 0 ? 'Everything is as configured.' : `Changed: ${changed.join(', ')}`)
+    return true
+  },
+  check: async ([path]) => {
+    if (path === undefined) throw new Error('name a configuration: npm run cli -- check passerelle.yaml')
+    const { sources, targets, ruleSets } = await readConfiguration(path, { variables: process.env, connectors })
+    console.log(`Sources: ${list(Object.keys(sources))}; targets: ${list(Object.keys(targets))}; rule sets: ${list(ruleSets.map((one) => one.name))}`)
+    return true
+  },
+  targets: async ([verb, ...names]) => {
+    if (verb !== 'test') throw new Error('did you mean: npm run cli -- targets test')
+    const { environment } = environmentOfThisMachine()
+    await using database = await openDatabase({ url: environment.DATABASE_URL, name: 'passerelle-cli', poolSize: 2 })
+    const ledger = openLedger({ database, sealer: createSealer(environment.PASSERELLE_KEY), log })
+    return testTargets({ database, ledger, connectors, log, names })
+  },
+  audit: async ([verb]) => {
+    if (verb !== 'verify') throw new Error('did you mean: npm run cli -- audit verify')
+    const { environment } = environmentOfThisMachine()
+    await using database = await openDatabase({ url: environment.DATABASE_URL, name: 'passerelle-cli', poolSize: 2 })
+    const broken = await openLedger({ database, sealer: createSealer(environment.PASSERELLE_KEY), log }).verifyAudit()
+    console.log(broken === null ? 'The audit chain is whole.' : `The audit chain is broken at record ${broken}.`)
+    return broken === null
+  },
+}
+
+const run = commands[command]
+if (run === undefined) {
+  console.log(usage)
+  process.exit(command === '' || command === 'help' ? 0 : 2)
+}
+try {
+  process.exit((await run(args)) ? 0 : 1)
+} catch (error) {
+  const hint = isGatewayError(error) && error.hint !== undefined ? `\n  ${error.hint}` : ''
+  console.error(`${error instanceof Error ? error.message : String(error)}${hint}`)
+  process.exit(1)
+}
+
+function list(names: readonly string[]): string {
+  return names.length === 0 ? 'none' : names.join(', ')
+}

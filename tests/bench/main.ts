@@ -1,0 +1,91 @@
+/**
+ * `npm run bench`: what the gateway costs beside raw BullMQ flows, in one run on one machine: five targets that do nothing,
+ * rules, ledger and audit on, PostgreSQL with fsync and Redis with an append-only file. The last line is one JSON object.
+ */
+import { Agent, request } from 'node:http'
+import { Redis } from 'ioredis'
+import { openWorld, type World } from '../harness/world.ts'
+import { load, percentile } from './load.ts'
+import { measureRawFlows } from './raw-flows.ts'
+
+const targets = ['a', 'b', 'c', 'd', 'e']
+const [count = 3_000, inFlight = 200] = process.argv.slice(2).map(Number)
+
+const attributes = {
+  login: 'identity.login', mail: 'identity.mail', displayName: 'identity.displayName', department: 'organizationalUnit',
+  givenName: 'givenName', sn: 'familyName', title: 'title', employeeNumber: 'employeeNumber', city: 'locality',
+  kind: "employeeType = 'external' ? 'guest' : 'staff'",
+}
+const ruleSet = {
+  name: 'default',
+  identity: {
+    login: '$login(givenName, familyName) & employeeNumber',
+    displayName: "$proper(givenName) & ' ' & $uppercase(familyName)",
+    mail: "identity.login & '@example.org'",
+  },
+  targets: Object.fromEntries(targets.map((target) => [target, { when: "$not(employeeType = 'robot')", correlate: { login: 'identity.login' }, attributes }])),
+}
+
+await using world = await openWorld({
+  engine: 'redis', durable: true, ruleSet,
+  targets: Object.fromEntries(targets.map((target) => [target, { connector: 'memory', config: { store: target } }])),
+  server: 'tests/bench/server.ts', worker: 'tests/bench/worker.ts', variables: { WORKER_LEASE_SECONDS: '30' },
+})
+const redis = new Redis(world.redis?.url ?? '')
+const agent = new Agent({ keepAlive: true, maxSockets: inFlight })
+let last = 0
+
+/** A light client: what measures must not be what is measured. */
+function submit(): Promise<void> {
+  const number = String(++last)
+  const body = JSON.stringify({
+    kind: 'create', externalId: `E-${number}`,
+    attributes: { givenName: 'Zoé', familyName: 'Müller', employeeNumber: number, organizationalUnit: 'Finance', title: 'Comptable', locality: 'Lyon', employeeType: 'internal' },
+  })
+  return new Promise((resolve, reject) => {
+    const call = request(`${world.url}/api/v1/requests`, {
+      agent, method: 'POST',
+      headers: { Authorization: `Bearer ${world.apiKey}`, 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body), Prefer: 'wait=60' },
+    })
+    call.once('error', reject)
+    call.once('response', (response) => {
+      response.resume()
+      response.once('end', () => (response.statusCode === 201 ? resolve() : reject(new Error(`answered ${response.statusCode}`))))
+    })
+    call.end(body)
+  })
+}
+
+async function counters(of: World): Promise<{ transactions: number; commands: number }> {
+  const [row] = await of.query("select xact_commit::int as n from pg_stat_database where datname = 'passerelle'")
+  const stats = await redis.info('stats')
+  return { transactions: Number(row?.n), commands: Number(/total_commands_processed:(\d+)/.exec(stats)?.[1]) }
+}
+
+console.log(`raw BullMQ flows, ${targets.length} children, ${inFlight} in flight…`)
+const rawBefore = await measureRawFlows(world.redis?.url ?? '', targets, count, inFlight)
+console.log(`  ${rawBefore.toFixed(0)}/s`)
+console.log(`the gateway, ${targets.length} targets, rules, ledger and audit on, ${inFlight} in flight…`)
+await load(submit, 500, inFlight)
+const before = await counters(world)
+const gateway = await load(submit, count, inFlight)
+await world.query('select pg_stat_force_next_flush()')
+const after = await counters(world)
+console.log(`  ${gateway.perSecond.toFixed(0)}/s, p50 ${percentile(gateway.times, 0.5).toFixed(0)} ms, p95 ${percentile(gateway.times, 0.95).toFixed(0)} ms`)
+console.log('raw BullMQ flows once more, because machines drift…')
+const rawAfter = await measureRawFlows(world.redis?.url ?? '', targets, count, inFlight)
+console.log(`  ${rawAfter.toFixed(0)}/s`)
+console.log('one request in flight…')
+const low = await load(submit, 200, 1)
+agent.destroy()
+redis.disconnect()
+
+const raw = (rawBefore + rawAfter) / 2
+const round = (value: number, digits = 1) => Number(value.toFixed(digits))
+console.log(
+  JSON.stringify({
+    raw_flows_s: round(raw), gateway_requests_s: round(gateway.perSecond), ratio: round(gateway.perSecond / raw, 2),
+    p50_ms: round(percentile(low.times, 0.5)), p95_ms: round(percentile(low.times, 0.95)),
+    pg_tx_per_request: round((after.transactions - before.transactions) / count, 2), redis_commands_per_request: round((after.commands - before.commands) / count),
+  }),
+)

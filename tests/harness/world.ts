@@ -1,0 +1,171 @@
+/**
+ * A world for tests: a real PostgreSQL, a real Redis (or none), real targets, and the gateway's own processes between them.
+ * What it does not hide: the processes can be killed, the servers stopped.
+ */
+import { fork, type ChildProcess } from 'node:child_process'
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { randomBytes } from 'node:crypto'
+import { stringify } from 'yaml'
+import type { RequestDetail, RequestEvent } from '#server/api/types.ts'
+import { freeLoopbackPort } from './daemon.ts'
+import { openPostgres, type TestPostgres } from './postgres.ts'
+import { openRedis, type TestRedis } from './redis.ts'
+
+export interface WorldOptions {
+  readonly engine: 'redis' | 'postgres'
+  /** As in the configuration: `{ directory: { connector: 'sql', config: {…} } }`. */
+  readonly targets: Readonly<Record<string, unknown>>
+  /** The rule set `default`, as a document. */
+  readonly ruleSet: unknown
+  readonly workers?: number
+  readonly variables?: Readonly<Record<string, string>>
+  /** The modules that are run; the benchmark has its own. */
+  readonly server?: string
+  readonly worker?: string
+  /** PostgreSQL with fsync and Redis with an append-only file, for numbers. */
+  readonly durable?: boolean
+}
+
+export interface WorldProcess {
+  readonly child: ChildProcess
+  kill(signal?: NodeJS.Signals): Promise<void>
+  /** Everything it has printed. */
+  log(): string
+}
+
+export interface Answer<Body = RequestDetail> {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: Body
+}
+
+export interface World extends AsyncDisposable {
+  readonly url: string
+  readonly apiKey: string
+  readonly postgres: TestPostgres
+  readonly redis: TestRedis | null
+  readonly databaseUrl: string
+  readonly folder: string
+  readonly server: WorldProcess
+  readonly workers: WorldProcess[]
+  startWorker(variables?: Readonly<Record<string, string>>): Promise<WorldProcess>
+  call<Body = RequestDetail>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer<Body>>
+  /** Posts a native request and returns the answer. */
+  submit(body: unknown, headers?: Record<string, string>): Promise<Answer>
+  /** Waits until the request is final. */
+  settled(id: string, withinMs?: number): Promise<RequestDetail>
+  events(id: string): Promise<readonly RequestEvent[]>
+  /** Rows of the gateway's own database. */
+  query(text: string, values?: readonly unknown[]): Promise<readonly Record<string, unknown>[]>
+}
+
+export const adminPassword = 'correct horse battery staple'
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const database = 'passerelle'
+const finals = new Set(['succeeded', 'succeeded_partly', 'rolled_back', 'needs_attention', 'rejected', 'expired', 'cancelled', 'superseded'])
+
+export async function openWorld(options: WorldOptions): Promise<World> {
+  const stack = new AsyncDisposableStack()
+  try {
+    const folder = mkdtempSync(join(tmpdir(), 'passerelle-world-'))
+    stack.defer(() => rmSync(folder, { recursive: true, force: true }))
+    const durable = options.durable === true
+    const [postgres, redis, port] = await Promise.all([
+      openPostgres({ durable }),
+      options.engine === 'redis' ? openRedis({ appendonly: durable }) : null,
+      freeLoopbackPort(),
+    ])
+    stack.use(postgres)
+    if (redis !== null) stack.use(redis)
+    const databaseUrl = await postgres.createDatabase(database)
+    const apiKey = `psk_${randomBytes(32).toString('base64url')}`
+    const variables: Record<string, string> = {
+      PATH: process.env.PATH ?? '', DATABASE_URL: databaseUrl, ...(redis === null ? {} : { REDIS_URL: redis.url }), HOST: '127.0.0.1', PORT: String(port),
+      PASSERELLE_KEY: randomBytes(32).toString('base64'), PASSERELLE_CONFIG: writeConfiguration(folder, options), ADMIN_PASSWORD: adminPassword,
+      TEST_API_KEY: apiKey, LOG_LEVEL: 'debug', WORKER_LEASE_SECONDS: '3', ...options.variables,
+    }
+    mkdirSync(join(folder, 'log'))
+    const server = await startProcess(options.server ?? 'server/main.ts', variables, join(folder, 'log', 'server.log'))
+    stack.defer(() => server.kill('SIGTERM'))
+    const workers: WorldProcess[] = []
+    stack.defer(() => Promise.all(workers.map((worker) => worker.kill('SIGTERM'))).then(() => undefined))
+    const startWorker = async (more: Readonly<Record<string, string>> = {}) => {
+      const log = join(folder, 'log', `worker-${workers.length}.log`)
+      const worker = await startProcess(options.worker ?? 'workers/main.ts', { ...variables, ...more }, log)
+      workers.push(worker)
+      return worker
+    }
+    for (let count = options.workers ?? 1; count > 0; count--) await startWorker()
+    const client = createClient(`http://127.0.0.1:${port}`, apiKey)
+    return {
+      url: `http://127.0.0.1:${port}`, apiKey, postgres, redis, databaseUrl, folder, server, workers, startWorker, ...client,
+      query: (text, values) => postgres.query(database, text, values),
+      [Symbol.asyncDispose]: () => stack.disposeAsync(),
+    }
+  } catch (error) {
+    await stack.disposeAsync()
+    throw error
+  }
+}
+
+function writeConfiguration(folder: string, { targets, ruleSet }: WorldOptions): string {
+  writeFileSync(join(folder, 'rules.yaml'), stringify(ruleSet, { aliasDuplicateObjects: false }))
+  const file = join(folder, 'passerelle.yaml')
+  const sources = {
+    test: {
+      credentials: [{ apiKey: '${TEST_API_KEY}' }, { basic: { user: 'midpoint', password: 'basic-password' } }],
+    },
+    other: { credentials: [{ apiKey: `other_${'x'.repeat(40)}` }] },
+  }
+  writeFileSync(file, stringify({ sources, targets, ruleSets: ['rules.yaml'] }, { aliasDuplicateObjects: false }))
+  return file
+}
+
+async function startProcess(module: string, variables: Readonly<Record<string, string>>, logFile: string): Promise<WorldProcess> {
+  const out = openSync(logFile, 'a')
+  const child = fork(join(root, module), [], { cwd: root, env: { ...variables }, execArgv: [], stdio: ['ignore', out, out, 'ipc'] })
+  const log = () => readFileSync(logFile, 'utf8')
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const ready = new Promise<void>((resolve) => child.on('message', (message) => message === 'ready' && resolve()))
+  await Promise.race([
+    ready,
+    ended.then(() => {
+      throw new Error(`${module} ended before it was ready:\n${log().slice(-4000)}`)
+    }),
+  ])
+  return {
+    child, log,
+    async kill(signal = 'SIGKILL') {
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal)
+      await ended
+    },
+  }
+}
+
+function createClient(url: string, apiKey: string): Pick<World, 'call' | 'submit' | 'settled' | 'events'> {
+  const call: World['call'] = async <Body>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
+    const response = await fetch(url + path, {
+      method,
+      headers: { Authorization: `Bearer ${apiKey}`, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    return { status: response.status, headers: response.headers, body: (text === '' ? null : JSON.parse(text)) as Body }
+  }
+  return {
+    call,
+    submit: (body, headers) => call('POST', '/api/v1/requests', body, headers),
+    async settled(id, withinMs = 30_000) {
+      for (const end = Date.now() + withinMs; ; await delay(50)) {
+        const { body } = await call('GET', `/api/v1/requests/${id}`)
+        if (finals.has(body.state)) return body
+        if (Date.now() > end) throw new Error(`request ${id} is still ${body.state} after ${withinMs} ms: ${JSON.stringify(body.steps)}`)
+      }
+    },
+    events: async (id) => (await call<{ items: readonly RequestEvent[] }>('GET', `/api/v1/requests/${id}/events`)).body.items,
+  }
+}
