@@ -7,7 +7,7 @@ import { accountDifferences } from '#connectors/kit/compare.ts'
 import type { Draft, Driver } from '#connectors/kit/connector.ts'
 import { GatewayError, isGatewayError } from '#core/errors.ts'
 import type { Values } from '#core/values.ts'
-import type { Run } from './lease.ts'
+import type { Run } from './conversation.ts'
 import { canonical, toParameter, toValues, type Column } from './mapping.ts'
 import { hashPassword } from './password.ts'
 import { createSpelling } from './spelling.ts'
@@ -27,7 +27,7 @@ type Changes = Pick<Driver, 'create' | 'modify' | 'remove' | 'restore'> & Requir
 type Find = (key: AccountKey) => Promise<Account | null>
 
 export function createChanges(access: TableAccess, find: Find): Changes {
-  const { config, dialect, table, lease } = access
+  const { config, dialect, table, conversation } = access
   return {
     async create(draft) {
       const assignments = await draftAssignments(access, draft)
@@ -36,7 +36,7 @@ export function createChanges(access: TableAccess, find: Find): Changes {
     async modify(current, writes, secrets) {
       const fixed = [...flagAssignment(access, writes), ...(await secretAssignments(access, secrets))]
       checkMemberships(access, [...writes.memberships.add, ...writes.memberships.remove])
-      await lease.transaction(async (run) => {
+      await conversation.transaction(async (run) => {
         const now = await lockedAccount(access, run, current)
         const attributes = writes.attributes.map((write) => attributeAssignment(access, now, write))
         await update(access, run, current.nativeId, [...attributes, ...fixed])
@@ -44,7 +44,7 @@ export function createChanges(access: TableAccess, find: Find): Changes {
       })
     },
     async remove(current) {
-      await lease.transaction(async (run) => {
+      await conversation.transaction(async (run) => {
         await lockedAccount(access, run, current)
         if (table.memberships !== null) {
           const gained = [...(await heldGroups(access, run, current.nativeId))].filter(
@@ -69,7 +69,7 @@ export function createChanges(access: TableAccess, find: Find): Changes {
     async restoreSecrets(current, secrets) {
       const hashes = Object.entries(secrets).filter(([name]) => name === table.password?.name)
       const assignments = hashes.map(([name, hash]) => ({ column: passwordColumn(access, name), parameter: hash }))
-      await lease.transaction(async (run) => {
+      await conversation.transaction(async (run) => {
         await lockedAccount(access, run, current)
         await update(access, run, current.nativeId, assignments)
       })
@@ -79,7 +79,7 @@ export function createChanges(access: TableAccess, find: Find): Changes {
 
 /** Adds row and memberships. `exists` means that the row was refused; memberships never raise it. */
 async function insert(access: TableAccess, assignments: readonly Assignment[], groups: readonly string[], override: boolean) {
-  const { config, dialect, table, lease } = access
+  const { config, dialect, table, conversation } = access
   checkMemberships(access, groups)
   const add = async (run: Run): Promise<string> => {
     const result = await run(insertAccount(dialect, table, assignments, override))
@@ -91,8 +91,8 @@ async function insert(access: TableAccess, assignments: readonly Assignment[], g
   }
   const nativeId =
     groups.length === 0
-      ? await add((statement) => lease.change(statement))
-      : await lease.transaction(async (run) => {
+      ? await add((statement) => conversation.change(statement))
+      : await conversation.transaction(async (run) => {
           const key = await add(run)
           await changeMemberships(access, run, key, { add: groups, remove: [] })
           return key

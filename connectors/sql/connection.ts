@@ -19,6 +19,7 @@ export interface Wire {
 /** A connection over a driver that is logged in. */
 export function createConnection({ socket, statementTimeoutMs, send, quit }: Wire): SqlConnection {
   let lost: ConnectionLost | null = null
+  let answeredAt = performance.now()
   const waiting = new Set<(error: ConnectionLost) => void>()
   const destroy = (why: 'aborted' | 'deadline' | 'closed' = 'closed') => {
     lost ??= new ConnectionLost(why)
@@ -29,6 +30,12 @@ export function createConnection({ socket, statementTimeoutMs, send, quit }: Wir
   return {
     get usable() {
       return lost === null && !socket.destroyed
+    },
+    get lost() {
+      return lost?.why ?? null
+    },
+    get answeredAt() {
+      return answeredAt
     },
     destroy,
     run: (statement) =>
@@ -46,6 +53,7 @@ export function createConnection({ socket, statementTimeoutMs, send, quit }: Wir
         waiting.add(fail)
         send(statement).then((result) => {
           settled()
+          answeredAt = performance.now()
           resolve(result)
         }, fail)
       }),
@@ -55,6 +63,17 @@ export function createConnection({ socket, statementTimeoutMs, send, quit }: Wir
       destroy('closed')
     },
   }
+}
+
+/** A connection that answered so many milliseconds ago is trusted: had it broken since, its socket would soon have told. */
+const trustedMs = 100
+
+/** Whether an idle connection still answers. A broken one is ended. */
+export async function isAlive(connection: SqlConnection): Promise<boolean> {
+  if (!connection.usable) return false
+  if (performance.now() - connection.answeredAt < trustedMs) return true
+  await withDeadline(connection.run({ text: 'SELECT 1', values: [] }), patienceMs, () => connection.destroy('deadline'))
+  return connection.usable
 }
 
 /** Awaits `work`; after `ms` milliseconds calls `giveUp` and fails with ConnectionLost. What `work` does later is ignored. */

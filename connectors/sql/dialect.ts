@@ -21,6 +21,10 @@ export interface SqlConnection {
   run(statement: Statement): Promise<SqlResult>
   /** False as soon as the socket ended or `destroy` was called. */
   readonly usable: boolean
+  /** Why it is not usable any more. */
+  readonly lost: 'aborted' | 'deadline' | 'closed' | null
+  /** When it last answered, in milliseconds of `performance.now()`. */
+  readonly answeredAt: number
   /** Ends the socket at once; whatever runs fails with ConnectionLost. */
   destroy(why?: 'aborted' | 'deadline' | 'closed'): void
   /** Says goodbye to the server. */

@@ -1,5 +1,6 @@
 /** One job's work on an application's user table, the same for every dialect: finding, listing, proving. Changes: `changes.ts`. */
 import type { Account, AccountKey } from '#core/account.ts'
+import { correlationOf } from '#connectors/kit/correlation.ts'
 import type { AccountSchema, Driver } from '#connectors/kit/connector.ts'
 import { GatewayError, isGatewayError } from '#core/errors.ts'
 import type { Attributes } from '#core/values.ts'
@@ -16,13 +17,13 @@ import { toAccounts, type TableAccess } from './table.ts'
 const lookalikes = 20
 
 export function createSqlDriver(access: TableAccess): Driver {
-  const { config, dialect, table, lease } = access
+  const { config, dialect, table, conversation } = access
   const accounts = (result: SqlResult) => toAccounts(dialect, config, table, result)
 
   async function find({ nativeId, correlate }: AccountKey): Promise<Account | null> {
     if (nativeId !== null) return findByKey(nativeId)
     checkCorrelation(access, correlate)
-    const found = accounts(await lease.read(selectByAttributes(dialect, table, correlate, lookalikes)))
+    const found = accounts(await conversation.read(selectByAttributes(dialect, table, correlate, lookalikes)))
     const matching = found.filter(({ attributes }) => table.columns.every((column) => matches(column, correlate, attributes)))
     if (matching.length > 1 || found.length === lookalikes) {
       throw new GatewayError('ambiguous', `${access.target}: several rows of ${config.table} have the correlating values`, {
@@ -36,7 +37,7 @@ export function createSqlDriver(access: TableAccess): Driver {
   /** A text that cannot be a key (a word for a number, a number too large) is the key of no account. */
   async function findByKey(nativeId: string): Promise<Account | null> {
     try {
-      return accounts(await lease.read(selectByKey(dialect, table, nativeId)))[0] ?? null
+      return accounts(await conversation.read(selectByKey(dialect, table, nativeId)))[0] ?? null
     } catch (error) {
       if (isGatewayError(error) && error.code === 'invalid') return null
       throw error
@@ -58,25 +59,19 @@ export function createSqlDriver(access: TableAccess): Driver {
     async *list(pageSize) {
       let last: string | null = null
       for (;;) {
-        const page: readonly Account[] = accounts(await lease.read(selectPage(dialect, table, last, pageSize)))
+        const page: readonly Account[] = accounts(await conversation.read(selectPage(dialect, table, last, pageSize)))
         if (page.length > 0) yield page
         if (page.length < pageSize) return
         last = page.at(-1)?.nativeId ?? null
       }
     },
-    [Symbol.asyncDispose]: () => lease[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => conversation[Symbol.asyncDispose](),
   }
 }
 
 /** Every correlating attribute must narrow the search: a condition that is left out would find a stranger. */
 function checkCorrelation({ target, config, table }: TableAccess, correlate: Attributes): void {
-  const wanted = Object.entries(correlate)
-  if (wanted.length === 0) {
-    throw new GatewayError('config', `${target}: there is neither a native id nor a correlating attribute to search by`, {
-      sent: 'no',
-    })
-  }
-  for (const [name, values] of wanted) {
+  for (const [name, values] of correlationOf({ correlate })) {
     const column = table.columns.find((one) => one.name === name)
     if (column === undefined || column.multivalued) {
       throw new GatewayError(
@@ -88,9 +83,8 @@ function checkCorrelation({ target, config, table }: TableAccess, correlate: Att
         },
       )
     }
-    if (values.length !== 1) {
+    if (values.length > 1)
       throw new GatewayError('invalid', `${target}: correlating by ${name} needs exactly one value`, { sent: 'no', at: name })
-    }
   }
 }
 

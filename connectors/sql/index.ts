@@ -2,13 +2,15 @@
  * SQL databases in table mode: the accounts of an application that keeps its users in a table of PostgreSQL, MySQL or MariaDB.
  */
 import { defineConnector, type Connection } from '#connectors/kit/connector.ts'
+import { createPool } from '#connectors/kit/pool.ts'
 import { testSqlConnection } from './check.ts'
 import { addressOf, SqlConfig, tlsOf } from './config.ts'
-import type { Dialect } from './dialect.ts'
+import { isAlive } from './connection.ts'
+import type { ConnectOptions, Dialect, SqlConnection } from './dialect.ts'
+import { ConnectionLost } from './errors.ts'
 import { createSqlDriver } from './driver.ts'
-import { openLease, type Lease } from './lease.ts'
+import { openConversation, type Conversation } from './conversation.ts'
 import { mysqlDialect } from './mysql.ts'
-import { openPool } from './pool.ts'
 import { postgres } from './postgres.ts'
 import { describeTable, type AccountTable } from './table.ts'
 
@@ -37,32 +39,49 @@ function connectSql(config: SqlConfig, target: string): Connection {
     connectTimeoutMs: config.connectTimeoutMs,
     statementTimeoutMs: config.statementTimeoutMs,
   }
-  const pool = openPool({
-    target,
+  const pool = createPool({
+    open: (signal) => connectUnlessAborted(dialect, options, signal),
+    isAlive,
+    close: (connection) => connection.close(),
     size: config.poolSize,
-    connect: () => dialect.connect(options),
-    waitMs: config.connectTimeoutMs + config.statementTimeoutMs,
+    idleMs: 30_000,
   })
   let known: { readonly table: AccountTable; readonly until: number } | null = null
 
-  async function tableOf(lease: Lease): Promise<AccountTable> {
+  async function tableOf(conversation: Conversation): Promise<AccountTable> {
     if (known !== null && Date.now() < known.until) return known.table
-    const table = await lease.withConnection((connection) => describeTable(dialect, connection, config))
+    const table = await conversation.withConnection((connection) => describeTable(dialect, connection, config))
     known = { table, until: Date.now() + descriptionMs }
     return table
   }
 
   return {
     async open({ signal }) {
-      const lease = await openLease({ pool, begin: dialect.begin, target, signal })
+      const conversation = await openConversation({ pool, begin: dialect.begin, target, signal })
       try {
-        return createSqlDriver({ target, config, dialect, table: await tableOf(lease), lease })
+        return createSqlDriver({ target, config, dialect, table: await tableOf(conversation), conversation })
       } catch (error) {
-        await lease[Symbol.asyncDispose]()
+        await conversation[Symbol.asyncDispose]()
         throw error
       }
     },
     test: () => testSqlConnection(target, dialect, config),
     [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
+  }
+}
+
+/** Opens a connection unless the job ends first; one that comes too late is closed. */
+async function connectUnlessAborted(dialect: Dialect, options: ConnectOptions, signal: AbortSignal): Promise<SqlConnection> {
+  const opening = dialect.connect(options)
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const abort = () => {
+    reject(new ConnectionLost('aborted'))
+    opening.then((late) => late.destroy('aborted')).catch(() => undefined)
+  }
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await Promise.race([opening, aborted])
+  } finally {
+    signal.removeEventListener('abort', abort)
   }
 }

@@ -4,7 +4,7 @@ import { GatewayError } from '#core/errors.ts'
 import { sameValues, type Scalar, type Values } from '#core/values.ts'
 import { tableName, type SqlConfig } from './config.ts'
 import type { Dialect, SqlConnection, SqlResult } from './dialect.ts'
-import type { Lease } from './lease.ts'
+import type { Conversation } from './conversation.ts'
 import { canonical, toValues, type Column, type Raw } from './mapping.ts'
 
 export interface MembershipTable {
@@ -31,7 +31,7 @@ export interface TableAccess {
   readonly config: SqlConfig
   readonly dialect: Dialect
   readonly table: AccountTable
-  readonly lease: Lease
+  readonly conversation: Conversation
 }
 
 /** Reads the catalog; two queries. Throws `config` when a table or a configured column is missing. */
