@@ -61,7 +61,7 @@ export function secretName(value: unknown): string | null {
 
 /** JSONata turns an object into its JSON when it is used as text, which is how a changed secret shows itself. */
 function mentionsSecret(text: string): boolean {
-  return text.includes('"$secret":')
+  return text.toLowerCase().includes('"$secret":')
 }
 
 /** The root that expressions read: attributes in natural form, secrets as placeholders, and `request`. */

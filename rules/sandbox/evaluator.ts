@@ -9,7 +9,7 @@ import { ruleFunctions } from '../functions/index.ts'
 import { refusedNames } from '../functions/names.ts'
 import { toUniqueQuestion, type UniqueQuestion } from '../functions/unique.ts'
 import type { Slot } from '../program.ts'
-import { toNatural, toValues } from '../values.ts'
+import { secretName, toNatural, toValues } from '../values.ts'
 import { toFailure, type Failure } from './failures.ts'
 import { deepestStack, longestSequence, toPlainResult, widestPad } from './limits.ts'
 import { LinearRegex } from './regex.ts'
@@ -105,6 +105,8 @@ export async function runJob(
   const bySlot = new Map<number, unknown>()
   const computed: Record<string, unknown> = {}
   job.root['identity'] = computed
+  for (const value of Object.values(job.root))
+    if (secretName(value) !== null) Object.defineProperty(value, 'toJSON', { value: refuseText })
   for (const [position, number] of job.slots.entries()) {
     const guard = job.guards[position] ?? -1
     const slot = slots[number]
@@ -126,6 +128,11 @@ export async function runJob(
     }
   }
   return { results }
+}
+
+/** JSONata makes text of an object by JSON.stringify; of a secret it must not even make the name. */
+function refuseText(): never {
+  throw new FunctionProblem('a secret is used as text; only an attribute with `secret: true` may carry it, unchanged')
 }
 
 function store(computed: Record<string, unknown>, name: string, result: unknown): void {
