@@ -54,6 +54,13 @@ export function redactedEnvironment(environment: Environment): Record<string, un
   return { ...environment, DATABASE_URL: hide(environment.DATABASE_URL), REDIS_URL: hide(environment.REDIS_URL), PASSERELLE_KEY: '…', ADMIN_PASSWORD: environment.ADMIN_PASSWORD && '…' }
 }
 
+/** One variable's value, or the content of the file that `NAME_FILE` names; undefined when neither is set. */
+export function readVariable(variables: Readonly<Record<string, string | undefined>>, name: string): string | undefined {
+  const { [name]: value, [`${name}_FILE`]: file } = variables
+  if (value !== undefined && value !== '') return value
+  return file === undefined || file === '' ? undefined : readSecretFile(`${name}_FILE`, file)
+}
+
 function withFiles(variables: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const given: Record<string, string> = {}
   for (const [name, value] of Object.entries(variables)) {

@@ -28,6 +28,7 @@ const stages = {
     [tool('dockerfilelint', 'bin/dockerfilelint'), 'Dockerfile'],
     [tool('dclint', 'bin/dclint.cjs'), 'docker-compose.yml', '--max-warnings=0'],
   ],
+  generated: [['--test', 'tests/generated.test.ts']],
   docs: [['--test', 'tests/docs.test.ts']],
   unit: [['--test', '--test-timeout=30000', ...[...parts, 'dashboard/{src,messages}'].map((part) => `${part}/**/*.test.ts`)]],
 }
@@ -90,7 +91,10 @@ async function runAll(names) {
 
 function say({ name, ok, seconds, output }) {
   console.log(`${ok ? '✓' : '✕'} ${name.padEnd(12)} ${seconds.padStart(5)} s`)
-  if (!ok) console.log(`${output.trimEnd().replaceAll(/^/gm, '    ')}\n`)
+  if (ok) return
+  // Of tests, what failed is told at the end; the list of what passed would bury it.
+  const failures = output.indexOf('✖ failing tests:')
+  console.log(`${output.slice(Math.max(0, failures)).trimEnd().replaceAll(/^/gm, '    ')}\n`)
 }
 
 const { values } = parseArgs({ options: { stage: { type: 'string', multiple: true } } })

@@ -58,8 +58,24 @@ function startEnvironment(folder, port) {
     /^(PATH|LANG|LC_.*|TZ|TMPDIR|CI|.*_proxy|.*_PROXY|NODE_EXTRA_CA_CERTS|SSL_CERT_.*|npm_config_.*)$/.test(name),
   )
   const path = (process.env.PATH ?? '').split(delimiter).filter((part) => !part.startsWith(join(root, 'node_modules')))
+  // An empty variable counts as absent, and keeps a developer's .env out.
+  const ownSettings = [
+    'DATABASE_URL',
+    'REDIS_URL',
+    'PASSERELLE_CONFIG',
+    'PASSERELLE_KEY',
+    'ADMIN_PASSWORD',
+    'PUBLIC_URL',
+    'LOG_LEVEL',
+  ]
   return {
     ...Object.fromEntries(kept),
+    ...Object.fromEntries(
+      ownSettings.flatMap((name) => [
+        [name, ''],
+        [`${name}_FILE`, ''],
+      ]),
+    ),
     PATH: path.join(delimiter),
     HOME: folder,
     PASSERELLE_DATA: join(folder, 'data'),
