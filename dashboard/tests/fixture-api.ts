@@ -20,6 +20,8 @@ export interface FixtureApi extends AsyncDisposable {
   /** Cuts all streams; while `down`, new ones and all reads are refused with 503. */
   cutStreams(): void
   down: boolean
+  /** How many streams are open now. */
+  readonly streams: number
   /** Reasons that were given for retries. */
   readonly retries: string[]
 }
@@ -52,14 +54,15 @@ export async function openFixtureApi(port = 0): Promise<FixtureApi> {
   const server = createServer((request, response) => api.serve(request, response))
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  return Object.assign(api, {
+  const opened = {
     url,
     [Symbol.asyncDispose]: async () => {
       api.cutStreams()
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
     },
-  })
+  }
+  return Object.defineProperties(api, Object.getOwnPropertyDescriptors(opened)) as FixtureApi
 }
 
 type Api = Omit<FixtureApi, 'url' | typeof Symbol.asyncDispose>
@@ -114,6 +117,9 @@ function createApi(): Api {
     requests: buildRequests(Date.now()),
     down: false,
     retries: [],
+    get streams() {
+      return streams.size
+    },
     async answer(request) {
       const url = new URL(request.url)
       const [, , , part, ...path] = url.pathname.split('/')

@@ -169,14 +169,16 @@ export function toRequest(draft: RequestDraft): FixtureRequest {
       details,
       plan: toPlan(person, details),
     },
-    events: draft.history.map(([offset, action, target, actor = 'worker-1'], index) => ({
-      seq: index + 1,
-      at: iso(receivedAt + offset),
-      action,
-      actor,
-      target,
-      detail: {},
-    })),
+    events: draft.history
+      .toSorted(([left], [right]) => left - right)
+      .map(([offset, action, target, actor = 'worker-1'], index) => ({
+        seq: index + 1,
+        at: iso(receivedAt + offset),
+        action,
+        actor,
+        target,
+        detail: {},
+      })),
   }
 }
 
@@ -208,7 +210,9 @@ function toPlan(person: Person, details: readonly StepDetail[]): RequestDetail['
 }
 
 export function buildRequests(now: number): readonly FixtureRequest[] {
-  return [...knownRequests(now), ...fillers(now)]
+  return [...knownRequests(now), ...fillers(now)].sort((left, right) =>
+    right.detail.receivedAt.localeCompare(left.detail.receivedAt),
+  )
 }
 
 function knownRequests(now: number): readonly FixtureRequest[] {

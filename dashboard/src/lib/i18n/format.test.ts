@@ -14,7 +14,7 @@ test('a duration is said in the largest unit that fits, and never rounded up', (
 })
 
 test('an age is relative, and the last seconds are "now"', () => {
-  assert.equal(fr.age('2026-11-22T14:57:01.000Z', now), 'il y a 2 min')
+  assert.equal(fr.age('2026-11-22T14:57:01.000Z', now), 'il y a 2\u00a0min')
   assert.equal(fr.age('2026-11-22T14:59:55.000Z', now), 'maintenant')
 })
 

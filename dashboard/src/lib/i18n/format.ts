@@ -4,6 +4,8 @@ import type { Locale } from './locale.ts'
 export interface Format {
   /** `14:32:05`, or `12 nov. 14:32` when it is not the day of `now`. */
   readonly moment: (iso: string, now: number) => string
+  /** Like `moment`, to the millisecond. */
+  readonly precise: (iso: string, now: number) => string
   /** `12 novembre 2026 à 14:32:05,123`: everything we know. */
   readonly exact: (iso: string) => string
   /** `il y a 3 min`. */
@@ -23,6 +25,13 @@ const units = [
 export function createFormat(locale: Locale, timeZone: string): Format {
   const tag = locale === 'en' ? 'en-GB' : 'fr-FR'
   const clock = new Intl.DateTimeFormat(tag, { timeZone, hour: '2-digit', minute: '2-digit', second: '2-digit' })
+  const precise = new Intl.DateTimeFormat(tag, {
+    timeZone,
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    fractionalSecondDigits: 3,
+  })
   const day = new Intl.DateTimeFormat(tag, { timeZone, day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
   const full = new Intl.DateTimeFormat(tag, { timeZone, dateStyle: 'long', timeStyle: 'long' })
   const date = new Intl.DateTimeFormat(tag, { timeZone, dateStyle: 'short' })
@@ -32,6 +41,7 @@ export function createFormat(locale: Locale, timeZone: string): Format {
 
   return {
     moment: (iso, now) => (date.format(new Date(iso)) === date.format(now) ? clock : day).format(new Date(iso)),
+    precise: (iso, now) => (date.format(new Date(iso)) === date.format(now) ? precise : day).format(new Date(iso)),
     exact: (iso) => full.format(new Date(iso)),
     age: (iso, now) => {
       const elapsed = Math.max(0, now - (typeof iso === 'number' ? iso : Date.parse(iso)))

@@ -61,17 +61,24 @@ function connect(receive: (message: LiveMessage) => void): () => void {
   }
 }
 
-/** Without SharedWorker (Chrome on Android), the tab that holds the lock streams and tells the others. */
+/** Without SharedWorker (Chrome on Android), the tab that holds the lock streams and tells the others, late ones included. */
 function connectWithLock(receive: (message: LiveMessage) => void): () => void {
   const channel = new BroadcastChannel(channelName)
   const release = new AbortController()
-  channel.addEventListener('message', ({ data }) => receive(data as LiveMessage))
+  let status: LiveMessage | null = null
+  const tell = (message: LiveMessage) => {
+    if (message.type === 'status') status = message
+    receive(message)
+    channel.postMessage(message)
+  }
+  channel.addEventListener('message', ({ data }: MessageEvent<LiveMessage | 'hello'>) => {
+    if (data !== 'hello') receive(data)
+    else if (status !== null) channel.postMessage(status)
+  })
+  channel.postMessage('hello')
   const lead = () =>
     new Promise<void>((resolve) => {
-      const close = openStream('/api/v1/events', (message) => {
-        receive(message)
-        channel.postMessage(message)
-      })
+      const close = openStream('/api/v1/events', tell)
       release.signal.addEventListener('abort', () => (close(), resolve()))
     })
   navigator.locks.request(channelName, { signal: release.signal }, lead).catch(() => undefined)
