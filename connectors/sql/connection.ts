@@ -48,7 +48,7 @@ export function createConnection({ socket, statementTimeoutMs, send, quit }: Wir
         }
         const fail = (error: unknown) => {
           settled()
-          reject(error as Error)
+          reject(error)
         }
         waiting.add(fail)
         send(statement).then((result) => {

@@ -1,13 +1,14 @@
 /** One job's work on an application's user table, the same for every dialect: finding, listing, proving. Changes: `changes.ts`. */
 import type { Account, AccountKey } from '#core/account.ts'
 import { correlationOf } from '#connectors/kit/correlation.ts'
-import type { AccountSchema, Driver } from '#connectors/kit/connector.ts'
+import type { Driver } from '#connectors/kit/connector.ts'
 import { GatewayError, isGatewayError } from '#core/errors.ts'
 import type { Attributes } from '#core/values.ts'
 import { createChanges } from './changes.ts'
 import { testSqlConnection } from './check.ts'
 import type { SqlResult } from './dialect.ts'
-import { toAttribute, type Column } from './mapping.ts'
+import type { Column } from './mapping.ts'
+import { schemaOf } from './schema.ts'
 import { holdsPassword } from './password.ts'
 import { createSpelling, valueKey } from './spelling.ts'
 import { selectByAttributes, selectByKey, selectPage } from './statements.ts'
@@ -93,13 +94,4 @@ function matches(column: Column, wanted: Attributes, found: Attributes): boolean
   const value = wanted[column.name]?.[0]
   if (value === undefined) return true
   return valueKey(column, value) === valueKey(column, found[column.name]?.[0] ?? '')
-}
-
-function schemaOf({ config, table }: TableAccess): AccountSchema {
-  const ordinary = table.columns.map((column) =>
-    toAttribute(column, { readOnly: column.name === table.key.name && config.keyFrom !== config.key, writeOnly: false }),
-  )
-  const password = table.password === null ? [] : [toAttribute(table.password, { readOnly: false, writeOnly: true })]
-  // What is hashed may be longer or shorter than its hash.
-  return { attributes: [...ordinary, ...password.map((attribute) => ({ ...attribute, maxLength: null }))] }
 }

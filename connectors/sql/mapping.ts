@@ -3,7 +3,6 @@
  * MySQL compares `'abc'` with a number as 0 and PostgreSQL's messages would quote it; and each kind of column has one
  * written form, so that what is read back can be compared with what was wanted.
  */
-import type { AttributeSchema } from '#connectors/kit/connector.ts'
 import { GatewayError } from '#core/errors.ts'
 import type { Scalar, Values } from '#core/values.ts'
 import { types } from 'pg'
@@ -44,8 +43,9 @@ export interface Column {
   readonly allowedValues: readonly string[] | null
 }
 
-/** The parser of `text[]` (oid 1009, which the type list of pg lacks); it reads arrays of every type as texts. */
-const parseTextArray = types.getTypeParser(1009 as number as 25, 'text') as (text: string) => unknown
+/** `text[]`, whose parser reads arrays of every type as texts; the type list of pg lacks it. */
+const textArray: number = 1009
+const parseTextArray = types.getTypeParser(textArray, 'text') as (text: string) => unknown
 
 /** Values that only a database writes; a before-image must be able to bring them back. */
 const special = /^(-?infinity|NaN|0000-00-00( 00:00:00(\.0+)?)?|\d+-.* BC)$/i
@@ -184,7 +184,7 @@ function plainText(column: Column, value: Scalar): string {
   const text = String(value)
   if (text.includes('\0')) throw refused(column, 'cannot hold a NUL character')
   if (!text.isWellFormed()) throw refused(column, 'cannot hold half of a surrogate pair')
-  if (column.maxLength !== null && [...text].length > column.maxLength) {
+  if (column.maxLength !== null && Array.from(text).length > column.maxLength) {
     throw refused(column, `holds at most ${column.maxLength} characters`)
   }
   if (column.allowedValues !== null && !column.allowedValues.includes(text))
@@ -299,35 +299,4 @@ function readInstant(text: string): string {
   if (match === null || match[1]?.startsWith('0000') === true) return text
   const micros = (match[3] ?? '').padEnd(6, '0')
   return `${match[1]}T${match[2]}.${micros.endsWith('000') ? micros.slice(0, 3) : micros}Z`
-}
-
-/** A column as an attribute, for the schema that rules are checked against. */
-export function toAttribute(column: Column, roles: { readonly readOnly: boolean; readonly writeOnly: boolean }): AttributeSchema {
-  return {
-    name: column.name,
-    type: attributeTypes[column.kind],
-    multivalued: column.multivalued,
-    required: !column.nullable && !column.hasDefault && !column.generatedKey,
-    readOnly: roles.readOnly,
-    writeOnly: roles.writeOnly,
-    unique: column.unique,
-    maxLength: column.maxLength,
-    allowedValues: column.allowedValues,
-  }
-}
-
-const attributeTypes: Readonly<Record<ColumnKind, AttributeSchema['type']>> = {
-  text: 'string',
-  integer: 'number',
-  bigint: 'number',
-  decimal: 'number',
-  float: 'number',
-  boolean: 'boolean',
-  date: 'date',
-  timestamp: 'date',
-  timestamptz: 'date',
-  uuid: 'string',
-  json: 'string',
-  binary: 'binary',
-  other: 'string',
 }

@@ -125,26 +125,31 @@ const kinds: Readonly<Record<string, ColumnKind>> = {
   longblob: 'binary',
 }
 
-const catalog = `
-SELECT c.column_name, c.data_type, c.column_type, c.is_nullable, c.column_default IS NOT NULL, c.extra, c.character_maximum_length,
-       c.collation_name,
-       EXISTS (SELECT 1 FROM information_schema.statistics s
-                WHERE s.table_schema = c.table_schema AND s.table_name = c.table_name AND s.column_name = c.column_name
-                  AND s.non_unique = 0 AND s.sub_part IS NULL
-                  AND NOT EXISTS (SELECT 1 FROM information_schema.statistics o
-                                   WHERE o.table_schema = s.table_schema AND o.table_name = s.table_name
-                                     AND o.index_name = s.index_name AND o.seq_in_index > 1))
-  FROM information_schema.columns c
- WHERE c.table_schema = COALESCE(?, DATABASE()) AND c.table_name = ?
- ORDER BY c.ordinal_position`
-
+/** Two plain queries: with constant names the server opens one table only, and a join of the two would open all of them. */
 async function describe(connection: SqlConnection, { schema, table }: TableName): Promise<readonly Column[]> {
-  const { rows } = await connection.run({ text: catalog, values: [schema, table] })
-  return rows.map(toColumn)
+  const place = schema === null ? 'table_schema = DATABASE() AND table_name = ?' : 'table_schema = ? AND table_name = ?'
+  const values = schema === null ? [table] : [schema, table]
+  const columns = await connection.run({
+    text: `SELECT column_name, data_type, column_type, is_nullable, column_default IS NOT NULL, extra, character_maximum_length, collation_name
+             FROM information_schema.columns WHERE ${place} ORDER BY ordinal_position`,
+    values,
+  })
+  const indexes = await connection.run({
+    text: `SELECT index_name, column_name, sub_part FROM information_schema.statistics WHERE ${place} AND non_unique = 0`,
+    values,
+  })
+  const unique = uniqueColumns(indexes.rows)
+  return columns.rows.map((row) => toColumn(row, unique))
 }
 
-function toColumn(row: readonly Raw[]): Column {
-  const [name, dataType, columnType, nullable, hasDefault, extra, maxLength, collation, unique] = row.map((cell) =>
+/** The columns that are the whole of a unique index, with their whole length. */
+function uniqueColumns(rows: readonly (readonly Raw[])[]): ReadonlySet<string> {
+  const alone = rows.filter(([index], _place, all) => all.filter(([other]) => other === index).length === 1)
+  return new Set(alone.filter(([, , prefix]) => prefix === null).map(([, column]) => String(column)))
+}
+
+function toColumn(row: readonly Raw[], unique: ReadonlySet<string>): Column {
+  const [name, dataType, columnType, nullable, hasDefault, extra, maxLength, collation] = row.map((cell) =>
     cell === null ? '' : String(cell),
   )
   const type = dataType?.toLowerCase() ?? ''
@@ -160,8 +165,8 @@ function toColumn(row: readonly Raw[]): Column {
     hasDefault: hasDefault === '1',
     generatedKey: /auto_increment/i.test(extra ?? ''),
     maintained: /(VIRTUAL|STORED|PERSISTENT) GENERATED|ON UPDATE/i.test(extra ?? ''),
-    foldsCase: /_ci$/.test(collation ?? ''),
-    unique: unique === '1',
+    foldsCase: collation?.endsWith('_ci') === true,
+    unique: unique.has(name ?? ''),
     maxLength: (type === 'char' || type === 'varchar') && maxLength !== '' ? Number(maxLength) : null,
     allowedValues: type === 'enum' || type === 'set' ? listed(columnType ?? '') : null,
   }

@@ -7,10 +7,11 @@ import type { Dialect, Statement } from './dialect.ts'
 import { toParameter, type Column, type Parameter } from './mapping.ts'
 import type { AccountTable, MembershipTable } from './table.ts'
 
-/** A column and what is written to it; `increment` counts a version up. */
+/** A column and what is written to it; `counted` means one more than it holds, instead of the parameter. */
 export interface Assignment {
   readonly column: Column
-  readonly parameter: Parameter | 'increment'
+  readonly parameter: Parameter
+  readonly counted?: true
 }
 
 /** Collects the values of a statement while its text is written, left to right. */
@@ -78,12 +79,11 @@ export function insertAccount(
   override = false,
 ): Statement {
   const { values, bind } = binder(dialect)
-  const written = assignments.flatMap(({ column, parameter }) => (parameter === 'increment' ? [] : [{ column, parameter }]))
-  const names = written.map(({ column }) => dialect.quote(column.name)).join(', ')
+  const names = assignments.map(({ column }) => dialect.quote(column.name)).join(', ')
   const row =
-    written.length === 0
+    assignments.length === 0
       ? dialect.defaultRow
-      : `(${names})${override ? dialect.overriding : ''} VALUES (${written.map(({ parameter }) => bind(parameter)).join(', ')})`
+      : `(${names})${override ? dialect.overriding : ''} VALUES (${assignments.map(({ parameter }) => bind(parameter)).join(', ')})`
   const returning = dialect.returning ? ` RETURNING ${dialect.quote(table.key.name)}` : ''
   return { text: `INSERT INTO ${table.name} ${row}${dialect.onConflict}${returning}`, values }
 }
@@ -95,9 +95,9 @@ export function updateAccount(
   assignments: readonly Assignment[],
 ): Statement {
   const { values, bind, equals } = binder(dialect)
-  const set = assignments.map(({ column, parameter }) => {
+  const set = assignments.map(({ column, parameter, counted }) => {
     const name = dialect.quote(column.name)
-    return parameter === 'increment' ? `${name} = ${name} + 1` : `${name} = ${bind(parameter)}`
+    return counted === true ? `${name} = ${name} + 1` : `${name} = ${bind(parameter)}`
   })
   const text = `UPDATE ${table.name} SET ${set.join(', ')} WHERE ${equals(table.key, toParameter(table.key, [nativeId]))}`
   return { text, values }
