@@ -5,6 +5,7 @@
 import { Agent, request } from 'node:http'
 import { Redis } from 'ioredis'
 import { openWorld, type World } from '../harness/world.ts'
+import { readCpu } from './cpu.ts'
 import { load, percentile } from './load.ts'
 import { measureRawFlows } from './raw-flows.ts'
 
@@ -28,7 +29,7 @@ const ruleSet = {
 
 await using world = await openWorld({
   engine: 'redis', durable: true, ruleSet,
-  targets: Object.fromEntries(targets.map((target) => [target, { connector: 'memory', config: { store: target } }])),
+  targets: Object.fromEntries(targets.map((target) => [target, { connector: 'noop', config: {} }])),
   server: 'tests/bench/server.ts', worker: 'tests/bench/worker.ts', variables: { WORKER_LEASE_SECONDS: '30' },
 })
 const redis = new Redis(world.redis?.url ?? '')
@@ -67,11 +68,13 @@ const rawBefore = await measureRawFlows(world.redis?.url ?? '', targets, count, 
 console.log(`  ${rawBefore.toFixed(0)}/s`)
 console.log(`the gateway, ${targets.length} targets, rules, ledger and audit on, ${inFlight} in flight…`)
 await load(submit, 500, inFlight)
+const cpu = readCpu({ server: world.server.child.pid, worker: world.workers[0]?.child.pid, postgres: world.postgres.pid, redis: world.redis?.pid, 'load (this process)': process.pid })
 const before = await counters(world)
 const gateway = await load(submit, count, inFlight)
 await world.query('select pg_stat_force_next_flush()')
 const after = await counters(world)
 console.log(`  ${gateway.perSecond.toFixed(0)}/s, p50 ${percentile(gateway.times, 0.5).toFixed(0)} ms, p95 ${percentile(gateway.times, 0.95).toFixed(0)} ms`)
+for (const [name, seconds] of cpu.since()) console.log(`  ${((seconds * 1000) / count).toFixed(2).padStart(6)} ms CPU per request: ${name}`)
 console.log('raw BullMQ flows once more, because machines drift…')
 const rawAfter = await measureRawFlows(world.redis?.url ?? '', targets, count, inFlight)
 console.log(`  ${rawAfter.toFixed(0)}/s`)

@@ -1,10 +1,10 @@
 /** The worker process as it is, with targets that cost nothing. */
-import { createMemoryTarget } from '#connectors/kit/memory.ts'
 import { readEnvironment } from '#core/environment.ts'
 import { createLog } from '#core/log.ts'
 import { openWorker } from '#workers/worker.ts'
+import { noop } from './noop-target.ts'
 
 const environment = readEnvironment(process.env)
-const worker = await openWorker({ environment, connectors: { memory: createMemoryTarget().connector as never }, log: createLog('warn', 'worker') })
+const worker = await openWorker({ environment, connectors: { noop: noop as never }, log: createLog('warn', 'worker') })
 process.send?.('ready')
 process.on('SIGTERM', () => void worker[Symbol.asyncDispose]().then(() => process.exit(0)))

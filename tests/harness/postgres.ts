@@ -23,6 +23,8 @@ export interface TestPostgresOptions {
 }
 
 export interface TestPostgres extends AsyncDisposable {
+  /** The server's process; undefined while it is stopped. */
+  readonly pid: number | undefined
   readonly host: string
   readonly port: number
   readonly user: string
@@ -66,6 +68,9 @@ export async function openPostgres(options: TestPostgresOptions = {}): Promise<T
     daemon = null
   }
   return {
+    get pid() {
+      return daemon?.pid
+    },
     host,
     port,
     user,

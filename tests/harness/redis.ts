@@ -3,6 +3,8 @@ import { findBinary, freeLoopbackPort, removeFolder, startDaemon, temporaryFolde
 import { connect } from 'node:net'
 
 export interface TestRedisOptions {
+  /** everysec is what Redis itself defaults to; always loses nothing. Only with `appendonly`. */
+  readonly appendfsync?: 'always' | 'everysec'
   /** Keep what was written across `kill` and `start`. */
   readonly appendonly?: boolean
   /** `noeviction` unless a test wants to see a wrong one refused. */
@@ -10,6 +12,8 @@ export interface TestRedisOptions {
 }
 
 export interface TestRedis extends AsyncDisposable {
+  /** The server's process; undefined while it is stopped. */
+  readonly pid: number | undefined
   readonly host: string
   readonly port: number
   readonly url: string
@@ -26,6 +30,7 @@ const host = '127.0.0.1'
 /** Opens a Redis; ready in a few tens of milliseconds. Throws, naming the package, when the program is missing. */
 export async function openRedis({
   appendonly = false,
+  appendfsync = 'always',
   maxmemoryPolicy = 'noeviction',
 }: TestRedisOptions = {}): Promise<TestRedis> {
   const program = findBinary('redis-server', 'redis-server')
@@ -37,7 +42,7 @@ export async function openRedis({
     dir: folder,
     save: '',
     appendonly: appendonly ? 'yes' : 'no',
-    appendfsync: 'always',
+    appendfsync,
     'maxmemory-policy': maxmemoryPolicy,
     daemonize: 'no',
   }
@@ -49,6 +54,9 @@ export async function openRedis({
     daemon = null
   }
   return {
+    get pid() {
+      return daemon?.pid
+    },
     host,
     port,
     url: `redis://${host}:${port}`,

@@ -76,7 +76,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     const durable = options.durable === true
     const [postgres, redis, port] = await Promise.all([
       openPostgres({ durable }),
-      options.engine === 'redis' ? openRedis({ appendonly: durable }) : null,
+      options.engine === 'redis' ? openRedis({ appendonly: durable, appendfsync: 'everysec' }) : null,
       freeLoopbackPort(),
     ])
     stack.use(postgres)
