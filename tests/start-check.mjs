@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const firstStartSeconds = 600 // packages are fetched and the dashboard is built
-const secondStartSeconds = 10 // promised
+const nextStartSeconds = 10 // promised
 
 async function main() {
   const folder = mkdtempSync(join(tmpdir(), 'passerelle-start-'))
@@ -19,7 +19,8 @@ async function main() {
   const env = startEnvironment(folder, port)
   try {
     await firstRun(env, port)
-    await secondRun(env, port)
+    await nextRun(env, port, 'SIGINT')
+    await nextRun(env, port, 'SIGKILL')
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -40,16 +41,17 @@ async function firstRun(env, port) {
   say('stopped by SIGTERM, nothing left running')
 }
 
-async function secondRun(env, port) {
+/** Killed without a word, npm can tell nobody: what it started must notice. */
+async function nextRun(env, port, signal) {
   const gateway = start(env)
   try {
-    say('ready again', await ready(gateway, port, secondStartSeconds))
+    say('ready again', await ready(gateway, port, nextStartSeconds))
   } catch (error) {
-    throw new Error(`${error.message}\n\nThe second npm start said:\n${gateway.output()}`, { cause: error })
+    throw new Error(`${error.message}\n\nThe next npm start said:\n${gateway.output()}`, { cause: error })
   } finally {
-    await stop(gateway, 'SIGINT')
+    await stop(gateway, signal)
   }
-  say('stopped by SIGINT, nothing left running')
+  say(`stopped by ${signal}, nothing left running`)
 }
 
 /** An environment with nothing of the developer's own in it. */
@@ -135,7 +137,7 @@ async function stop({ npm, ended }, signal) {
   const patience = setTimeout(() => npm.kill('SIGKILL'), 30_000)
   await ended
   clearTimeout(patience)
-  for (let tries = 0; tries < 50 && survivors(family).length > 0; tries++)
+  for (let tries = 0; tries < 100 && survivors(family).length > 0; tries++)
     await new Promise((resolve) => setTimeout(resolve, 100))
   const left = survivors(family)
   for (const { pid } of left) process.kill(pid, 'SIGKILL')
