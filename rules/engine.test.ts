@@ -179,6 +179,7 @@ test('a secret that a rule tries to change or to look into is refused', async ()
     '$uppercase($string(password))',
     '[password]',
     '$length(password)',
+    '$substring($string(password), 4)',
   ]) {
     const leaking = engine.plan(only(expression), { ...zoe, attributes: { uid: ['z'] } }, createReservations().of('x'))
 

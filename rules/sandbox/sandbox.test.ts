@@ -139,6 +139,20 @@ test('a job that waited in a killed process is started again elsewhere and does 
   assert.equal(asked, 2)
 })
 
+test('a gateway that was busy itself does not take its own delay for a slow rule', async () => {
+  await using sandbox = await open({ timeoutMs: 50 })
+  const program = programOf('"quick"')
+
+  const answer = sandbox.evaluate(program, jobOf(program), noAnswer)
+  for (const end = Date.now() + 200; Date.now() < end;) Math.sqrt(2)
+
+  assert.deepEqual(await answer, ['quick'])
+})
+
+test('a sandbox whose processes cannot start says so', async () => {
+  await assert.rejects(open({ memoryMb: 1 }), { code: 'unavailable', message: /cannot start/ })
+})
+
 test('more programs than a process keeps are compiled again when they are needed again', async () => {
   await using sandbox = await open()
   const programs = Array.from({ length: 40 }, (_, number) => programOf(`${number} + 1`))
