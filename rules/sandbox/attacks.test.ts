@@ -85,11 +85,7 @@ for (const [attack, expression, code, says] of contained) {
   })
 }
 
-const balloons = [
-  "$length($reduce([1..27], function($a, $b) { $a & $a }, 'xx'))",
-  '[1..10000].[1..10000]',
-  '$sort([1..10000].[1..100])',
-]
+const balloons = ["$length($reduce([1..27], function($a, $b) { $a & $a }, 'xx'))", '[1..10000].[1..10000]']
 
 for (const expression of balloons) {
   test(`a memory balloon is stopped by memory or by time, whichever comes first: ${expression}`, async () => {
