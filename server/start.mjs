@@ -2,6 +2,7 @@
  * What `npm start`, `npm run cli`, `npm run demo` and `npm run bench` run first, on any Node from 20 on: it brings what is
  * missing, then hands over to the TypeScript.
  */
+import { existsSync } from 'node:fs'
 import { ensureDashboardBuilt, ensureInstalled, run } from './bootstrap.mjs'
 
 const programs = {
@@ -16,4 +17,5 @@ const program = programs[first] ?? programs.start
 ensureInstalled()
 if (first === 'start' || first === 'demo') ensureDashboardBuilt()
 // What is set in the environment wins over .env.
-process.exitCode = await run(['--env-file-if-exists=.env', program, ...rest])
+const settings = existsSync(new URL('../.env', import.meta.url)) ? ['--env-file=.env'] : []
+process.exitCode = await run([...settings, program, ...rest])
