@@ -1,5 +1,6 @@
 /** The connectors that this gateway knows, by their ids. */
 import type { Connector } from './kit/connector.ts'
+import { ldap } from './ldap/index.ts'
 import { sql } from './sql/index.ts'
 
-export const connectors: Readonly<Record<string, Connector>> = { sql }
+export const connectors: Readonly<Record<string, Connector>> = { ldap, sql }

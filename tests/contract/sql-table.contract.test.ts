@@ -229,6 +229,23 @@ function values(dialect: string, server: () => Server, connect: Connect): void {
     assert.equal(await driver.find({ nativeId: '9'.repeat(30), correlate: {} }), null)
   })
 
+  test('keys that are one floating-point number are two keys', async () => {
+    await server().query(`CREATE TABLE huge (id decimal(30, 0) PRIMARY KEY, name varchar(9));
+      INSERT INTO huge VALUES (12345678901234567890, 'a'), (12345678901234567891, 'b')`)
+    await using connection = connect('huge', { keyFrom: 'id' })
+    await using driver = await connection.open({ signal: never() })
+
+    const account = await driver.find({ nativeId: '12345678901234567891', correlate: {} })
+    assert.ok(account !== null)
+    await driver.remove(account)
+
+    const rows = await server().query('SELECT name FROM huge')
+    assert.deepEqual(
+      rows.map(({ name }) => name),
+      ['a'],
+    )
+  })
+
   test('two rows with the correlating value are ambiguous', async () => {
     await server().query(
       `CREATE TABLE twins (id int PRIMARY KEY, mail varchar(40)); INSERT INTO twins VALUES (1, 'a@x'), (2, 'a@x')`,
@@ -278,6 +295,25 @@ function connections(dialect: string, server: () => Server, connect: Connect): v
       rows.map(({ name }) => name),
       ['old'],
     )
+  })
+
+  test('a new account that waits behind a lock is not added after the gateway gave up', async () => {
+    await server().query('CREATE TABLE waiting (id int PRIMARY KEY)')
+    await using connection = connect('waiting', { keyFrom: 'id', ...quick })
+    await using driver = await connection.open({ signal: never() })
+    const holder = server().query(
+      dialect === 'postgres'
+        ? 'BEGIN; LOCK TABLE waiting; SELECT pg_sleep(3); COMMIT'
+        : 'LOCK TABLES waiting WRITE; SELECT SLEEP(3); UNLOCK TABLES',
+    )
+    await sleep(300)
+
+    const adding = driver.create({ attributes: { id: ['1'] }, memberships: [], enabled: true, secrets: {} })
+
+    await assert.rejects(adding, { code: dialect === 'postgres' ? 'unknown_outcome' : 'transient' })
+    await holder
+    await sleep(300)
+    assert.deepEqual(await server().query('SELECT id FROM waiting'), [])
   })
 
   test('an aborted job ends its connection at once, and the server rolls back', async () => {

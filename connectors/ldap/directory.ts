@@ -1,0 +1,67 @@
+/**
+ * What is known about a directory before any account is touched: its schema, how it spells things, and what it can do. Read once
+ * for all jobs of a target.
+ */
+import type { Entry } from 'ldapts'
+import { GatewayError } from '#core/errors.ts'
+import type { Spelling } from '#connectors/kit/connector.ts'
+import type { LdapConfig } from './config.ts'
+import { assertionOid, relaxOid } from './controls.ts'
+import { isUnder } from './dn.ts'
+import { parseSchema, type Schema } from './schema.ts'
+import { createSpelling } from './spelling.ts'
+import type { Wire } from './wire.ts'
+
+export interface Directory {
+  readonly config: LdapConfig
+  readonly schema: Schema
+  readonly spelling: Spelling
+  /** Writes can be made conditional by the server itself (RFC 4528). */
+  readonly asserts: boolean
+  /** An entry can come back under its old entryUUID (Relax Rules control), if the service account has the right. */
+  readonly relaxes: boolean
+  /** Where accounts are looked for. */
+  readonly bases: readonly string[]
+}
+
+/** Reads the root and subschema entries (RFC 4512 §5.1 and §4.2). Throws `config` when the directory hides its schema. */
+export async function readDirectory(wire: Wire, config: LdapConfig): Promise<Directory> {
+  const root = await readBase(wire, '', ['subschemaSubentry', 'supportedControl'])
+  const subschema = textsOf(root, 'subschemaSubentry')[0]
+  const entry = subschema === undefined ? null : await readBase(wire, subschema, ['attributeTypes', 'objectClasses'])
+  const attributeTypes = textsOf(entry, 'attributeTypes')
+  if (attributeTypes.length === 0)
+    throw new GatewayError('config', 'the directory does not show its schema to the service account', {
+      sent: 'no',
+      hint: 'Let the bind DN read the root entry and the subschema entry.',
+    })
+  const schema = parseSchema(attributeTypes, textsOf(entry, 'objectClasses'))
+  const controls = textsOf(root, 'supportedControl')
+  return {
+    config,
+    schema,
+    spelling: createSpelling(schema, config),
+    asserts: controls.includes(assertionOid),
+    relaxes: controls.includes(relaxOid),
+    bases: basesOf(config),
+  }
+}
+
+function basesOf({ peopleBase, disable }: LdapConfig): readonly string[] {
+  const apart = disable.by === 'move' && !isUnder(disable.disabledBase, peopleBase)
+  return apart ? [peopleBase, disable.disabledBase] : [peopleBase]
+}
+
+async function readBase(wire: Wire, dn: string, attributes: string[]): Promise<Entry | null> {
+  const { searchEntries } = await wire.run({ doing: 'reading the schema', kind: 'read' }, (client) =>
+    client.search(dn, { scope: 'base', attributes }),
+  )
+  return searchEntries[0] ?? null
+}
+
+/** The values of an attribute, whatever case the server writes its name in; bytes as UTF-8. */
+export function textsOf(entry: Entry | null, name: string): readonly string[] {
+  const key = Object.keys(entry ?? {}).find((candidate) => candidate.toLowerCase() === name.toLowerCase())
+  if (entry === null || key === undefined) return []
+  return [entry[key] ?? []].flat().map((value) => (Buffer.isBuffer(value) ? value.toString('utf8') : value))
+}

@@ -1,0 +1,82 @@
+/** The driver of one job: its own bound connection, thrown away after any error. */
+import type { Account } from '#core/account.ts'
+import { isGatewayError } from '#core/errors.ts'
+import type { Driver } from '#connectors/kit/connector.ts'
+import type { Lease } from '#connectors/kit/pool.ts'
+import { createAccount, modifyAccount, removeAccount, restoreAccount, restorePasswords } from './changes.ts'
+import type { Directory } from './directory.ts'
+import { findAccount, listAccounts } from './lookup.ts'
+import { unpacked } from './mapping.ts'
+import { matchesHash } from './password.ts'
+import { accountSchema } from './schema.ts'
+import { testDirectory } from './test-connection.ts'
+import { openWire, type Wire } from './wire.ts'
+
+export interface DriverOptions {
+  readonly lease: Lease<Wire>
+  readonly directory: Directory
+  /** Aborting it ends what is under way, with an unknown outcome for a write. */
+  readonly signal: AbortSignal
+}
+
+export function createDriver({ lease, directory, signal }: DriverOptions): Driver {
+  const wire = lease.resource
+  const target = { wire, directory }
+  const stop = () => wire.destroy()
+  signal.addEventListener('abort', stop, { once: true })
+  if (signal.aborted) stop()
+  return {
+    spelling: directory.spelling,
+    find: (key) => findAccount(wire, directory, key),
+    create: async (draft) => placeOf(await createAccount(target, draft)),
+    modify: (current, writes, secrets) => modifyAccount(target, current, writes, secrets),
+    remove: (current) => removeAccount(target, current),
+    restore: async (account) => placeOf(await restoreAccount(target, account)),
+    holdsSecret: (current, attribute, secret) => holdsSecret(directory, wire, signal, { current, attribute, secret }),
+    restoreSecrets: (current, secrets) => restorePasswords(target, current, secrets),
+    testConnection: () => testDirectory(directory.config, signal),
+    discoverSchema: async () => accountSchema(directory.schema, directory.config),
+    list: (pageSize) => listAccounts(wire, directory, pageSize),
+    async [Symbol.asyncDispose]() {
+      signal.removeEventListener('abort', stop)
+      if (wire.usable) lease.giveBack()
+      else await lease.discard()
+    },
+  }
+}
+
+function placeOf({ nativeId, label }: Pick<Account, 'nativeId' | 'label'>) {
+  return { nativeId, label }
+}
+
+interface Question {
+  readonly current: Account
+  readonly attribute: string
+  readonly secret: string
+}
+
+/**
+ * By the stored hash where it can be read, by a bind on a connection of its own otherwise. A bind with a wrong password may count
+ * as a failed login. Null for a disabled account that only a bind could tell about.
+ */
+async function holdsSecret(directory: Directory, wire: Wire, signal: AbortSignal, question: Question): Promise<boolean | null> {
+  const { config } = directory
+  const { attribute, secret } = question
+  // A bind with a DN and no password is anonymous and succeeds (RFC 4513 §5.1.2).
+  if (attribute.toLowerCase() !== config.passwordAttribute.toLowerCase() || secret === '') return false
+  const account = await findAccount(wire, directory, { nativeId: question.current.nativeId, correlate: {} })
+  if (account === null) return false
+  const answers = await Promise.all(
+    unpacked(account.secrets?.[config.passwordAttribute] ?? '').map((hash) => matchesHash(hash, secret)),
+  )
+  if (answers.includes(true)) return true
+  if (answers.length > 0 && !answers.includes(null)) return false
+  try {
+    const login = await openWire({ config, login: { dn: account.label, password: secret }, signal })
+    await login.close()
+    return true
+  } catch (error) {
+    if (!isGatewayError(error) || error.code !== 'auth') throw error
+    return account.enabled ? false : null
+  }
+}
