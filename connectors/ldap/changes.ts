@@ -11,7 +11,7 @@ import type { Draft } from '#connectors/kit/connector.ts'
 import { RelaxControl } from './controls.ts'
 import { canonicalDn, childDn, dnKey, parentDn, rdnOf } from './dn.ts'
 import { assertUnchanged, deleteEntry, judged, modifyEntry, renameEntry, setPassword, type Target } from './entry.ts'
-import { join, leave, membershipParts, refuseForeignGroups } from './groups.ts'
+import { join, leave, memberKey, memberValue, membershipParts, refuseForeignGroups } from './groups.ts'
 import { accountAt } from './lookup.ts'
 import {
   isNaming,
@@ -198,8 +198,12 @@ function renamePart(
   moved: (label: string) => void,
 ): Part {
   const { wire, directory } = target
+  const { groupAttribute } = directory.config
+  const keyAt = (label: string) => memberKey(groupAttribute, memberValue(directory, label))
   const follow = async (from: string, now: string) => {
     moved(now)
+    // The same member to the group (another unit, another case): leaving under the old name would leave altogether.
+    if (keyAt(from) === keyAt(now)) return
     for (const group of current.memberships) {
       await join(wire, directory, group, now)
       await leave(wire, directory, group, from)

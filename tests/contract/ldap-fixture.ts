@@ -40,7 +40,8 @@ export async function openLdapFixture({
   return {
     config: standard,
     proxied: {
-      config: { ...standard, url: `ldap://127.0.0.1:${proxy.port}`, connectTimeoutMs: 1_000, timeoutMs: 1_000 },
+      // The proxy must recognise requests, so this way stays in clear.
+      config: { ...standard, startTls: false, url: `ldap://127.0.0.1:${proxy.port}`, connectTimeoutMs: 1_000, timeoutMs: 1_000 },
       proxy,
       requests: { create: isLdapRequest('add'), modify: isLdapRequest('modify'), remove: isLdapRequest('delete') },
     },
@@ -79,10 +80,15 @@ function brokenConfigs(slapd: Slapd, standard: Record<string, unknown>): Fixture
     config: { ...standard, ...config },
   })
   return [
-    broken('an unknown host', 'name', { url: 'ldap://no-such-host.invalid', allowClearText: true }),
-    broken('a port nobody listens on', 'tcp', { url: 'ldap://127.0.0.1:1' }),
-    broken('a certificate nobody vouches for', 'tls', { url: slapd.ldapsUrl }),
-    broken('TLS asked of a port in clear', 'tls', { url: slapd.url.replace('ldap:', 'ldaps:'), connectTimeoutMs: 1_000 }),
+    broken('an unknown host', 'name', { startTls: false, url: 'ldap://no-such-host.invalid', allowClearText: true }),
+    broken('a port nobody listens on', 'tcp', { startTls: false, url: 'ldap://127.0.0.1:1' }),
+    broken('a certificate nobody vouches for', 'tls', { startTls: false, ca: null, url: slapd.ldapsUrl }),
+    broken('a StartTLS certificate nobody vouches for', 'tls', { startTls: true, ca: null, url: slapd.url }),
+    broken('TLS asked of a port in clear', 'tls', {
+      startTls: false,
+      url: slapd.url.replace('ldap:', 'ldaps:'),
+      connectTimeoutMs: 1_000,
+    }),
     broken('a wrong password', 'login', { bindPassword: 'wrong-secret' }),
     broken('an unknown service account', 'login', { bindDn: 'cn=nobody,dc=example,dc=org' }),
     broken('a base that is not there', 'rights', { peopleBase: `ou=nowhere,${slapd.baseDn}` }),
