@@ -99,11 +99,32 @@ test('a deletion asks no rule, so that none can prevent it', () => {
   assert.deepEqual(job.slots, [])
 })
 
+test('a leaver whom nobody knows costs no computation, and so no reserved name', () => {
+  const job = toJob(rules, toProgram(rules), { ...person, kind: 'disable', accounts: [], attributes: {} })
+
+  assert.deepEqual(job.slots, [])
+  assert.deepEqual(plan({ kind: 'disable', accounts: [], attributes: {} }).steps, [])
+})
+
 test('enabling brings attributes along, but not where the rules do not want the account', () => {
   const enabled = plan({ kind: 'enable', accounts: ['app', 'directory'], attributes: { ...person.attributes, inApp: [false] } })
 
   assert.deepEqual(summary(enabled), ['enable directory'])
   assert.deepEqual(enabled.steps[0]?.attributes['mail']?.values, ['z@x'])
+})
+
+test('who comes back gets the groups and the targets of today', () => {
+  const enabled = plan({ kind: 'enable', accounts: ['directory'], previousMemberships: { directory: ['staff', 'lyon'] } })
+
+  assert.deepEqual(summary(enabled), ['create app', 'enable directory'])
+  assert.deepEqual(enabled.steps[1]?.memberships, { add: ['paris', 'staff'], remove: ['lyon'] })
+})
+
+test('nothing opens a new account for who is disabled, until they come back', () => {
+  const disabled = { accounts: ['directory'], disabled: true }
+
+  assert.deepEqual(summary(plan({ ...disabled, kind: 'update' })), ['update directory'])
+  assert.deepEqual(summary(plan({ ...disabled, kind: 'enable' })), ['create app', 'enable directory'])
 })
 
 test('a password goes only to accounts with a secret attribute, and by name only', () => {
@@ -221,7 +242,7 @@ test('any plan has at most one step per target, sorted, and only steps its kind 
         )
         if (operation !== 'create') assert.ok(input.accounts.includes(target))
         if (operation === 'create')
-          assert.ok(!input.accounts.includes(target) && (input.kind === 'create' || input.kind === 'update'))
+          assert.ok(!input.accounts.includes(target) && ['create', 'update', 'enable'].includes(input.kind))
         if (operation === 'delete') assert.equal(input.kind, 'delete')
         if (input.kind === 'disable' || input.kind === 'delete') assert.equal(operation, input.kind)
       }

@@ -21,6 +21,8 @@ export interface PlanInput {
   readonly secrets: readonly string[]
   /** Targets where the identity has, or by earlier plans will have, an account. */
   readonly accounts: readonly string[]
+  /** The identity is disabled: until it is enabled, nothing opens a new account for it. */
+  readonly disabled?: boolean
   /** Groups that the identity's last plan gave it, by target; those not wanted any more are taken away. */
   readonly previousMemberships?: Readonly<Record<string, readonly string[]>>
 }
@@ -40,7 +42,8 @@ interface Needs {
 const needsByKind: Readonly<Record<RequestKind, Needs>> = {
   create: { when: true, correlate: true, attributes: 'all', memberships: true },
   update: { when: true, correlate: true, attributes: 'all', memberships: true },
-  enable: { when: true, correlate: true, attributes: 'all', memberships: false },
+  // Who comes back gets the roles of today, not those of the day of leaving.
+  enable: { when: true, correlate: true, attributes: 'all', memberships: true },
   disable: { when: false, correlate: true, attributes: 'none', memberships: false },
   delete: { when: false, correlate: false, attributes: 'none', memberships: false },
   password: { when: false, correlate: true, attributes: 'secret', memberships: false },
@@ -59,9 +62,10 @@ export function toJob(ruleSet: RuleSet, program: Program, input: PlanInput): Job
     guards.push(guard)
   }
   const needs = needsByKind[input.kind]
-  if (needs.correlate) for (const { name } of ruleSet.identity) ask(`identity.${name}`, -1)
-  for (const [target, rules] of Object.entries(ruleSet.targets)) {
-    if (!concerns(target, rules, input)) continue
+  const concerned = Object.entries(ruleSet.targets).filter(([target, rules]) => concerns(target, rules, input))
+  // Where no target is concerned nothing is computed either, so that no name is reserved for somebody nobody knows.
+  if (needs.correlate && concerned.length > 0) for (const { name } of ruleSet.identity) ask(`identity.${name}`, -1)
+  for (const [target, rules] of concerned) {
     const guard = needs.when ? (numbers.get(whenPath(target)) ?? -1) : -1
     if (needs.when) ask(whenPath(target), -1)
     // An account that `when` does not want any more is disabled, and has to be found for that.
@@ -76,9 +80,9 @@ export function toJob(ruleSet: RuleSet, program: Program, input: PlanInput): Job
   return { root: toRoot(input.attributes, input.secrets, input), slots, guards }
 }
 
-/** Only creations and updates reach targets where the identity has no account. */
-function concerns(target: string, rules: TargetRules, { kind, accounts }: PlanInput): boolean {
-  if (kind === 'create' || kind === 'update') return true
+/** Creations, returns, and updates of who is not disabled reach targets where the identity has no account. */
+function concerns(target: string, rules: TargetRules, { kind, accounts, disabled = false }: PlanInput): boolean {
+  if (kind === 'create' || kind === 'enable' || (kind === 'update' && !disabled)) return true
   if (!accounts.includes(target)) return false
   if (kind === 'password') return Object.values(rules.attributes).some((rule) => rule.secret)
   return kind !== 'membership' || rules.memberships !== null
@@ -148,8 +152,8 @@ function toStep(target: string, rules: TargetRules, input: PlanInput, answers: A
 }
 
 function operationFor(kind: RequestKind, hasAccount: boolean): Operation {
-  if (kind === 'create' || kind === 'update') return hasAccount ? 'update' : 'create'
-  return kind
+  if (!hasAccount) return 'create'
+  return kind === 'create' ? 'update' : kind
 }
 
 function toCorrelate(target: string, rules: TargetRules, answers: Answers): Attributes {
