@@ -8,6 +8,7 @@ import { foldKey, preview, reserve, type IdentityRecord } from '#core/ledger/ide
 import type { Ledger } from '#core/ledger/index.ts'
 import type { Sql } from '#core/database.ts'
 import type { Plan, RequestKind } from '#core/plan.ts'
+import { isForwardOnly } from '#core/saga.ts'
 import type { Sealer } from '#core/sealing.ts'
 import { uuidv7 } from '#core/uuid.ts'
 import type { RuleEngine, UniqueReservations } from '#rules/index.ts'
@@ -60,7 +61,7 @@ export function createSubmissions({ ledger, sql, engine, ruleSets, sealer }: Sub
       ruleSet,
       {
         kind, source: source.name, externalId: change.externalId, attributes, secrets: Object.keys(change.secrets),
-        accounts: Object.keys(previous.targets), previousMemberships: previous.targets,
+        accounts: Object.keys(previous.targets), previousMemberships: previous.targets, disabled: previous.disabled,
       },
       reservations(sql, `${source.name}|${key}`, requestId),
     )
@@ -90,9 +91,10 @@ export function createSubmissions({ ledger, sql, engine, ruleSets, sealer }: Sub
 
   return {
     async submit(submission) {
-      const known = await findByKey(sql, submission)
-      if (known !== null) return known
+      // All of it in the identity's turn: the order of acceptance is the order of the calls.
       return turns.take(`${submission.source.name}|${foldKey(submission.change.externalId)}`, async () => {
+        const known = await findByKey(sql, submission)
+        if (known !== null) return known
         for (let left = planAttempts; left > 0; left--) {
           const submitted = await attempt(submission)
           if (submitted !== 'conflict') return submitted
@@ -114,12 +116,17 @@ async function findByKey(sql: Sql, { source, idempotency }: Submission): Promise
   throw new GatewayError('idempotency_mismatch', 'this Idempotency-Key was used before, with another body', { hint: 'use a new key for a new request' })
 }
 
-/** `create` states what shall be: for an identity that is known it is an update, and it brings back one that was disabled. */
+/**
+ * `create` states what shall be: for an identity that is known it is an update, and it brings back one that was disabled. Taking
+ * access away from who has none is done already; anything else needs somebody to do it to.
+ */
 function effectiveKind(change: IncomingChange, identity: IdentityRecord | null): RequestKind {
-  const isKnown = identity !== null && Object.keys(identity.targets).length > 0
-  if (change.kind === 'create') return !isKnown ? 'create' : identity.disabled ? 'enable' : 'update'
-  if (identity === null && change.kind !== 'delete')
-    throw new GatewayError('missing', `no identity with this external id is known; it cannot be asked to ${change.kind}`, { at: '/externalId', hint: 'send a "create" with all its attributes first' })
+  const hasAccounts = identity !== null && Object.keys(identity.targets).length > 0
+  if (change.kind === 'create') return !hasAccounts ? 'create' : identity.disabled ? 'enable' : 'update'
+  // A deletion and a creation that was rolled back leave neither accounts nor attributes.
+  const isKnown = hasAccounts || (identity !== null && Object.keys(identity.attributes).length > 0)
+  if (!isKnown && !isForwardOnly(change.kind))
+    throw new GatewayError('missing', `no identity with this external id is known, and a request of kind "${change.kind}" needs one`, { at: '/externalId', hint: 'send a "create" with all its attributes first' })
   return change.kind
 }
 
@@ -129,8 +136,8 @@ function toState({ attributes, targets, disabled }: IdentityState): IdentityStat
 
 /** Where this request leaves the identity when it succeeds. */
 function toDesired(kind: RequestKind, previous: IdentityState, attributes: IdentityState['attributes'], plan: Plan, ruleSet: PublishedRuleSet): IdentityState {
-  if (kind === 'delete') return { attributes: previous.attributes, targets: {}, disabled: false }
-  const disabled = kind === 'disable' || (kind !== 'enable' && previous.disabled)
+  if (kind === 'delete') return { attributes: {}, targets: {}, disabled: false }
+  const disabled = kind === 'disable' || (kind !== 'enable' && kind !== 'create' && previous.disabled)
   const targets: Record<string, readonly string[]> = { ...previous.targets }
   for (const step of plan.steps) {
     const before = previous.targets[step.target] ?? []
