@@ -20,7 +20,9 @@ const tool = (name, script) => join(root, 'node_modules', name, script)
 const stages = {
   types: [[tool('typescript', 'bin/tsc'), '--noEmit', '-p', '.']],
   dashboard: dashboardCommands(),
-  lint: [[tool('oxlint', 'bin/oxlint'), '--type-aware', '--report-unused-disable-directives', '--deny-warnings']],
+  lint: [
+    [tool('oxlint', 'bin/oxlint'), '--type-aware', '--report-unused-disable-directives', '--deny-warnings', '--format=unix'],
+  ],
   format: [[tool('oxfmt', 'bin/oxfmt'), '--check', '.']],
   borders: [['--test', 'tests/borders.test.ts']],
   'dead code': [[tool('knip', 'bin/knip.js'), '--no-progress']],

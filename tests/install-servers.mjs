@@ -12,6 +12,7 @@ const servers = [
   { package: 'postgresql', programs: ['postgres'], folders: versions('/usr/lib/postgresql'), units: ['postgresql'] },
   { package: 'mariadb-server', programs: ['mariadbd'], units: ['mariadb'] },
   { package: 'slapd', programs: ['slapd'], units: ['slapd'] },
+  { package: 'openssl', programs: ['openssl'], units: [] },
   { package: 'redis-server', programs: ['redis-server'], units: ['redis-server'] },
   { package: 'chromium', programs: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'], units: [] },
 ]
