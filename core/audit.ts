@@ -40,7 +40,7 @@ export function createAuditChain(key: Buffer): AuditChain {
     async append(tx, entries) {
       if (entries.length === 0) return
       const [head] = await tx<{ seq: number; mac: Buffer; at: Date }[]>`
-        select seq, mac, date_trunc('milliseconds', clock_timestamp()) as at from audit_head for update`
+        select seq, mac, date_trunc('milliseconds', clock_timestamp()) as at from audit_head where one for update`
       if (head === undefined) throw new Error('the audit head is missing')
       let { seq, mac } = head
       const at = head.at.toISOString()
@@ -57,7 +57,7 @@ export function createAuditChain(key: Buffer): AuditChain {
         tx`insert into audit (seq, at, action, actor, request_id, target, detail, mac)
            select seq, at, action, actor, request_id, target, detail, decode(mac, 'hex')
            from jsonb_to_recordset(${asRows(tx, rows)}) as row (seq bigint, at timestamptz, action text, actor text, request_id uuid, target text, detail jsonb, mac text)`,
-        tx`update audit_head set seq = ${seq}, mac = ${mac}`,
+        tx`update audit_head set seq = ${seq}, mac = ${mac} where one`,
       ])
     },
 

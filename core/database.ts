@@ -28,6 +28,12 @@ export interface DatabaseOptions {
 
 const oldestVersion = 15
 
+/**
+ * Every statement of the ledger finds its rows by key. While a table is young the planner knows nothing of it and would read it
+ * whole, again and again: measured, that was a third of PostgreSQL's time (docs/scaling.md).
+ */
+const byKey = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off', jit: 'off' }
+
 /** Connects, and checks the server's version. Throws `config` when it is too old, `unavailable` when it cannot be reached. */
 export async function openDatabase({ url, poolSize = 8, name }: DatabaseOptions): Promise<Database> {
   const connection = { search_path: 'passerelle,public', application_name: name }
@@ -35,7 +41,7 @@ export async function openDatabase({ url, poolSize = 8, name }: DatabaseOptions)
     max: poolSize,
     onnotice: () => {},
     connect_timeout: 10,
-    connection,
+    connection: { ...connection, ...byKey },
     types: { bigint: { to: 20, from: [20], parse: Number, serialize: String } },
   })
   const reading = postgres(url, { max: 4, onnotice: () => {}, connect_timeout: 10, connection })

@@ -76,6 +76,8 @@ create table identity (
   unique (source, key)
 );
 
+create index identity_active on identity (active_request) where active_request is not null;
+
 create table account (
   identity_id uuid not null references identity,
   target text not null,
@@ -85,8 +87,9 @@ create table account (
   updated_at timestamptz not null default now(),
   primary key (identity_id, target)
 );
--- One native account has one owner, whoever asks.
-create unique index account_native on account (target, native_id);
+-- One native account has one owner, whoever asks. The id comes first: an index that begins with the target would tempt the planner
+-- into reading all accounts of a target.
+create unique index account_native on account (native_id, target);
 
 create table reservation (
   namespace text not null,
@@ -161,7 +164,6 @@ create table step (
   settled_at timestamptz,
   primary key (request_id, target)
 );
-create index step_by_target on step (target, request_id);
 
 create table idempotency (
   source text not null,
@@ -200,7 +202,7 @@ create table audit_head (
   one boolean primary key default true check (one),
   seq bigint not null,
   mac bytea not null
-);
+) with (fillfactor = 10);
 insert into audit_head (seq, mac) values (0, '\x00');
 
 create function audit_is_append_only() returns trigger language plpgsql as $$
