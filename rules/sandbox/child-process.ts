@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { closeSync, openSync, readSync, unlinkSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync, realpathSync, unlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -72,12 +72,13 @@ export function startSandboxProcess(options: SandboxProcessOptions): SandboxProc
  * worker, addon, WASI or inspector. Code from text is forbidden too, because that is how JSONata was broken out of before.
  */
 export function walls(folder: string, memoryMb: number): string[] {
-  const { resolve } = createRequire(import.meta.url)
   const rules = dirname(folder)
-  const readable = [rules, dirname(resolve('jsonata')), dirname(dirname(resolve('re2js'))), join(dirname(rules), 'package.json')]
+  const readable = [rules, join(dirname(rules), 'package.json'), ...['jsonata', 're2js'].flatMap(libraryFolders)]
   return [
     '--permission',
     ...readable.map((path) => `--allow-fs-read=${path}`),
+    // Without it Node would examine every folder on the way to a library.
+    '--preserve-symlinks',
     '--disallow-code-generation-from-strings',
     '--disable-proto=delete',
     '--disable-sigusr1',
@@ -85,6 +86,13 @@ export function walls(folder: string, memoryMb: number): string[] {
     `--max-old-space-size=${memoryMb}`,
     '--max-semi-space-size=8',
   ]
+}
+
+/** Where a library is looked for and where it really is: node_modules may be a link, and both are read on the way. */
+function libraryFolders(name: string): string[] {
+  const places = createRequire(import.meta.url).resolve.paths(name) ?? []
+  const folder = places.map((place) => join(place, name)).find((place) => existsSync(join(place, 'package.json')))
+  return folder === undefined ? [] : [...new Set([folder, realpathSync(folder)])]
 }
 
 /** A file without a name, in which the process leaves the number of the expression it runs (see `child.ts`). */

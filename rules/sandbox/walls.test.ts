@@ -8,8 +8,12 @@ import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { walls } from './child-process.ts'
 
-test('code inside the walls reaches no file, network, process, worker, inspector or environment', async () => {
+test('code inside the walls reaches no file, network, process, worker, inspector or environment', async (t) => {
   const server = createServer((_request, response) => response.end('reached')).listen(0, '127.0.0.1')
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const probe = join(import.meta.dirname, 'walls.probe.ts')
@@ -19,8 +23,6 @@ test('code inside the walls reaches no file, network, process, worker, inspector
     cwd: '/',
     timeout: 10_000,
   })
-  server.closeAllConnections()
-  server.close()
 
   assert.deepEqual(JSON.parse(stdout), { tried: 12, succeeded: [] })
 })
