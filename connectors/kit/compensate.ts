@@ -10,10 +10,15 @@ import type { Driver } from './connector.ts'
 import { hasWrites } from './converge.ts'
 import { exactSpelling, groupsMissingFrom } from './spelling.ts'
 
-/** The secrets of a receipt's images (hashes), opened by the worker when it sealed them apart; by default those in the images. */
+/**
+ * What a receipt cannot hold in clear. `before` and `after` are the images' secrets (hashes), opened by a worker that sealed them
+ * apart; by default those in the images. `set` are the secrets that the step wrote, in clear text: where the hash that the step
+ * left was not kept, they show whether it is still ours.
+ */
 export interface OldSecrets {
   readonly before?: Readonly<Record<string, string>>
   readonly after?: Readonly<Record<string, string>>
+  readonly set?: Readonly<Record<string, string>>
 }
 
 /**
@@ -53,7 +58,7 @@ export async function compensate(driver: Driver, receipt: Receipt, secrets: OldS
     case 'adopted':
     case 'changed':
       return hasWrites(receipt.writes)
-        ? inRounds(() => putBack(driver, complete))
+        ? inRounds(() => putBack(driver, complete, secrets.set ?? {}))
         : { outcome: 'kept', remains: [], nativeId: receipt.nativeId, label: receipt.label }
     case 'deleted':
       return inRounds(() => bringBack(driver, complete))
@@ -110,12 +115,13 @@ function withoutLostGroups(driver: Driver, after: Account, current: Account): Ac
   return { ...after, memberships: groupsMissingFrom(spelling, after.memberships, lost) }
 }
 
-async function putBack(driver: Driver, receipt: Receipt): Promise<Undoing | null> {
+async function putBack(driver: Driver, receipt: Receipt, set: Readonly<Record<string, string>>): Promise<Undoing | null> {
   const before = required(receipt.before, 'before-image')
   const current = await driver.find({ nativeId: before.nativeId, correlate: {} })
   if (current === null) return { outcome: 'stuck', differences: [{ item: 'account', expected: [before.label], found: [] }] }
 
-  const secrets = receipt.writes.secrets.map((name) => oldSecret(driver, receipt, current, name))
+  const secrets: SecretBack[] = []
+  for (const name of receipt.writes.secrets) secrets.push(await oldSecret(driver, receipt, current, { name, text: set[name] }))
   const drifted = itemsOf(receipt.writes, current, driver.spelling).filter(({ standing }) => standing === 'other')
   const differences = [
     ...drifted.map(({ item, expected, found }) => ({ item, expected, found })),
@@ -155,14 +161,26 @@ interface SecretBack {
   readonly old: string | null
 }
 
-/** Without the hash that we left behind nobody can say whose password is in force: then it is not touched. */
-function oldSecret(driver: Driver, receipt: Receipt, current: Account, name: string): SecretBack {
+/** When nothing shows whose password is in force, it is not touched. */
+async function oldSecret(
+  driver: Driver,
+  receipt: Receipt,
+  current: Account,
+  { name, text }: { readonly name: string; readonly text: string | undefined },
+): Promise<SecretBack> {
   const readable = receipt.before?.secrets
   const old = readable === undefined || driver.restoreSecrets === undefined ? null : (readable[name] ?? '')
-  const ours = receipt.after?.secrets?.[name]
-  if (ours === undefined || ours === '') return { name, standing: 'unclear', old: null }
+  const ours = receipt.after?.secrets?.[name] ?? ''
   const now = current.secrets?.[name] ?? ''
-  return { name, old, standing: now === old ? 'before' : now === ours ? 'after' : 'other' }
+  if (ours !== '') return { name, old, standing: now === old ? 'before' : now === ours ? 'after' : 'other' }
+  // A hash that is still the old one needs no proof; a new hash of the same password would differ.
+  if (now !== '' && now === old) return { name, old, standing: 'before' }
+  const held = text === undefined ? null : await driver.holdsSecret(current, name, text)
+  // Without a hash in sight, an old one that is "none" may as well be one that nobody can read.
+  const restorable = now === '' ? null : old
+  if (held === true) return { name, old: restorable, standing: 'after' }
+  if (now === old && held === false) return { name, old, standing: 'before' }
+  return { name, old: null, standing: held === null ? 'unclear' : 'other' }
 }
 
 /** The driver tells an account that an earlier run of this compensation brought back from one that took its place. */
