@@ -52,7 +52,7 @@ export function requestRoutes(deps: RequestRoutesDeps) {
     })
     .post('/:id/retry', may('requests:retry'), async (c) => {
       const { id } = await visible(c, presenter)
-      const { reason } = v.parse(RetryBody, readJson(await c.req.text()))
+      const { reason } = readRetry(await c.req.text())
       const result = await ledger.retry({ requestId: id, actor: actorName(actorOf(c)), reason })
       if (result.outcome === 'refused') throw new GatewayError('conflict', `a request that is ${result.state} cannot be done again`)
       if (result.outcome === 'overtaken') throw new GatewayError('conflict', 'a later request of this identity was accepted: the last accepted wins')
@@ -67,6 +67,12 @@ export function inboundRoutes(deps: RequestRoutesDeps) {
 
 const RetryBody = v.strictObject({ reason: v.pipe(v.string(), v.trim(), v.minLength(3), v.maxLength(500)) })
 
+function readRetry(text: string): v.InferOutput<typeof RetryBody> {
+  const result = v.safeParse(RetryBody, readJson(text))
+  if (result.success) return result.output
+  throw new GatewayError('unprocessable', 'a retry says why, in 3 to 500 characters', { at: '/reason', hint: 'send {"reason": "the disk is no longer full"}' })
+}
+
 /** Reads a body through its adapter, and submits what it means. A body may hold several changes; they are answered together. */
 async function receive(c: Context<Env>, deps: RequestRoutesDeps, adapterId: string): Promise<Response> {
   const actor = actorOf(c)
@@ -75,7 +81,7 @@ async function receive(c: Context<Env>, deps: RequestRoutesDeps, adapterId: stri
   requireMediaType(c, adapter)
   const text = await c.req.text()
   const source = await deps.sources.get(actor.name)
-  const changes = adapter.read(readJson(text), { externalId: c.req.query('oid') ?? c.req.query('externalId') })
+  const changes = adapter.read(readJson(text), { ...source.settings, externalId: c.req.query('oid') ?? c.req.query('externalId') })
   const submissions = changes.map((change, index) => ({
     source, change, actor: actorName(actor), idempotency: idempotencyOf(c, text, changes.length === 1 ? '' : `#${index}`),
   }))
@@ -116,7 +122,7 @@ function idempotencyOf(c: Context<Env>, text: string, suffix: string): { key: st
   const key = c.req.header('Idempotency-Key')
   if (key === undefined) return null
   if (!/^[\x21-\x7e]{1,200}$/.test(key)) throw new GatewayError('bad_request', 'the Idempotency-Key must be 1 to 200 visible ASCII characters')
-  const bodyHash = createHash('sha256').update(`${c.req.path}\n${c.req.query('oid') ?? ''}\n`).update(text).digest('hex')
+  const bodyHash = createHash('sha256').update(`${c.req.path}\n${c.req.query('oid') ?? c.req.query('externalId') ?? ''}\n`).update(text).digest('hex')
   return { key: key + suffix, bodyHash }
 }
 

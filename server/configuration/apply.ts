@@ -76,18 +76,24 @@ async function seal(tx: Tx, sealer: Sealer, value: string): Promise<string> {
 type Source = LoadedConfiguration['sources'][string]
 
 async function applySource(sql: Sql, name: string, source: Source): Promise<boolean> {
-  const [known] = await sql<{ rule_set: string }[]>`select rule_set from source where name = ${name}`
+  const [known] = await sql<{ rule_set: string; settings: unknown }[]>`select rule_set, settings from source where name = ${name}`
+  const settings = settingsOf(source)
   const credentials = await sql<{ kind: string; login: string; hash: string }[]>`select kind, login, hash from source_credential where source = ${name}`
   const isSame = credentials.length === source.credentials.length && (await Promise.all(source.credentials.map((wanted) => isKnown(wanted, credentials)))).every(Boolean)
-  if (known?.rule_set === source.ruleSet && isSame) return false
+  if (known?.rule_set === source.ruleSet && isDeepStrictEqual(known.settings, settings) && isSame) return false
   const rows = await Promise.all(source.credentials.map(toRow))
   await sql.begin(async (tx) => {
-    await tx`insert into source (name, adapter, rule_set, settings) values (${name}, 'any', ${source.ruleSet}, '{}')
-      on conflict (name) do update set rule_set = excluded.rule_set, updated_at = now()`
+    await tx`insert into source (name, adapter, rule_set, settings) values (${name}, 'any', ${source.ruleSet}, ${tx.json(settings)})
+      on conflict (name) do update set rule_set = excluded.rule_set, settings = excluded.settings, updated_at = now()`
     await tx`delete from source_credential where source = ${name}`
     for (const row of rows) await tx`insert into source_credential ${tx({ source: name, ...row })}`
   })
   return true
+}
+
+/** What the source's adapter is told; see `SourceSettings` of the requests. */
+function settingsOf({ identifiers, objectTypes }: Source): { identifiers?: string[]; objectTypes?: string[] } {
+  return { ...(identifiers === undefined ? {} : { identifiers }), ...(objectTypes === undefined ? {} : { objectTypes }) }
 }
 
 type Credential = Source['credentials'][number]

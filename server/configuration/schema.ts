@@ -18,8 +18,13 @@ const Credential = v.union([
   }),
 ])
 
+const words = (description: string) =>
+  v.optional(v.pipe(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(128))), v.minLength(1, 'name at least one, or leave it out'), v.maxLength(50), v.description(description)))
+
 export const SourceConfig = v.strictObject({
   ruleSet: v.optional(v.pipe(name, v.description('The rule set for what this source sends.')), 'default'),
+  identifiers: words('Attributes that identify an object without an id of its own, the most telling first; replaces the adapter’s list.'),
+  objectTypes: words('Types of objects that this source may send, in lower case, such as `user`; replaces the adapter’s list.'),
   credentials: v.pipe(v.array(Credential), v.minLength(1, 'a source needs at least one credential'), v.description('Any of them lets the source in.')),
 })
 
