@@ -2,6 +2,7 @@
  * Submitting: one incoming change becomes a plan and is accepted, durably, before anybody is answered. Requests of one
  * identity are planned one after the other, each on what the one before left; other identities do not wait.
  */
+import { createHmac } from 'node:crypto'
 import { GatewayError } from '#core/errors.ts'
 import type { IdentityState } from '#core/ledger/accept.ts'
 import { foldKey, preview, reserve, type IdentityRecord } from '#core/ledger/identity.ts'
@@ -48,6 +49,13 @@ const planAttempts = 20
 
 export function createSubmissions({ ledger, sql, engine, ruleSets, sealer }: SubmissionsDeps): Submissions {
   const turns = createTurns()
+  const digestKey = sealer.derive('idempotency')
+  /** A body may hold a password: what is kept of it must not be something that guesses can be tried on. */
+  const withKeyedHash = (submission: Submission): Submission => {
+    const { idempotency } = submission
+    if (idempotency === null) return submission
+    return { ...submission, idempotency: { ...idempotency, bodyHash: createHmac('sha256', digestKey).update(idempotency.bodyHash).digest('hex') } }
+  }
 
   async function plan(submission: Submission, requestId: string | null) {
     const { change, source } = submission
@@ -90,7 +98,8 @@ export function createSubmissions({ ledger, sql, engine, ruleSets, sealer }: Sub
   }
 
   return {
-    async submit(submission) {
+    async submit(unkeyed) {
+      const submission = withKeyedHash(unkeyed)
       // All of it in the identity's turn: the order of acceptance is the order of the calls.
       return turns.take(`${submission.source.name}|${foldKey(submission.change.externalId)}`, async () => {
         const known = await findByKey(sql, submission)
