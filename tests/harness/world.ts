@@ -2,7 +2,7 @@
  * A world for tests: a real PostgreSQL, a real Redis (or none), real targets, and the gateway's own processes between them.
  * What it does not hide: the processes can be killed, the servers stopped.
  */
-import { fork, type ChildProcess } from 'node:child_process'
+import { execFile, fork, type ChildProcess } from 'node:child_process'
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,12 +15,24 @@ import { freeLoopbackPort } from './daemon.ts'
 import { openPostgres, type TestPostgres } from './postgres.ts'
 import { openRedis, type TestRedis } from './redis.ts'
 
-export interface WorldOptions {
-  readonly engine: 'redis' | 'postgres'
-  /** As in the configuration: `{ directory: { connector: 'sql', config: {…} } }`. */
-  readonly targets: Readonly<Record<string, unknown>>
+/** As in the configuration: `{ directory: { connector: 'sql', config: {…} } }`. */
+export type Targets = Readonly<Record<string, unknown>>
+
+/** The configuration as code, as far as a test says something about it. */
+export interface WorldConfiguration {
+  readonly targets: Targets
   /** The rule set `default`, as a document. */
   readonly ruleSet: unknown
+  /** Besides the source `test`, which has an API key and HTTP Basic, and `other`, which has an API key. */
+  readonly sources?: Readonly<Record<string, unknown>>
+}
+
+export interface WorldOptions {
+  readonly engine: 'redis' | 'postgres'
+  /** Targets in the world's own PostgreSQL are made once it runs. */
+  readonly targets: Targets | ((postgres: TestPostgres) => Promise<Targets>)
+  readonly ruleSet: WorldConfiguration['ruleSet']
+  readonly sources?: WorldConfiguration['sources']
   readonly workers?: number
   readonly variables?: Readonly<Record<string, string>>
   /** The modules that are run; the benchmark has its own. */
@@ -28,6 +40,8 @@ export interface WorldOptions {
   readonly worker?: string
   /** PostgreSQL with fsync and Redis with an append-only file, for numbers. */
   readonly durable?: boolean
+  /** Settings of PostgreSQL, such as `{ shared_preload_libraries: 'pg_stat_statements' }`. */
+  readonly postgresSettings?: Readonly<Record<string, string>>
 }
 
 export interface WorldProcess {
@@ -50,10 +64,24 @@ export interface World extends AsyncDisposable {
   readonly redis: TestRedis | null
   readonly databaseUrl: string
   readonly folder: string
+  readonly targets: Targets
+  /** What the processes were started with. */
+  readonly variables: Readonly<Record<string, string>>
   readonly server: WorldProcess
   readonly workers: WorldProcess[]
   startWorker(variables?: Readonly<Record<string, string>>): Promise<WorldProcess>
-  call<Body = RequestDetail>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer<Body>>
+  /** Writes the configuration's files anew; `cli('apply')` applies them. What is left out stays as the world was opened with. */
+  configure(configuration: Partial<WorldConfiguration>): void
+  /** The command line, as an operator types it. */
+  cli(...args: readonly string[]): Promise<{ readonly code: number; readonly output: string }>
+  /** Logs a person in, and gives the headers that browsers send from then on. */
+  login(name?: string, password?: string): Promise<Record<string, string>>
+  call<Body = RequestDetail>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Answer<Body>>
   /** Posts a native request and returns the answer. */
   submit(body: unknown, headers?: Record<string, string>): Promise<Answer>
   /** Waits until the request is final. */
@@ -64,9 +92,20 @@ export interface World extends AsyncDisposable {
 }
 
 export const adminPassword = 'correct horse battery staple'
+/** The API key of the source `other`. */
+export const otherApiKey = `other_${'x'.repeat(40)}`
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const database = 'passerelle'
-const finals = new Set(['succeeded', 'succeeded_partly', 'rolled_back', 'needs_attention', 'rejected', 'expired', 'cancelled', 'superseded'])
+const finals = new Set([
+  'succeeded',
+  'succeeded_partly',
+  'rolled_back',
+  'needs_attention',
+  'rejected',
+  'expired',
+  'cancelled',
+  'superseded',
+])
 
 export async function openWorld(options: WorldOptions): Promise<World> {
   const stack = new AsyncDisposableStack()
@@ -75,18 +114,33 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     stack.defer(() => rmSync(folder, { recursive: true, force: true }))
     const durable = options.durable === true
     const [postgres, redis, port] = await Promise.all([
-      openPostgres({ durable }),
+      openPostgres({ durable, settings: options.postgresSettings ?? {} }),
       options.engine === 'redis' ? openRedis({ appendonly: durable, appendfsync: 'everysec' }) : null,
       freeLoopbackPort(),
     ])
     stack.use(postgres)
     if (redis !== null) stack.use(redis)
-    const databaseUrl = await postgres.createDatabase(database)
+    const [databaseUrl, targets] = await Promise.all([
+      postgres.createDatabase(database),
+      typeof options.targets === 'function' ? options.targets(postgres) : options.targets,
+    ])
+    const configuration: WorldConfiguration = { targets, ruleSet: options.ruleSet, sources: options.sources ?? {} }
     const apiKey = `psk_${randomBytes(32).toString('base64url')}`
     const variables: Record<string, string> = {
-      PATH: process.env.PATH ?? '', DATABASE_URL: databaseUrl, ...(redis === null ? {} : { REDIS_URL: redis.url }), HOST: '127.0.0.1', PORT: String(port),
-      PASSERELLE_KEY: randomBytes(32).toString('base64'), PASSERELLE_CONFIG: writeConfiguration(folder, options), ADMIN_PASSWORD: adminPassword,
-      TEST_API_KEY: apiKey, LOG_LEVEL: 'debug', WORKER_LEASE_SECONDS: '3', ...options.variables,
+      PATH: process.env.PATH ?? '',
+      DATABASE_URL: databaseUrl,
+      ...(redis === null ? {} : { REDIS_URL: redis.url }),
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      PASSERELLE_KEY: randomBytes(32).toString('base64'),
+      PASSERELLE_CONFIG: writeConfiguration(folder, configuration),
+      ADMIN_PASSWORD: adminPassword,
+      TEST_API_KEY: apiKey,
+      OTHER_API_KEY: otherApiKey,
+      PASSERELLE_DATA: folder,
+      LOG_LEVEL: 'debug',
+      WORKER_LEASE_SECONDS: '3',
+      ...options.variables,
     }
     mkdirSync(join(folder, 'log'))
     const server = await startProcess(options.server ?? 'server/main.ts', variables, join(folder, 'log', 'server.log'))
@@ -102,7 +156,20 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     for (let count = options.workers ?? 1; count > 0; count--) await startWorker()
     const client = createClient(`http://127.0.0.1:${port}`, apiKey)
     return {
-      url: `http://127.0.0.1:${port}`, apiKey, postgres, redis, databaseUrl, folder, server, workers, startWorker, ...client,
+      url: `http://127.0.0.1:${port}`,
+      apiKey,
+      postgres,
+      redis,
+      databaseUrl,
+      folder,
+      targets,
+      variables,
+      server,
+      workers,
+      startWorker,
+      ...client,
+      configure: (changed) => void writeConfiguration(folder, { ...configuration, ...changed }),
+      cli: (...args) => runCli(args, variables),
       query: (text, values) => postgres.query(database, text, values),
       [Symbol.asyncDispose]: () => stack.disposeAsync(),
     }
@@ -112,22 +179,36 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   }
 }
 
-function writeConfiguration(folder: string, { targets, ruleSet }: WorldOptions): string {
+function writeConfiguration(folder: string, { targets, ruleSet, sources: others }: WorldConfiguration): string {
   writeFileSync(join(folder, 'rules.yaml'), stringify(ruleSet, { aliasDuplicateObjects: false }))
   const file = join(folder, 'passerelle.yaml')
   const sources = {
     test: {
       credentials: [{ apiKey: '${TEST_API_KEY}' }, { basic: { user: 'midpoint', password: 'basic-password' } }],
     },
-    other: { credentials: [{ apiKey: `other_${'x'.repeat(40)}` }] },
+    other: { credentials: [{ apiKey: '${OTHER_API_KEY}' }] },
+    ...others,
   }
   writeFileSync(file, stringify({ sources, targets, ruleSets: ['rules.yaml'] }, { aliasDuplicateObjects: false }))
   return file
 }
 
+function runCli(args: readonly string[], env: Readonly<Record<string, string>>): ReturnType<World['cli']> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['server/cli/main.ts', ...args], { cwd: root, env: { ...env } }, (error, out, err) =>
+      resolve({ code: error === null ? 0 : Number(error.code ?? -1), output: out + err }),
+    )
+  })
+}
+
 async function startProcess(module: string, variables: Readonly<Record<string, string>>, logFile: string): Promise<WorldProcess> {
   const out = openSync(logFile, 'a')
-  const child = fork(join(root, module), [], { cwd: root, env: { ...variables }, execArgv: [], stdio: ['ignore', out, out, 'ipc'] })
+  const child = fork(join(root, module), [], {
+    cwd: root,
+    env: { ...variables },
+    execArgv: [],
+    stdio: ['ignore', out, out, 'ipc'],
+  })
   const log = () => readFileSync(logFile, 'utf8')
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const ready = new Promise<void>((resolve) => child.on('message', (message) => message === 'ready' && resolve()))
@@ -138,7 +219,8 @@ async function startProcess(module: string, variables: Readonly<Record<string, s
     }),
   ])
   return {
-    child, log,
+    child,
+    log,
     async kill(signal = 'SIGKILL') {
       if (child.exitCode === null && child.signalCode === null) child.kill(signal)
       await ended
@@ -146,15 +228,31 @@ async function startProcess(module: string, variables: Readonly<Record<string, s
   }
 }
 
-function createClient(url: string, apiKey: string): Pick<World, 'call' | 'submit' | 'settled' | 'events'> {
-  const call: World['call'] = async <Body>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
+function createClient(url: string, apiKey: string): Pick<World, 'call' | 'submit' | 'settled' | 'events' | 'login'> {
+  const call: World['call'] = async <Body>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ) => {
+    // Whoever comes with a cookie of their own comes without the key.
+    const isPerson = 'Cookie' in headers
     const response = await fetch(url + path, {
       method,
-      headers: { Authorization: `Bearer ${apiKey}`, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers },
+      headers: {
+        ...(isPerson ? {} : { Authorization: `Bearer ${apiKey}` }),
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...headers,
+      },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
     const text = await response.text()
-    return { status: response.status, headers: response.headers, body: (text === '' ? null : JSON.parse(text)) as Body }
+    const isJson = /json/.test(response.headers.get('content-type') ?? '')
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (text === '' ? null : isJson ? JSON.parse(text) : text) as Body,
+    }
   }
   return {
     call,
@@ -163,8 +261,14 @@ function createClient(url: string, apiKey: string): Pick<World, 'call' | 'submit
       for (const end = Date.now() + withinMs; ; await delay(50)) {
         const { body } = await call('GET', `/api/v1/requests/${id}`)
         if (finals.has(body.state)) return body
-        if (Date.now() > end) throw new Error(`request ${id} is still ${body.state} after ${withinMs} ms: ${JSON.stringify(body.steps)}`)
+        if (Date.now() > end)
+          throw new Error(`request ${id} is still ${body.state} after ${withinMs} ms: ${JSON.stringify(body.steps)}`)
       }
+    },
+    async login(name = 'admin', password = adminPassword) {
+      const response = await fetch(`${url}/api/v1/session`, { method: 'POST', body: JSON.stringify({ name, password }) })
+      if (!response.ok) throw new Error(`the login was answered with ${response.status}`)
+      return { Cookie: response.headers.getSetCookie()[0]?.split(';')[0] ?? '', 'Sec-Fetch-Site': 'same-origin' }
     },
     events: async (id) => (await call<{ items: readonly RequestEvent[] }>('GET', `/api/v1/requests/${id}/events`)).body.items,
   }
