@@ -15,8 +15,7 @@ export default defineConfig({
     messages(),
     tailwindcss(),
     sveltekit({
-      // The dispatcher's variables get a prefix of their own, so that HOST and PORT of the server never reach the adapter.
-      adapter: adapter({ envPrefix: 'DASHBOARD_' }),
+      adapter: adapter(),
       compilerOptions: { runes: true },
       csp: {
         mode: 'nonce',

@@ -171,7 +171,7 @@ export function toRequest(draft: RequestDraft): FixtureRequest {
     },
     events: draft.history
       .toSorted(([left], [right]) => left - right)
-      .map(([offset, action, target, actor = 'worker-1'], index) => ({
+      .map(([offset, action, target, actor = 'worker'], index) => ({
         seq: index + 1,
         at: iso(receivedAt + offset),
         action,
@@ -249,7 +249,7 @@ function runningRequest(now: number): FixtureRequest {
       { target: 'erp-paris', state: 'pending' },
     ],
     history: [
-      [0, 'accepted', null, 'midpoint'],
+      [0, 'accepted', null, 'source:midpoint'],
       [240, 'claimed', 'annuaire'],
       [250, 'claimed', 'badges'],
       [610, 'applied', 'annuaire'],
@@ -295,14 +295,14 @@ function rolledBackRequest(now: number): FixtureRequest {
       { target: 'erp-paris', state: 'failed', error, attempts: 3, from: 230, to: 3120 },
     ],
     history: [
-      [0, 'accepted', null, 'midpoint'],
+      [0, 'accepted', null, 'source:midpoint'],
       [210, 'claimed', 'annuaire'],
       [220, 'claimed', 'badges'],
       [230, 'claimed', 'erp-paris'],
       [540, 'applied', 'annuaire'],
       [480, 'applied', 'badges'],
       [3120, 'failed', 'erp-paris'],
-      [3180, 'decided', null],
+      [3180, 'decided', null, 'finalizer'],
       [3300, 'undoing', 'annuaire'],
       [3310, 'undoing', 'badges'],
       [3900, 'undone', 'badges'],
@@ -350,13 +350,13 @@ function stuckRequest(now: number): FixtureRequest {
       { target: 'erp-paris', state: 'failed', error, attempts: 5, from: 310, to: 58_900 },
     ],
     history: [
-      [0, 'accepted', null, 'midpoint'],
+      [0, 'accepted', null, 'source:midpoint'],
       [300, 'claimed', 'annuaire'],
       [310, 'claimed', 'erp-paris'],
       [700, 'applied', 'annuaire'],
       [520, 'applied', 'badges'],
       [58_900, 'failed', 'erp-paris'],
-      [59_000, 'decided', null],
+      [59_000, 'decided', null, 'finalizer'],
       [59_200, 'undoing', 'annuaire'],
       [59_300, 'kept', 'badges'],
       [61_400, 'stuck', 'annuaire'],
@@ -406,14 +406,14 @@ function succeededRequest(now: number): FixtureRequest {
       },
     ],
     history: [
-      [0, 'accepted', null, 'midpoint'],
+      [0, 'accepted', null, 'source:midpoint'],
       [180, 'claimed', 'annuaire'],
       [190, 'claimed', 'badges'],
       [190, 'claimed', 'erp-paris'],
       [440, 'applied', 'badges'],
       [610, 'applied', 'annuaire'],
       [1280, 'applied', 'erp-paris'],
-      [1340, 'decided', null],
+      [1340, 'decided', null, 'finalizer'],
     ],
   })
 }
@@ -442,11 +442,11 @@ function partlyRequest(now: number): FixtureRequest {
       { target: 'badges', state: 'failed', error, attempts: 3, from: 210, to: 2800 },
     ],
     history: [
-      [0, 'accepted', null, 'rh-lyon'],
+      [0, 'accepted', null, 'source:rh-lyon'],
       [200, 'claimed', 'annuaire'],
       [700, 'applied', 'annuaire'],
       [2800, 'failed', 'badges'],
-      [2900, 'decided', null],
+      [2900, 'decided', null, 'finalizer'],
     ],
   })
 }
@@ -478,10 +478,10 @@ function changedRequest(now: number): FixtureRequest {
       },
     ],
     history: [
-      [0, 'accepted', null, 'midpoint'],
+      [0, 'accepted', null, 'source:midpoint'],
       [100, 'claimed', 'annuaire'],
       [430, 'applied', 'annuaire'],
-      [480, 'decided', null],
+      [480, 'decided', null, 'finalizer'],
     ],
   })
 }
@@ -517,7 +517,7 @@ function fillers(now: number): readonly FixtureRequest[] {
       steps: targets
         .slice(0, 1 + (index % 3))
         .map(({ name }) => ({ target: name, state: step, ...(step === 'applied' ? { from: 120, to: 360 } : {}) })),
-      history: [[0, 'accepted', null, 'midpoint']],
+      history: [[0, 'accepted', null, 'source:midpoint']],
     })
   })
 }

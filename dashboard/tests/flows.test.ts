@@ -251,7 +251,7 @@ test('without JavaScript a retry asks for a reason, refuses an empty one, and re
   await page.getByLabel('Raison').fill('La base a été réparée')
   await page.getByRole('button', { name: 'Relancer la demande' }).click()
 
-  await page.getByText('La demande est relancée.').waitFor()
+  await page.getByText('La demande a été relancée.').waitFor()
   assert.equal(stage.mounted.api.retries.at(-1), 'La base a été réparée')
   await page.locator('.head').getByText('En cours', { exact: true }).waitFor()
 })

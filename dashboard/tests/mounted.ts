@@ -12,8 +12,8 @@ export interface Mounted extends AsyncDisposable {
 
 export async function openMounted(port = 0): Promise<Mounted> {
   const api = await openFixtureApi()
-  process.env['DASHBOARD_PROTOCOL_HEADER'] = 'x-forwarded-proto'
-  process.env['DASHBOARD_HOST_HEADER'] = 'x-forwarded-host'
+  process.env['PROTOCOL_HEADER'] = 'x-forwarded-proto'
+  process.env['HOST_HEADER'] = 'x-forwarded-host'
   Object.assign(globalThis, { [Symbol.for('passerelle.api')]: (request: Request) => api.answer(request) })
   const built = new URL('../build/handler.js', import.meta.url).href
   const { handler } = (await import(built)) as { handler: Handler }

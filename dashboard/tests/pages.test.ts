@@ -56,8 +56,12 @@ for (const language of ['fr', 'en'] as const) {
   }
 }
 
+/** All of axe's rules; the list's rows repeat after the first dozen, so the rest of them is left out. */
 async function violations(page: Page): Promise<readonly string[]> {
-  const { violations: found } = await new AxeBuilder({ page }).setLegacyMode(true).analyze()
+  const { violations: found } = await new AxeBuilder({ page })
+    .setLegacyMode(true)
+    .exclude('[data-state]:nth-child(n + 20)')
+    .analyze()
   return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id} at ${node.target.join(' ')}: ${node.failureSummary ?? ''}`))
 }
 
@@ -69,24 +73,35 @@ for (const [language, other] of [
   ['en', 'fr'],
 ] as const) {
   test(`no page in ${language} says anything in ${other}`, async () => {
-    await using visit = await stage.visit({ language })
     const own = new Set(Object.values(texts(language)).map(fixedPart))
     const foreign = new Set(
       Object.values(texts(other))
         .map(fixedPart)
         .filter((text) => text.length > 2 && !own.has(text)),
     )
-    const said: string[] = []
 
-    for (const path of Object.values(pages)) {
-      await visit.page.goto(path)
-      const visible = await visit.page.evaluate(readableTexts)
-      said.push(...visible.filter((text) => foreign.has(fixedPart(text))))
-    }
+    const said = await readAloud(language)
 
-    assert.deepEqual(said, [])
+    assert.deepEqual(
+      said.filter((text) => foreign.has(fixedPart(text))),
+      [],
+    )
   })
 }
+
+/** All texts of all pages in one language, read once. */
+function readAloud(language: 'fr' | 'en'): Promise<readonly string[]> {
+  return (readings[language] ??= (async () => {
+    await using visit = await stage.visit({ language })
+    const said: string[] = []
+    for (const path of Object.values(pages)) {
+      await visit.page.goto(path)
+      said.push(...(await visit.page.evaluate(readableTexts)))
+    }
+    return said
+  })())
+}
+const readings: { fr?: Promise<readonly string[]>; en?: Promise<readonly string[]> } = {}
 
 /** A message without what it is filled with, so that « 2 cibles » and « 3 cibles » compare equal where it matters. */
 function fixedPart(text: string): string {
@@ -113,16 +128,14 @@ function readableTexts(): string[] {
 }
 
 test('no code of the API shows raw: states, kinds and problems are words', async () => {
-  await using visit = await stage.visit()
   const codes = /\b(rolled_back|needs_attention|succeeded_partly|awaiting_approval|best-effort|undone|noop|password|membership)\b/
-  const raw: string[] = []
 
-  for (const path of Object.values(pages)) {
-    await visit.page.goto(path)
-    raw.push(...(await visit.page.evaluate(readableTexts)).filter((text) => codes.test(text)))
-  }
+  const said = await readAloud('fr')
 
-  assert.deepEqual(raw, [])
+  assert.deepEqual(
+    said.filter((text) => codes.test(text)),
+    [],
+  )
 })
 
 for (const [width, about] of [

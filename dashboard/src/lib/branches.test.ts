@@ -56,3 +56,19 @@ test('without history, a kept step with an error had failed', () => {
 
   assert.equal(branches([kept], []).execution[0]?.state, 'failed')
 })
+
+test('after a retry only the current run counts: its own start, its own attempts', () => {
+  const history = [
+    event('ldap', 'claimed', '2026-11-22T10:00:00.000Z'),
+    event('ldap', 'failed', '2026-11-22T10:00:01.000Z'),
+    { ...event('ldap', 'retried', '2026-11-22T11:00:00.000Z'), target: null },
+    event('ldap', 'claimed', '2026-11-22T11:00:02.000Z'),
+    event('ldap', 'pending', '2026-11-22T11:00:03.000Z'),
+    event('ldap', 'claimed', '2026-11-22T11:00:04.000Z'),
+  ]
+
+  const { execution, retriedAt } = branches([step('ldap', 'applied', { attempts: 7 })], history)
+
+  assert.equal(retriedAt, '2026-11-22T11:00:00.000Z')
+  assert.deepEqual([execution[0]?.startedAt, execution[0]?.attempts], ['2026-11-22T11:00:02.000Z', 2])
+})

@@ -1,6 +1,6 @@
 /**
- * A step has one current state, but a reader asks two questions: what did it do, and was it put back? This splits a request into
- * its execution and its rollback, using the history for what the current state no longer tells.
+ * A step has one current state, but a reader asks two questions: what did it do, and was it put back? This splits the current run
+ * of a request into its execution and its rollback, using the history for what the current state no longer tells.
  */
 import type { RequestEvent, StepDetail, StepState } from './api.ts'
 
@@ -9,9 +9,12 @@ export interface BranchStep {
   readonly state: StepState
   readonly startedAt: string | null
   readonly settledAt: string | null
+  readonly attempts: number
 }
 
 export interface Branches {
+  /** When the current run began: the last retry, or null for the first run. */
+  readonly retriedAt: string | null
   readonly execution: readonly BranchStep[]
   readonly rollback: readonly BranchStep[]
 }
@@ -19,29 +22,28 @@ export interface Branches {
 const rollbackStates: ReadonlySet<StepState> = new Set(['undoing', 'undone', 'kept', 'stuck'])
 const outcomes: ReadonlySet<string> = new Set(['applied', 'failed', 'unknown'])
 
-export function branches(details: readonly StepDetail[], events: readonly RequestEvent[]): Branches {
+export function branches(details: readonly StepDetail[], history: readonly RequestEvent[]): Branches {
+  const retried = history.findLastIndex(({ action }) => action === 'retried')
+  const run = history.slice(retried + 1)
+  const of = (step: StepDetail) => run.filter(({ target }) => target === step.target)
   return {
-    execution: details.map((step) =>
-      execution(
-        step,
-        events.filter(({ target }) => target === step.target),
-      ),
-    ),
-    rollback: details
-      .filter(({ state }) => rollbackStates.has(state))
-      .map((step) =>
-        rollback(
-          step,
-          events.filter(({ target }) => target === step.target),
-        ),
-      ),
+    retriedAt: history[retried]?.at ?? null,
+    execution: details.map((step) => execution(step, of(step))),
+    rollback: details.filter(({ state }) => rollbackStates.has(state)).map((step) => rollback(step, of(step))),
   }
 }
 
 function execution(step: StepDetail, events: readonly RequestEvent[]): BranchStep {
-  if (!rollbackStates.has(step.state)) return { step, state: step.state, startedAt: step.startedAt, settledAt: step.settledAt }
+  const claims = events.filter(({ action }) => action === 'claimed')
   const outcome = events.findLast(({ action }) => outcomes.has(action))
-  return { step, state: toOutcome(outcome, step), startedAt: step.startedAt, settledAt: outcome?.at ?? step.settledAt }
+  const undone = rollbackStates.has(step.state)
+  return {
+    step,
+    state: undone ? toOutcome(outcome, step) : step.state,
+    startedAt: claims[0]?.at ?? step.startedAt,
+    settledAt: undone ? (outcome?.at ?? step.settledAt) : step.settledAt,
+    attempts: claims.length > 0 ? claims.length : step.attempts,
+  }
 }
 
 function toOutcome(event: RequestEvent | undefined, step: StepDetail): StepState {
@@ -51,7 +53,7 @@ function toOutcome(event: RequestEvent | undefined, step: StepDetail): StepState
 }
 
 function rollback(step: StepDetail, events: readonly RequestEvent[]): BranchStep {
-  const started = events.findLast(({ action }) => action === 'undoing')
+  const claims = events.filter(({ action }) => action === 'undoing')
   const settled = step.state === 'undoing' ? undefined : events.findLast(({ action }) => action === step.state)
-  return { step, state: step.state, startedAt: started?.at ?? null, settledAt: settled?.at ?? null }
+  return { step, state: step.state, startedAt: claims[0]?.at ?? null, settledAt: settled?.at ?? null, attempts: claims.length }
 }

@@ -1,4 +1,5 @@
 /** Codes of the API in the reader's words; a code that is newer than this dashboard still gets a sentence. */
+import type { RequestEvent } from './api.ts'
 import type { I18n } from './i18n/context.ts'
 import { hasMessage } from './i18n/translate.ts'
 
@@ -14,7 +15,19 @@ export function problemHint(code: string, { t, catalogue }: Words): string {
   return hasMessage(catalogue, key) ? t(key) : t('hint.other')
 }
 
-export function eventWords(action: string, { t, catalogue }: Words): string {
+/** One line of the history: what was done and, for a decision, what was decided. */
+export function eventWords({ action, detail }: Pick<RequestEvent, 'action' | 'detail'>, { t, catalogue }: Words): string {
   const key = `event.${action}`
-  return hasMessage(catalogue, key) ? t(key) : t('event.other', { action })
+  if (!hasMessage(catalogue, key)) return t('event.other', { action })
+  const state = `state.${String(detail['state'])}`
+  return action === 'decided' && hasMessage(catalogue, state) ? t('event.outcome', { words: t(key), state: t(state) }) : t(key)
+}
+
+/** Who did it: people by their name, sources as such, and the gateway's own parts in words (`person:ada`, `source:hr`, `worker`). */
+export function actorWords(actor: string, { t, catalogue }: Words): string {
+  const [kind = '', name = ''] = actor.split(/:(.*)/s)
+  if (kind === 'person') return name
+  if (kind === 'source') return t('actor.source', { name })
+  const key = `actor.${kind}`
+  return hasMessage(catalogue, key) ? t(key) : actor
 }

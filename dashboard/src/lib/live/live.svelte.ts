@@ -3,6 +3,8 @@ import type { LiveEvent } from '../api.ts'
 import { openStream, type LiveMessage } from './stream.ts'
 
 const channelName = 'passerelle-live'
+/** Milliseconds in which a page is read and shown. */
+const gap = 2000
 
 class Live {
   /** `null` until the first connection: the server's page is fresh then. */
@@ -12,6 +14,7 @@ class Live {
   readonly #listeners = new Set<(event: LiveEvent) => void>()
   readonly #reopened = new Set<() => void>()
   #stop: (() => void) | null = null
+  #heardAt = -Infinity
 
   /** Connects this tab; returns what disconnects it. */
   connect(): () => void {
@@ -27,6 +30,8 @@ class Live {
   listen(listener: (event: LiveEvent) => void, reopened: () => void): () => void {
     this.#listeners.add(listener)
     this.#reopened.add(reopened)
+    // What came between the page's data and this moment reached nobody.
+    if (Date.now() - this.#heardAt < gap) queueMicrotask(reopened)
     return () => {
       this.#listeners.delete(listener)
       this.#reopened.delete(reopened)
@@ -35,13 +40,15 @@ class Live {
 
   #receive(message: LiveMessage): void {
     if (message.type === 'event') {
+      this.#heardAt = Date.now()
       for (const listener of this.#listeners) listener(message.event)
       return
     }
-    const wasLost = this.open === false
+    // A stream that opened after this document was asked for may have missed what the document does not show yet.
+    const missed = this.open === false || message.since > performance.timeOrigin
     this.open = message.open
     this.since = message.since
-    if (message.open && wasLost) for (const reopened of this.#reopened) reopened()
+    if (message.open && missed) for (const reopened of this.#reopened) reopened()
   }
 }
 

@@ -22,7 +22,7 @@ export const actions: Actions = {
   retry: async (event) => {
     const form = await event.request.formData()
     const reason = String(form.get('reason') ?? '').trim()
-    if (reason === '') return fail(400, { retry: 'missing' as const, code: '', reason })
+    if (reason.length < 3) return fail(400, { retry: 'missing' as const, code: '', reason })
     const path = `/requests/${encodeURIComponent(event.params.id)}`
     const answer = await tell<RequestDetail>(event, 'POST', `${path}/retry`, { reason })
     if (answer.ok) redirect(303, `${path}?retried`)
