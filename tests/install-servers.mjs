@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isUbuntu } from './install-browser.mjs'
 
 /** Any one of the programs will do. Units are what the package would start at boot; tests start their own servers instead. */
 const servers = [
@@ -14,14 +15,17 @@ const servers = [
   { package: 'slapd', programs: ['slapd'], units: ['slapd'] },
   { package: 'openssl', programs: ['openssl'], units: [] },
   { package: 'redis-server', programs: ['redis-server'], units: ['redis-server'] },
-  { package: 'chromium', programs: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'], units: [] },
+  ...(isUbuntu
+    ? // Its Chromium is not a package but a snap; the one of install-browser.mjs needs these two.
+      [library('libnss3', 'libnss3.so'), library('libexpat1', 'libexpat.so.1')]
+    : [{ package: 'chromium', programs: ['chromium', 'google-chrome', 'google-chrome-stable'], units: [] }]),
 ]
 
 /** @returns {string[]} the Debian packages whose programs are not on this machine */
 export function missingPackages(path = process.env.PATH ?? '') {
   const everywhere = [...path.split(delimiter), '/usr/sbin', '/usr/local/sbin'].filter((folder) => folder !== '')
   const isThere = ({ programs, folders = [] }) =>
-    programs.some((program) => [...folders, ...everywhere].some((folder) => isExecutable(join(folder, program))))
+    programs.some((program) => [...folders, ...everywhere].some((folder) => isThereToUse(join(folder, program))))
   return servers.filter((server) => !isThere(server)).map((server) => server.package)
 }
 
@@ -94,13 +98,17 @@ function listsArePresent() {
   return existsSync('/var/lib/apt/lists') && readdirSync('/var/lib/apt/lists').some((name) => name.includes('_Packages'))
 }
 
+function library(name, file) {
+  return { package: name, programs: [file], folders: ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu'], units: [] }
+}
+
 function versions(folder) {
   return existsSync(folder) ? readdirSync(folder).map((version) => join(folder, version, 'bin')) : []
 }
 
-function isExecutable(file) {
+function isThereToUse(file) {
   try {
-    accessSync(file, constants.X_OK)
+    accessSync(file, file.includes('.so') ? constants.R_OK : constants.X_OK)
     return true
   } catch {
     return false

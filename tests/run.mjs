@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ensureDashboardBuilt, ensureInstalled, run } from '../server/bootstrap.mjs'
+import { ensureBrowser } from './install-browser.mjs'
 import { ensureServers } from './install-servers.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -44,6 +45,7 @@ async function main(parameters) {
   ensureInstalled()
   ensureServers()
   ensureDashboardBuilt()
+  process.env.CHROMIUM = ensureBrowser()
   return runTests(files, options)
 }
 
