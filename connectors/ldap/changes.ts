@@ -289,12 +289,12 @@ async function addAgain(target: Target, account: Account): Promise<void> {
     ...stateOf(target, account.enabled),
     ...(hashes.length === 0 ? [] : [textAttribute(config.passwordAttribute, hashes)]),
   ]
-  if (directory.relaxes && config.idAttribute === 'entryUUID') {
+  if (config.idAttribute === 'entryUUID') {
     const identity = new Attribute({ type: 'entryUUID', values: [account.nativeId] })
     try {
       return await add(target, account.label, [...attributes, identity], false, [new RelaxControl()])
     } catch (error) {
-      // Without the right to relax the rules, the entry comes back under a new id.
+      // Servers hide this control from the root entry, so it is tried: without it, or the right to it, the entry gets a new id.
       if (!isGatewayError(error) || error.code === 'exists' || error.code === 'unknown_outcome' || error.code === 'transient')
         throw error
     }

@@ -6,7 +6,7 @@ import type { Entry } from 'ldapts'
 import { GatewayError } from '#core/errors.ts'
 import type { Spelling } from '#connectors/kit/connector.ts'
 import type { LdapConfig } from './config.ts'
-import { assertionOid, relaxOid } from './controls.ts'
+import { assertionOid } from './controls.ts'
 import { isUnder } from './dn.ts'
 import { parseSchema, type Schema } from './schema.ts'
 import { createSpelling } from './spelling.ts'
@@ -18,8 +18,6 @@ export interface Directory {
   readonly spelling: Spelling
   /** Writes can be made conditional by the server itself (RFC 4528). */
   readonly asserts: boolean
-  /** An entry can come back under its old entryUUID (Relax Rules control), if the service account has the right. */
-  readonly relaxes: boolean
   /** Where accounts are looked for. */
   readonly bases: readonly string[]
 }
@@ -36,13 +34,11 @@ export async function readDirectory(wire: Wire, config: LdapConfig): Promise<Dir
       hint: 'Let the bind DN read the root entry and the subschema entry.',
     })
   const schema = parseSchema(attributeTypes, textsOf(entry, 'objectClasses'))
-  const controls = textsOf(root, 'supportedControl')
   return {
     config,
     schema,
     spelling: createSpelling(schema, config),
-    asserts: controls.includes(assertionOid),
-    relaxes: controls.includes(relaxOid),
+    asserts: textsOf(root, 'supportedControl').includes(assertionOid),
     bases: basesOf(config),
   }
 }

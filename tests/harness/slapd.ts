@@ -48,6 +48,8 @@ export interface Slapd extends AsyncDisposable {
 export interface SlapdOptions {
   /** memberof and refint keep references right by themselves; many directories have neither. */
   readonly references?: boolean
+  /** Whether the service account may relax rules (access level manage), or just write. */
+  readonly manages?: boolean
 }
 
 const baseDn = 'dc=example,dc=org'
@@ -60,12 +62,12 @@ const disabledBase = `ou=disabled,${baseDn}`
 const groupBase = `ou=groups,${baseDn}`
 
 /** Up in less than a second. Throws with the package to install when slapd is missing. */
-export async function openSlapd({ references = true }: SlapdOptions = {}): Promise<Slapd> {
+export async function openSlapd({ references = true, manages = true }: SlapdOptions = {}): Promise<Slapd> {
   const slapd = findBinary('slapd', 'slapd')
   const folder = temporaryFolder('slapd', null)
   const [port, tlsPort] = [await freeLoopbackPort(), await freeLoopbackPort()]
   const ca = makeCertificate(folder)
-  prepare(folder, references)
+  prepare(folder, { references, manages })
 
   const url = `ldap://127.0.0.1:${port}`
   const command = [slapd, '-h', `${url} ldaps://127.0.0.1:${tlsPort}`, '-F', join(folder, 'config'), '-d', '0']
@@ -152,17 +154,17 @@ function makeCertificate(folder: string): string {
   return readFileSync(certificate, 'utf8')
 }
 
-function prepare(folder: string, references: boolean): void {
+function prepare(folder: string, options: Required<SlapdOptions>): void {
   const slapadd = findBinary('slapadd', 'slapd')
   const configFolder = join(folder, 'config')
   for (const name of [configFolder, join(folder, 'data')]) mkdirSync(name, { mode: 0o700 })
-  writeFileSync(join(folder, 'config.ldif'), configuration(folder, references))
+  writeFileSync(join(folder, 'config.ldif'), configuration(folder, options))
   writeFileSync(join(folder, 'data.ldif'), content)
   runOnce([slapadd, '-n', '0', '-F', configFolder, '-l', join(folder, 'config.ldif')], null)
   runOnce([slapadd, '-n', '1', '-F', configFolder, '-l', join(folder, 'data.ldif')], null)
 }
 
-function configuration(folder: string, references: boolean): string {
+function configuration(folder: string, { references, manages }: Required<SlapdOptions>): string {
   const modules = ['back_mdb', 'ppolicy', 'unique', ...(references ? ['memberof', 'refint'] : [])]
   return `
 dn: cn=config
@@ -210,8 +212,8 @@ olcDbNoSync: TRUE
 olcDbMaxSize: 104857600
 olcDbIndex: objectClass,entryUUID,uid,cn,member,memberUid,uniqueMember eq
 olcLimits: {0}dn.exact="${bindDn}" size=unlimited
-olcAccess: {0}to attrs=userPassword by dn.exact="${bindDn}" manage by self write by anonymous auth
-olcAccess: {1}to * by dn.exact="${bindDn}" manage by users read
+olcAccess: {0}to attrs=userPassword by dn.exact="${bindDn}" write by self write by anonymous auth
+olcAccess: {1}to * by dn.exact="${bindDn}" ${manages ? 'manage' : 'write'} by users read
 
 dn: olcOverlay={0}ppolicy,olcDatabase={1}mdb,cn=config
 objectClass: olcOverlayConfig
