@@ -10,7 +10,7 @@ import { isUbuntu } from './install-browser.mjs'
 
 /** Any one of the programs will do. Units are what the package would start at boot; tests start their own servers instead. */
 const servers = [
-  { package: 'postgresql', programs: ['postgres'], folders: versions('/usr/lib/postgresql'), units: ['postgresql'] },
+  { package: 'postgresql', programs: ['postgres'], folders: () => versions('/usr/lib/postgresql'), units: ['postgresql'] },
   { package: 'mariadb-server', programs: ['mariadbd'], units: ['mariadb'] },
   { package: 'slapd', programs: ['slapd'], units: ['slapd'] },
   { package: 'openssl', programs: ['openssl'], units: [] },
@@ -24,8 +24,8 @@ const servers = [
 /** @returns {string[]} the Debian packages whose programs are not on this machine */
 export function missingPackages(path = process.env.PATH ?? '') {
   const everywhere = [...path.split(delimiter), '/usr/sbin', '/usr/local/sbin'].filter((folder) => folder !== '')
-  const isThere = ({ programs, folders = [] }) =>
-    programs.some((program) => [...folders, ...everywhere].some((folder) => isThereToUse(join(folder, program))))
+  const isThere = ({ programs, folders = () => [] }) =>
+    programs.some((program) => [...folders(), ...everywhere].some((folder) => isThereToUse(join(folder, program))))
   return servers.filter((server) => !isThere(server)).map((server) => server.package)
 }
 
@@ -99,7 +99,12 @@ function listsArePresent() {
 }
 
 function library(name, file) {
-  return { package: name, programs: [file], folders: ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu'], units: [] }
+  return {
+    package: name,
+    programs: [file],
+    folders: () => ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu'],
+    units: [],
+  }
 }
 
 function versions(folder) {
