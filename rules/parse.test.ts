@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseRuleSet } from './parse.ts'
-import { RuleSetError, type RuleProblem } from './problems.ts'
+import { parseRuleSet, RuleSetError, type RuleProblem } from './index.ts'
 
 function problemsOf(text: string): readonly RuleProblem[] {
   try {
