@@ -8,7 +8,7 @@ import fc from 'fast-check'
 import pino from 'pino'
 import type { Account } from '#core/account.ts'
 import { GatewayError, isGatewayError } from '#core/errors.ts'
-import { sameValues } from '#core/values.ts'
+import { sameValues, type Attributes } from '#core/values.ts'
 import type { Driver } from './connector.ts'
 import { createMemoryTarget, MemoryConfig, type MemoryStore } from './memory.ts'
 import { compensate, hasWrites, intend, perform, verify, type Change } from './session.ts'
@@ -38,7 +38,16 @@ const present = fc.record({
   password: fc.constantFrom(null, 'old'),
 })
 const scene = fc.record({ change, present: fc.option(present) })
-type Scene = typeof scene extends fc.Arbitrary<infer Value> ? Value : never
+
+interface Scene {
+  readonly change: Omit<Change, 'key'> & { readonly known: boolean }
+  readonly present: {
+    readonly attributes: Attributes
+    readonly memberships: readonly string[]
+    readonly enabled: boolean
+    readonly password: string | null
+  } | null
+}
 
 interface World {
   readonly store: MemoryStore
@@ -57,7 +66,7 @@ async function openWorld({ present, change }: Scene): Promise<World> {
   let nativeId: string | null = null
   if (present !== null) {
     const secrets: Record<string, string> = present.password === null ? {} : { password: present.password }
-    const filled = Object.fromEntries(Object.entries(present.attributes).filter(([, list]) => list.length > 0))
+    const filled: Attributes = Object.fromEntries(Object.entries(present.attributes).filter(([, list]) => list.length > 0))
     const draft = { attributes: { ...filled, ...key }, memberships: present.memberships, enabled: present.enabled, secrets }
     nativeId = (await driver.create(draft)).nativeId
   }
@@ -230,3 +239,63 @@ test('a compensation whose own reply is lost ends well when it is run again', ()
     assert.notEqual(result.outcome, 'stuck')
     assert.deepEqual(snapshot(world.store), before)
   }))
+
+test('a target that accepts a change and does not keep it is an unknown outcome, not a success', async () => {
+  const asked = { values: ['1'], strength: 'strong', multivalued: 'replace' } as const
+  for (const operation of ['create', 'update'] as const) {
+    const world = await openWorld({
+      present: operation === 'create' ? null : { attributes: {}, memberships: [], enabled: true, password: null },
+      change: { operation, known: true, attributes: { a: asked }, memberships: { add: [], remove: [] }, secrets: {} },
+    })
+    const forgetful: Driver = Object.assign(Object.create(world.driver) as Driver, {
+      find: async (key: Parameters<Driver['find']>[0]) => {
+        const account = await world.driver.find(key)
+        return account === null ? null : { ...account, attributes: { ...account.attributes, a: [] } }
+      },
+      create: world.driver.create.bind(world.driver),
+      modify: world.driver.modify.bind(world.driver),
+    })
+
+    await assert.rejects(perform(forgetful, world.change, world.before), {
+      code: 'unknown_outcome',
+      sent: 'yes',
+      message: /in: a$/,
+    })
+  }
+})
+
+test('a driver that fails in an unforeseen way while writing leaves an unknown outcome', async () => {
+  const world = await openWorld({
+    present: null,
+    change: { operation: 'create', known: false, attributes: {}, memberships: { add: [], remove: [] }, secrets: {} },
+  })
+  const broken: Driver = Object.assign(Object.create(world.driver) as Driver, {
+    create: () => Promise.reject(new TypeError('a defect')),
+  })
+
+  await assert.rejects(perform(broken, world.change, null), { code: 'unknown_outcome', sent: 'maybe' })
+})
+
+test('a member added by an interrupted creation can be told from a stranger, and put back', async () => {
+  const login = { values: ['someone'], strength: 'strong', multivalued: 'replace' } as const
+  const asked: Change = {
+    operation: 'create',
+    key: { nativeId: null, correlate: { login: ['someone'] } },
+    attributes: { login },
+    memberships: { add: ['g1'], remove: [] },
+    secrets: { password: 'new' },
+  }
+  const there = async (secrets: Record<string, string>) => {
+    const world = await openWorld({ present: null, change: { ...asked, known: false, attributes: {} } })
+    await world.driver.create({ attributes: { login: ['someone'] }, memberships: [], enabled: true, secrets })
+    return { world, verdict: await verify(world.driver, asked, null) }
+  }
+
+  const ours = await there({})
+  const stranger = await there({ password: 'theirs' })
+
+  assert.ok(ours.verdict.outcome === 'diverged' && ours.verdict.receipt !== undefined)
+  assert.equal((await compensate(ours.world.driver, ours.verdict.receipt)).outcome, 'undone')
+  assert.equal(ours.world.store.size, 0)
+  assert.ok(stranger.verdict.outcome === 'diverged' && stranger.verdict.receipt === undefined)
+})

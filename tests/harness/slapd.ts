@@ -50,6 +50,8 @@ export interface SlapdOptions {
   readonly references?: boolean
   /** Whether the service account may relax rules (access level manage), or just write. */
   readonly manages?: boolean
+  /** Whether the service account may read password hashes, or only write them. */
+  readonly readsHashes?: boolean
 }
 
 const baseDn = 'dc=example,dc=org'
@@ -62,12 +64,12 @@ const disabledBase = `ou=disabled,${baseDn}`
 const groupBase = `ou=groups,${baseDn}`
 
 /** Up in less than a second. Throws with the package to install when slapd is missing. */
-export async function openSlapd({ references = true, manages = true }: SlapdOptions = {}): Promise<Slapd> {
+export async function openSlapd({ references = true, manages = true, readsHashes = true }: SlapdOptions = {}): Promise<Slapd> {
   const slapd = findBinary('slapd', 'slapd')
   const folder = temporaryFolder('slapd', null)
   const [port, tlsPort] = [await freeLoopbackPort(), await freeLoopbackPort()]
   const ca = makeCertificate(folder)
-  prepare(folder, { references, manages })
+  prepare(folder, { references, manages, readsHashes })
 
   const url = `ldap://127.0.0.1:${port}`
   const command = [slapd, '-h', `${url} ldaps://127.0.0.1:${tlsPort}`, '-F', join(folder, 'config'), '-d', '0']
@@ -164,7 +166,7 @@ function prepare(folder: string, options: Required<SlapdOptions>): void {
   runOnce([slapadd, '-n', '1', '-F', configFolder, '-l', join(folder, 'data.ldif')], null)
 }
 
-function configuration(folder: string, { references, manages }: Required<SlapdOptions>): string {
+function configuration(folder: string, { references, manages, readsHashes }: Required<SlapdOptions>): string {
   const modules = ['back_mdb', 'ppolicy', 'unique', ...(references ? ['memberof', 'refint'] : [])]
   return `
 dn: cn=config
@@ -212,7 +214,7 @@ olcDbNoSync: TRUE
 olcDbMaxSize: 104857600
 olcDbIndex: objectClass,entryUUID,uid,cn,member,memberUid,uniqueMember eq
 olcLimits: {0}dn.exact="${bindDn}" size=unlimited
-olcAccess: {0}to attrs=userPassword by dn.exact="${bindDn}" write by self write by anonymous auth
+olcAccess: {0}to attrs=userPassword by dn.exact="${bindDn}" ${readsHashes ? 'write' : '=wx'} by self write by anonymous auth
 olcAccess: {1}to * by dn.exact="${bindDn}" ${manages ? 'manage' : 'write'} by users read
 
 dn: olcOverlay={0}ppolicy,olcDatabase={1}mdb,cn=config

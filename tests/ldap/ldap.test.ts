@@ -100,7 +100,7 @@ test('a login that changes only in case keeps its groups, with and without overl
   }
 })
 
-test('an entry that moved under another DN is found by its entryUUID, and a write to the old DN is refused as stale', async () => {
+test('an entry that moved away is not written under its old DN: whoever has that DN now is untouched', async () => {
   await using driver = await open()
   const account = await created(driver, person('mover'))
   await slapd.asRoot((client) => client.modifyDN(account.label, `uid=mover,${slapd.disabledBase}`))
@@ -208,6 +208,31 @@ test('the same password again is no trouble although the history refuses it', as
 
   assert.deepEqual(after?.attributes['title'], ['New'])
   assert.deepEqual(writes.secrets, [])
+})
+
+test('where hashes are hidden a password is proved by a bind, and a changed one stays after an undo, which says so', async () => {
+  await using server = await openSlapd({ readsHashes: false })
+  await using driver = await open({ url: server.url })
+  const account = await created(driver, person('hidden'), { secrets: { userPassword: 'Hidden-pass-1' } })
+  const receipt = await carryOut(driver, changeOf(account, 'password', { secrets: { userPassword: 'Hidden-pass-2' } }))
+  const { after } = receipt
+  assert.ok(after !== null)
+
+  const answers = []
+  for (const guess of ['Hidden-pass-2', 'Hidden-pass-1', '']) answers.push(await driver.holdsSecret(after, 'userPassword', guess))
+  const undone = await compensate(driver, receipt, { set: { userPassword: 'Hidden-pass-2' } })
+
+  assert.deepEqual(after.secrets, {})
+  assert.deepEqual(answers, [true, false, false])
+  assert.ok(undone.outcome === 'kept')
+  assert.deepEqual(undone.remains, ['userPassword'])
+  const { after: disabled } = await carryOut(driver, changeOf(account, 'disable'))
+  assert.ok(disabled !== null)
+  assert.equal(
+    await driver.holdsSecret(disabled, 'userPassword', 'Hidden-pass-2'),
+    null,
+    'a locked account cannot bind, right or wrong',
+  )
 })
 
 test('a value that must be unique answers exists, not invalid', async () => {
