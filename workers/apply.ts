@@ -18,7 +18,7 @@ import type { Driver } from '#connectors/kit/connector.ts'
 import { perform, verify, type Change } from '#connectors/kit/session.ts'
 import type { Leases } from './leases.ts'
 import type { OpenTargets } from './open-targets.ts'
-import { again, isLastAttempt, isPassing, isUnknownOutcome, never, readStepRef, toChange, toProblem, waitForLease } from './step-job.ts'
+import { again, beforeImage, isLastAttempt, isPassing, isUnknownOutcome, never, readStepRef, toChange, toProblem, waitForLease } from './step-job.ts'
 
 export interface StepJobDeps {
   readonly ledger: Ledger
@@ -45,10 +45,10 @@ export function createApplyStep(deps: StepJobDeps) {
     let driver: Driver
     let before: Account | null
     try {
-      change = await toChange(step, ledger)
+      change = await toChange(step, ledger, 'apply')
       driver = await targets.open(ref.target, deadline)
       // A step that was called before keeps the before-image of its first claim.
-      before = step.state === 'pending' ? await driver.find(change.key) : step.before
+      before = step.state === 'pending' ? await driver.find(change.key) : await beforeImage(step, ledger)
     } catch (error) {
       return notBegun(deps, job, step, error)
     }
@@ -101,13 +101,18 @@ async function claimStep({ ledger, leases, sealer }: StepJobDeps, step: StepReco
 }
 
 async function callTarget(driver: Driver, change: Change, step: StepRecord, before: Account | null): Promise<Outcome> {
-  if (step.state !== 'pending') {
-    const found = await verify(driver, change, before)
-    if (found.outcome === 'applied') return { state: 'applied', receipt: found.receipt }
-    if (found.outcome === 'diverged') return { state: 'stuck', differences: found.differences, error: diverged }
-  }
-  const receipt: Receipt = await perform(driver, change, before)
-  return { state: 'applied', receipt }
+  if (step.state === 'pending') return { state: 'applied', receipt: await perform(driver, change, before) }
+  const found = await verify(driver, change, before)
+  if (found.outcome === 'applied') return { state: 'applied', receipt: found.receipt }
+  if (found.outcome === 'not_applied') return { state: 'applied', receipt: await perform(driver, change, before) }
+  if (found.receipt === undefined) return { state: 'stuck', differences: found.differences, error: diverged }
+  return { state: 'applied', receipt: await complete(driver, change, found.receipt) }
+}
+
+/** A change that was cut half-way is carried to its end; what it did is told from the first before-image. */
+async function complete(driver: Driver, change: Change, half: Receipt): Promise<Receipt> {
+  const rest = await perform(driver, change, half.after)
+  return { ...half, nativeId: rest.nativeId ?? half.nativeId, label: rest.label ?? half.label, after: rest.after }
 }
 
 const diverged = {

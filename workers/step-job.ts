@@ -1,6 +1,7 @@
 /** What apply and undo jobs share: their data, how a step becomes a change, and how errors become problems. */
 import { DelayedError, UnrecoverableError, type Job } from 'bullmq'
 import * as v from 'valibot'
+import type { Account } from '#core/account.ts'
 import { GatewayError, isGatewayError } from '#core/errors.ts'
 import type { StepRef } from '#core/ledger/claim.ts'
 import type { Ledger } from '#core/ledger/index.ts'
@@ -28,15 +29,18 @@ export async function waitForLease(job: Job, token: string | undefined, leasedMs
   throw new DelayedError()
 }
 
-/** The step's change with its secrets in clear. Throws `config` when a secret that is still needed is gone. */
-export async function toChange(step: StepRecord, ledger: Pick<Ledger, 'openSealed'>): Promise<Change> {
+/**
+ * The step's change with its secrets in clear. A secret that is gone is left out for an undo, which only uses it to recognise its own
+ * work; to apply without it would be another change: throws `config`.
+ */
+export async function toChange(step: StepRecord, ledger: Pick<Ledger, 'openSealed'>, use: 'apply' | 'undo'): Promise<Change> {
   const wanted = Object.entries(step.plan.secrets)
   const clear = await ledger.openSealed(wanted.flatMap(([, name]) => step.secrets[name] ?? []))
   const secrets: Record<string, string> = {}
   for (const [attribute, name] of wanted) {
     const value = clear.get(step.secrets[name] ?? '')
-    if (value === undefined) throw new GatewayError('config', `the request's secret "${name}" is no longer kept`, { hint: 'ask for the change again, with the secret' })
-    secrets[attribute] = value
+    if (value !== undefined) secrets[attribute] = value
+    else if (use === 'apply') throw new GatewayError('config', `the request's secret "${name}" is no longer kept`, { hint: 'ask for the change again, with the secret' })
   }
   return {
     operation: step.plan.operation,
@@ -45,6 +49,13 @@ export async function toChange(step: StepRecord, ledger: Pick<Ledger, 'openSeale
     memberships: step.plan.memberships,
     secrets,
   }
+}
+
+/** The before-image of the first claim, with its sealed secrets opened. */
+export async function beforeImage(step: StepRecord, ledger: Pick<Ledger, 'openSealed'>): Promise<Account | null> {
+  if (step.before === null || step.beforeSecrets === null) return step.before
+  const sealed = (await ledger.openSealed([step.beforeSecrets])).get(step.beforeSecrets)
+  return sealed === undefined ? step.before : { ...step.before, secrets: JSON.parse(sealed) as Record<string, string> }
 }
 
 /** An error as people may read it; what is not ours is named by its class only, because its message may quote values. */

@@ -3,14 +3,15 @@
  * changed meanwhile is never overwritten: the step is stuck then, with the exact difference, and a person decides.
  */
 import type { Job } from 'bullmq'
-import type { Receipt } from '#core/account.ts'
+import type { Account, Receipt } from '#core/account.ts'
 import type { StepRecord } from '#core/ledger/read-step.ts'
 import type { Settlement } from '#core/ledger/settle.ts'
 import { mustUndo } from '#core/saga.ts'
+import type { Problem } from '#core/states.ts'
 import type { Driver } from '#connectors/kit/connector.ts'
-import { compensate, emptyWrites, verify } from '#connectors/kit/session.ts'
+import { compensate, emptyWrites, verify, type Change } from '#connectors/kit/session.ts'
 import type { StepJobDeps } from './apply.ts'
-import { again, isPassing, isUnknownOutcome, readStepRef, toChange, toProblem, waitForLease } from './step-job.ts'
+import { again, beforeImage, isPassing, isUnknownOutcome, readStepRef, toChange, toProblem, waitForLease } from './step-job.ts'
 
 type Outcome = Pick<Settlement, 'state' | 'receipt' | 'error' | 'differences'>
 
@@ -39,10 +40,20 @@ export function createUndoStep(deps: StepJobDeps) {
 
 async function undo(deps: StepJobDeps, step: StepRecord, signal: AbortSignal): Promise<Outcome> {
   await using driver = await deps.targets.open(step.target, signal)
-  const receipt = step.disposition === null ? await settleUnknown(deps, driver, step) : await toReceipt(deps, step)
+  const before = await beforeImage(step, deps.ledger)
+  const change = await toChange(step, deps.ledger, 'undo')
+  const receipt = step.disposition === null ? await settleUnknown(driver, change, before) : toReceipt(step, before)
   if (!('disposition' in receipt)) return receipt
-  const result = await compensate(driver, receipt)
-  return result.outcome === 'stuck' ? { state: 'stuck', receipt, differences: result.differences, error: drifted } : { state: result.outcome, receipt }
+  const result = await compensate(driver, receipt, { set: change.secrets, ...(before?.secrets && { before: before.secrets }) })
+  if (result.outcome === 'stuck') return { state: 'stuck', receipt, differences: result.differences, error: drifted }
+  return { state: result.outcome, receipt, ...(result.remains.length > 0 && { error: remaining(result.remains) }) }
+}
+
+function remaining(names: readonly string[]): Problem {
+  return {
+    code: 'remains', message: `what this system cannot put back stays as it is: ${names.join(', ')}`,
+    hint: 'tell the person; for a password, have a new one set',
+  }
 }
 
 const drifted = {
@@ -50,18 +61,15 @@ const drifted = {
   hint: 'compare the differences, put right by hand what must be, then have the request done again or resolve it',
 }
 
-/** Finds out whether a step without a known result had its effect. */
-async function settleUnknown(deps: StepJobDeps, driver: Driver, step: StepRecord): Promise<Receipt | Outcome> {
-  const found = await verify(driver, await toChange(step, deps.ledger), step.before)
+/** Finds out whether a step without a known result had its effect, or a part of it. */
+async function settleUnknown(driver: Driver, change: Change, before: Account | null): Promise<Receipt | Outcome> {
+  const found = await verify(driver, change, before)
   if (found.outcome === 'not_applied') return { state: 'kept' }
-  if (found.outcome === 'diverged') return { state: 'stuck', differences: found.differences, error: drifted }
-  return found.receipt
+  if (found.outcome === 'diverged' && found.receipt === undefined) return { state: 'stuck', differences: found.differences, error: drifted }
+  return found.receipt ?? { state: 'kept' }
 }
 
-/** The receipt as it was written, with the sealed secrets of its before-image. */
-async function toReceipt({ ledger }: StepJobDeps, step: StepRecord): Promise<Receipt> {
-  const sealed = step.beforeSecrets === null ? undefined : (await ledger.openSealed([step.beforeSecrets])).get(step.beforeSecrets)
-  const before = step.before === null || sealed === undefined ? step.before : { ...step.before, secrets: JSON.parse(sealed) as Record<string, string> }
+function toReceipt(step: StepRecord, before: Account | null): Receipt {
   return { nativeId: step.nativeId, label: step.label, disposition: step.disposition ?? 'noop', before, after: step.after, writes: step.writes ?? emptyWrites }
 }
 

@@ -4,6 +4,7 @@ import type { Database } from '#core/database.ts'
 import type { Ledger } from '#core/ledger/index.ts'
 import type { Logger } from '#core/log.ts'
 import type { Connector } from '#connectors/kit/connector.ts'
+import { testConnection } from '#connectors/kit/probe.ts'
 import * as v from 'valibot'
 
 export interface TestTargetsDeps {
@@ -27,8 +28,7 @@ export async function testTargets({ database, ledger, connectors, log, names }: 
     if (connector === undefined) throw new Error(`target ${record.name} names an unknown connector: ${record.connector}`)
     const config = v.parse(connector.config, withSecrets(record.config, await ledger.openSealed(sealedIds(record.config))))
     await using connection = connector.connect(config, { target: record.name, log })
-    await using driver = await connection.open({ signal: AbortSignal.timeout(patienceMs) })
-    const report = await driver.testConnection()
+    const report = await testConnection(connection, AbortSignal.timeout(patienceMs))
     console.log(`${report.ok ? '✓' : '✕'} ${record.name} (${record.connector})`)
     for (const check of report.checks) console.log(`    ${check.ok ? '✓' : '✕'} ${check.check.padEnd(7)} ${check.message}${check.hint === undefined ? '' : ` — ${check.hint}`}`)
     all &&= report.ok

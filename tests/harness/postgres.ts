@@ -37,6 +37,8 @@ export interface TestPostgres extends AsyncDisposable {
   createDatabase(name: string, template?: string): Promise<string>
   /** Runs SQL (several statements when there are no values) as the superuser; resolves with the rows of the last one. */
   query(database: string, text: string, values?: readonly unknown[]): Promise<readonly Record<string, unknown>[]>
+  /** Runs SQL in a transaction that stays open, with its locks, until it is disposed (twice does no harm). */
+  hold(database: string, text: string, values?: readonly unknown[]): Promise<AsyncDisposable>
   /** All rows of all user tables as one canonical text: equal texts mean equal contents. */
   dump(database: string): Promise<string>
   /** immediate = as if the power failed; fast = connections are cut, what was committed is written. */
@@ -83,6 +85,7 @@ export async function openPostgres(options: TestPostgresOptions = {}): Promise<T
       return urlOf(name)
     },
     query: (database, text, values) => query(urlOf(database), text, values),
+    hold: (database, text, values) => hold(urlOf(database), text, values),
     dump: (database) => withClient(urlOf(database), dump),
     stop,
     start: async () => {
@@ -141,6 +144,16 @@ function query(url: string, text: string, values?: readonly unknown[]): Promise<
     const results: pg.QueryResult | pg.QueryResult[] = await client.query(text, values === undefined ? undefined : [...values])
     return (Array.isArray(results) ? results.at(-1)?.rows : results.rows) ?? []
   })
+}
+
+async function hold(url: string, text: string, values: readonly unknown[] = []): Promise<AsyncDisposable> {
+  const client = new pg.Client({ connectionString: url })
+  client.on('error', () => undefined)
+  await client.connect()
+  await client.query('BEGIN')
+  await client.query(text, [...values])
+  let ended: Promise<void> | null = null
+  return { [Symbol.asyncDispose]: () => (ended ??= client.end()) }
 }
 
 async function dump(client: pg.Client): Promise<string> {

@@ -21,7 +21,7 @@ export type Targets = Readonly<Record<string, unknown>>
 /** The configuration as code, as far as a test says something about it. */
 export interface WorldConfiguration {
   readonly targets: Targets
-  /** The rule set `default`, as a document. */
+  /** The rule set of the sources, as a document. */
   readonly ruleSet: unknown
   /** Besides the source `test`, which has an API key and HTTP Basic, and `other`, which has an API key. */
   readonly sources?: Readonly<Record<string, unknown>>
@@ -182,11 +182,13 @@ export async function openWorld(options: WorldOptions): Promise<World> {
 function writeConfiguration(folder: string, { targets, ruleSet, sources: others }: WorldConfiguration): string {
   writeFileSync(join(folder, 'rules.yaml'), stringify(ruleSet, { aliasDuplicateObjects: false }))
   const file = join(folder, 'passerelle.yaml')
+  const { name } = ruleSet as { name: string }
   const sources = {
     test: {
+      ruleSet: name,
       credentials: [{ apiKey: '${TEST_API_KEY}' }, { basic: { user: 'midpoint', password: 'basic-password' } }],
     },
-    other: { credentials: [{ apiKey: '${OTHER_API_KEY}' }] },
+    other: { ruleSet: name, credentials: [{ apiKey: '${OTHER_API_KEY}' }] },
     ...others,
   }
   writeFileSync(file, stringify({ sources, targets, ruleSets: ['rules.yaml'] }, { aliasDuplicateObjects: false }))
