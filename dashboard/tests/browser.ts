@@ -57,9 +57,10 @@ async function openVisit(browser: Browser, url: string, options: VisitOptions): 
     viewport: { width: 1280, height: 800 },
     locale: language,
     timezoneId: 'Europe/Paris',
+    reducedMotion: 'reduce',
     ...context,
   })
-  profile.setDefaultTimeout(8000)
+  profile.setDefaultTimeout(15_000)
   const cookies = {
     passerelle_theme: theme,
     passerelle_locale: language,
