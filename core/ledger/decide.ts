@@ -133,11 +133,11 @@ async function finish(tx: Tx, verdicts: readonly Verdict[], record: Recorder): P
   const done = verdicts.filter((verdict) => verdict.state === 'succeeded').map((verdict) => verdict.id)
   if (done.length > 0) await dropSecrets(tx, done)
   if (reverted.length > 0) {
+    const next = await passOn(tx, reverted)
     // Only when nothing was accepted on top: the last accepted request wins.
     await tx`update identity set attributes = row.attributes, targets = row.targets, disabled = row.disabled, revision = revision + 1
       from jsonb_to_recordset(${asRows(tx, reverted)}) as row (id uuid, identity_id uuid, attributes jsonb, targets jsonb, disabled boolean)
-      where identity.id = row.identity_id and not exists (
-        select from request later, request own where own.id = row.id and later.identity_id = row.identity_id and later.seq > own.seq)`
+      where identity.id = row.identity_id and not row.id = any(${next}::uuid[])`
     await tx`delete from reservation where request_id = any(${reverted.map((row) => row.id)}::uuid[])`
   }
   const next = await tx<{ id: string }[]>`
@@ -150,6 +150,21 @@ async function finish(tx: Tx, verdicts: readonly Verdict[], record: Recorder): P
   await tx`insert into outbox (topic, request_id, generation, bell) select 'apply', id, generation, bell from request where id = any(${next.map((row) => row.id)}::uuid[])`
   for (const row of next) record.changed(row.id, 'queued')
   record.rang()
+}
+
+/**
+ * What was accepted on top of a request that came to nothing was planned from a state that never was. Should it come to nothing
+ * too, it must return to the state before both; and the names that it goes on using stay reserved. Answers whose successors it told.
+ */
+async function passOn(tx: Tx, reverted: readonly { readonly id: string }[]): Promise<readonly string[]> {
+  const told = await tx<{ id: string }[]>`
+    with follower as (
+      select own.id, own.previous, (
+        select later.id from request later where later.identity_id = own.identity_id and later.seq > own.seq order by later.seq limit 1) as next_id
+      from request own where own.id = any(${reverted.map((row) => row.id)}::uuid[])),
+    renamed as (update reservation set request_id = follower.next_id from follower where reservation.request_id = follower.id and follower.next_id is not null)
+    update request set previous = follower.previous from follower where request.id = follower.next_id returning follower.id`
+  return told.map((row) => row.id)
 }
 
 /** A password is of use once; before-images are kept as long as an undo may need them. */
