@@ -299,3 +299,61 @@ test('a member added by an interrupted creation can be told from a stranger, and
   assert.equal(ours.world.store.size, 0)
   assert.ok(stranger.verdict.outcome === 'diverged' && stranger.verdict.receipt === undefined)
 })
+
+test('a NUL character in any part of a change is refused before anything is sent', async () => {
+  const nul = 'a\0b'
+  const wanted = { values: [nul], strength: 'strong', multivalued: 'replace' } as const
+  const none = { add: [], remove: [] }
+  const parts: Partial<Change>[] = [
+    { attributes: { a: wanted } },
+    { secrets: { password: nul } },
+    { memberships: { add: [nul], remove: [] } },
+    { memberships: { add: [], remove: [nul] } },
+  ]
+
+  for (const part of parts) {
+    const change: Change = {
+      operation: 'create',
+      key: { nativeId: null, correlate: {} },
+      attributes: {},
+      memberships: none,
+      secrets: {},
+      ...part,
+    }
+    assert.throws(() => intend(change, null), { code: 'invalid', sent: 'no' })
+  }
+})
+
+test('an undo that a stranger elsewhere in the account gets in the way of looks again and goes on', async () => {
+  const asked = { values: ['2'], strength: 'strong', multivalued: 'replace' } as const
+  const present = { attributes: { a: ['1'] }, memberships: [], enabled: true, password: null }
+  const world = await openWorld({
+    present,
+    change: { operation: 'update', known: true, attributes: { a: asked }, memberships: { add: [], remove: [] }, secrets: {} },
+  })
+  const receipt = await perform(world.driver, world.change, world.before)
+  let interfered = false
+  const busy: Driver = Object.assign(Object.create(world.driver) as Driver, {
+    find: async (key: Parameters<Driver['find']>[0]) => {
+      const account = await world.driver.find(key)
+      if (account !== null && !interfered) {
+        interfered = true
+        const { secrets = {}, ...rest } = account
+        world.store.set(account.nativeId, {
+          ...rest,
+          secrets,
+          attributes: { ...account.attributes, b: ['theirs'] },
+          version: 'theirs',
+        })
+      }
+      return account
+    },
+    modify: world.driver.modify.bind(world.driver),
+  })
+
+  const result = await compensate(busy, receipt)
+
+  const found = await world.driver.find({ nativeId: receipt.nativeId, correlate: {} })
+  assert.equal(result.outcome, 'undone')
+  assert.deepEqual(found?.attributes, { login: ['someone'], a: ['1'], b: ['theirs'] })
+})

@@ -174,6 +174,7 @@ objectClass: olcGlobal
 cn: config
 olcPidFile: ${folder}/slapd.pid
 olcThreads: 4
+olcAllows: bind_anon_dn
 olcTLSCertificateFile: ${folder}/ca.pem
 olcTLSCertificateKeyFile: ${folder}/key.pem
 

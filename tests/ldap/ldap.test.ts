@@ -370,10 +370,12 @@ test('an aborted job ends its write at once, with an unknown outcome that verify
   await using driver = await connection.open({ signal: abort.signal })
 
   proxy.blackhole()
+  const started = performance.now()
   const writing = perform(driver, change, null)
   setTimeout(() => abort.abort(), 50)
   await assert.rejects(writing, { code: 'unknown_outcome', sent: 'maybe' })
 
+  assert.ok(performance.now() - started < 2_000)
   await using settling = await open()
   assert.equal((await verify(settling, change, null)).outcome, 'applied')
 })
