@@ -47,8 +47,13 @@ export function createAuditChain(key: Buffer): AuditChain {
       const rows = entries.map((entry) => {
         seq++
         const row = {
-          seq, at, action: entry.action, actor: entry.actor,
-          request_id: entry.requestId ?? null, target: entry.target ?? null, detail: entry.detail ?? {},
+          seq,
+          at,
+          action: entry.action,
+          actor: entry.actor,
+          request_id: entry.requestId ?? null,
+          target: entry.target ?? null,
+          detail: entry.detail ?? {},
         }
         mac = chain(mac, row)
         return { ...row, mac: mac.toString('hex') }

@@ -30,12 +30,12 @@ export function coalesce<Value, Result>(
       for (const entry of batch) entry.reject(error)
     }
     busy = false
-    if (waiting.length > 0) setImmediate(flush)
+    if (waiting.length > 0) setImmediate(() => void flush())
   }
 
   return (value) =>
     new Promise((resolve, reject) => {
       waiting.push({ value, resolve, reject })
-      if (!busy) setImmediate(flush)
+      if (!busy) setImmediate(() => void flush())
     })
 }

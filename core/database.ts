@@ -59,7 +59,10 @@ export async function openDatabase({ url, poolSize = 8, name }: DatabaseOptions)
   } catch (cause) {
     await database[Symbol.asyncDispose]()
     if (cause instanceof GatewayError) throw cause
-    throw new GatewayError('unavailable', 'PostgreSQL cannot be reached', { cause, hint: 'check DATABASE_URL and that the server runs' })
+    throw new GatewayError('unavailable', 'PostgreSQL cannot be reached', {
+      cause,
+      hint: 'check DATABASE_URL and that the server runs',
+    })
   }
   return database
 }

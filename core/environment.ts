@@ -12,15 +12,34 @@ const whole = (fallback: string) =>
 
 const Settings = v.object({
   DATABASE_URL: v.pipe(v.string('is missing'), v.regex(/^postgres(ql)?:\/\//, 'must begin with postgres://')),
-  REDIS_URL: v.optional(v.pipe(v.string(), v.regex(/^rediss?(\+sentinel|\+cluster)?:\/\//, 'must begin with redis://, rediss://, redis+sentinel:// or redis+cluster://'))),
+  REDIS_URL: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(
+        /^rediss?(\+sentinel|\+cluster)?:\/\//,
+        'must begin with redis://, rediss://, redis+sentinel:// or redis+cluster://',
+      ),
+    ),
+  ),
   HOST: v.optional(v.string(), '127.0.0.1'),
   PORT: v.pipe(whole('8080'), v.maxValue(65535, 'must be a port')),
   PUBLIC_URL: v.optional(v.pipe(v.string(), v.url('must be a URL'))),
   PASSERELLE_CONFIG: v.optional(v.string()),
-  PASSERELLE_KEY: v.pipe(v.string('is missing: 32 random bytes in base64'), v.regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64')),
+  PASSERELLE_KEY: v.pipe(
+    v.string('is missing: 32 random bytes in base64'),
+    v.regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64'),
+  ),
   ADMIN_PASSWORD: v.optional(v.pipe(v.string(), v.minLength(12, 'must have at least 12 characters'))),
   LOG_LEVEL: v.optional(v.picklist(['trace', 'debug', 'info', 'warn', 'error', 'fatal']), 'info'),
-  WORKER_TARGETS: v.pipe(v.optional(v.string(), ''), v.transform((names) => names.split(',').map((name) => name.trim()).filter(Boolean))),
+  WORKER_TARGETS: v.pipe(
+    v.optional(v.string(), ''),
+    v.transform((names) =>
+      names
+        .split(',')
+        .map((name) => name.trim())
+        .filter(Boolean),
+    ),
+  ),
   WORKER_CONCURRENCY: v.pipe(whole('50'), v.minValue(1)),
   WORKER_LEASE_SECONDS: v.pipe(whole('30'), v.minValue(1)),
   SANDBOX_SIZE: v.pipe(whole('1'), v.minValue(1)),
@@ -42,7 +61,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
   const result = v.safeParse(Settings, given)
   if (result.success) return result.output
   const lines = result.issues.map((issue) => {
-    const name = String(issue.path?.[0]?.key ?? '')
+    const name = v.getDotPath(issue) ?? ''
     return `${name} ${issue.message}${name in examples ? ` (for example ${examples[name]})` : ''}`
   })
   throw new GatewayError('config', `wrong settings: ${lines.join('; ')}`)
@@ -51,7 +70,13 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
 /** The settings as they may be printed: without passwords or keys. */
 export function redactedEnvironment(environment: Environment): Record<string, unknown> {
   const hide = (url: string | undefined) => url?.replace(/\/\/[^@/]*@/, '//…@')
-  return { ...environment, DATABASE_URL: hide(environment.DATABASE_URL), REDIS_URL: hide(environment.REDIS_URL), PASSERELLE_KEY: '…', ADMIN_PASSWORD: environment.ADMIN_PASSWORD && '…' }
+  return {
+    ...environment,
+    DATABASE_URL: hide(environment.DATABASE_URL),
+    REDIS_URL: hide(environment.REDIS_URL),
+    PASSERELLE_KEY: '…',
+    ADMIN_PASSWORD: environment.ADMIN_PASSWORD && '…',
+  }
 }
 
 /** One variable's value, or the content of the file that `NAME_FILE` names; undefined when neither is set. */

@@ -5,15 +5,39 @@
 
 /** Codes a connector may raise: the closed list of `connectors/kit`. What the saga does next depends on nothing else. */
 export const connectorCodes = [
-  'transient', 'throttled', 'unknown_outcome', 'exists', 'not_found', 'stale', 'already', 'ambiguous',
-  'invalid', 'policy', 'denied', 'auth', 'config', 'unsupported', 'internal',
+  'transient',
+  'throttled',
+  'unknown_outcome',
+  'exists',
+  'not_found',
+  'stale',
+  'already',
+  'ambiguous',
+  'invalid',
+  'policy',
+  'denied',
+  'auth',
+  'config',
+  'unsupported',
+  'internal',
 ] as const
 export type ConnectorCode = (typeof connectorCodes)[number]
 
 /** Codes of the gateway itself, each the last part of a problem type (RFC 9457). */
 export const gatewayCodes = [
-  'bad_request', 'unauthenticated', 'forbidden', 'missing', 'conflict', 'idempotency_mismatch', 'too_large',
-  'unsupported_media_type', 'unprocessable', 'rule_failed', 'rule_timeout', 'not_understood', 'unavailable',
+  'bad_request',
+  'unauthenticated',
+  'forbidden',
+  'missing',
+  'conflict',
+  'idempotency_mismatch',
+  'too_large',
+  'unsupported_media_type',
+  'unprocessable',
+  'rule_failed',
+  'rule_timeout',
+  'not_understood',
+  'unavailable',
 ] as const
 export type GatewayCode = (typeof gatewayCodes)[number]
 

@@ -14,9 +14,13 @@ export function createLog(level: string, part: string): Logger {
 /** Code, our own message and a stack without messages; of foreign errors only class, code and stack frames. */
 export function toLoggedError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { kind: typeof error }
-  const frames = error.stack?.split('\n').filter((line) => line.startsWith('    at ')).slice(0, 8)
+  const frames = error.stack
+    ?.split('\n')
+    .filter((line) => line.startsWith('    at '))
+    .slice(0, 8)
   const code = 'code' in error ? String(error.code) : undefined
   const cause = error.cause === undefined ? undefined : toLoggedError(error.cause)
-  if (isGatewayError(error)) return { code, message: error.message, vendorCode: error.vendorCode, hint: error.hint, frames, cause }
+  if (isGatewayError(error))
+    return { code, message: error.message, vendorCode: error.vendorCode, hint: error.hint, frames, cause }
   return { kind: error.name, code, frames, cause }
 }

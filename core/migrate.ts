@@ -28,7 +28,9 @@ function applyOnce(sql: Sql, name: string, text: string): Promise<boolean> {
     await tx`select pg_advisory_xact_lock(${lock})`
     const [known] = await tx<{ hash: string }[]>`select hash from public.passerelle_migration where name = ${name}`
     if (known !== undefined && known.hash !== hash)
-      throw new GatewayError('config', `migration ${name} was edited after it was applied`, { hint: 'add a new migration instead' })
+      throw new GatewayError('config', `migration ${name} was edited after it was applied`, {
+        hint: 'add a new migration instead',
+      })
     if (known !== undefined) return false
     await tx.unsafe(text)
     await tx`insert into public.passerelle_migration ${tx({ name, hash })}`

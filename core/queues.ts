@@ -3,8 +3,17 @@
  * here and never knows which. Job data holds ids only; job ids are deterministic, so that ringing twice runs once.
  */
 import {
-  createPostgresBackend, createRedisBackend, FlowProducer, Queue, runMigrations, Worker,
-  type BackendFactory, type FlowJob, type IQueueBackend, type Processor, type WorkerOptions,
+  createPostgresBackend,
+  createRedisBackend,
+  FlowProducer,
+  Queue,
+  runMigrations,
+  Worker,
+  type BackendFactory,
+  type FlowJob,
+  type IQueueBackend,
+  type Processor,
+  type WorkerOptions,
 } from 'bullmq'
 import { Cluster, Redis } from 'ioredis'
 import pg from 'pg'
@@ -25,7 +34,11 @@ type AnyWorker = Worker<unknown, unknown, string, IQueueBackend>
 export interface Queues extends AsyncDisposable {
   readonly engine: 'redis' | 'postgres'
   queue(name: string): AnyQueue
-  worker(name: string, processor: Processor, options: Pick<WorkerOptions, 'concurrency' | 'lockDuration' | 'stalledInterval'>): AnyWorker
+  worker(
+    name: string,
+    processor: Processor,
+    options: Pick<WorkerOptions, 'concurrency' | 'lockDuration' | 'stalledInterval'>,
+  ): AnyWorker
   /** Adds a flow: the parent runs when all children have ended, however they ended. */
   addFlow(flow: FlowJob): Promise<void>
 }
@@ -46,7 +59,8 @@ interface Engine extends AsyncDisposable {
 
 /** Throws `config` for a Redis that would lose jobs (an eviction policy), `unavailable` when the server cannot be reached. */
 export async function openQueues(options: QueuesOptions): Promise<Queues> {
-  const engine = options.redisUrl === undefined ? await openPostgresEngine(options) : await openRedisEngine(options.redisUrl, options.log)
+  const engine =
+    options.redisUrl === undefined ? await openPostgresEngine(options) : await openRedisEngine(options.redisUrl, options.log)
   const { log } = options
   const base = { connection: engine.connection, prefix }
   const queues = new Map<string, AnyQueue>()
@@ -70,7 +84,12 @@ export async function openQueues(options: QueuesOptions): Promise<Queues> {
     },
     worker(name, processor, workerOptions) {
       // The next jobs' data is fetched in the background and results count, not contents, are kept.
-      const worker: AnyWorker = new Worker(name, processor, { ...base, ...workerOptions, maxStalledCount: 3, metrics: { maxDataPoints: 60 * 24 } }, engine.factory)
+      const worker: AnyWorker = new Worker(
+        name,
+        processor,
+        { ...base, ...workerOptions, maxStalledCount: 3, metrics: { maxDataPoints: 60 * 24 } },
+        engine.factory,
+      )
       worker.on('error', onError)
       workers.push(worker)
       return worker
@@ -97,7 +116,12 @@ export async function openQueues(options: QueuesOptions): Promise<Queues> {
 
 async function openPostgresEngine({ databaseUrl, poolSize = 40, log }: QueuesOptions): Promise<Engine> {
   // The search path is BullMQ's own: its statements name no schema.
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: poolSize, options: '-c search_path=bullmq', application_name: 'passerelle-queue' })
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max: poolSize,
+    options: '-c search_path=bullmq',
+    application_name: 'passerelle-queue',
+  })
   pool.on('error', (err) => log.warn({ err }, 'a queue connection to PostgreSQL was lost'))
   try {
     const client = await pool.connect()
@@ -110,7 +134,12 @@ async function openPostgresEngine({ databaseUrl, poolSize = 40, log }: QueuesOpt
     await pool.end()
     throw new GatewayError('unavailable', 'the queues cannot be opened in PostgreSQL', { cause })
   }
-  return { name: 'postgres', factory: createPostgresBackend as BackendFactory, connection: pool, [Symbol.asyncDispose]: () => pool.end() }
+  return {
+    name: 'postgres',
+    factory: createPostgresBackend as BackendFactory,
+    connection: pool,
+    [Symbol.asyncDispose]: () => pool.end(),
+  }
 }
 
 async function openRedisEngine(url: string, log: Logger): Promise<Engine> {
@@ -125,7 +154,7 @@ async function openRedisEngine(url: string, log: Logger): Promise<Engine> {
   }
   return {
     name: 'redis',
-    factory: createRedisBackend as BackendFactory,
+    factory: createRedisBackend,
     connection: client,
     async [Symbol.asyncDispose]() {
       client.disconnect()
@@ -136,8 +165,14 @@ async function openRedisEngine(url: string, log: Logger): Promise<Engine> {
 /** A client for the URL's kind of Redis: standalone, Sentinel or Cluster. */
 export function connectRedis(url: string): Redis | Cluster {
   const { nodes, sentinel, cluster, ...login } = parseRedisUrl(url)
-  const common = { ...login, maxRetriesPerRequest: null, enableReadyCheck: true, retryStrategy: (times: number) => Math.min(100 * 2 ** times, 2_000) }
-  if (cluster) return new Cluster([...nodes], { redisOptions: common, clusterRetryStrategy: (times) => Math.min(100 * 2 ** times, 2_000) })
+  const common = {
+    ...login,
+    maxRetriesPerRequest: null,
+    enableReadyCheck: true,
+    retryStrategy: (times: number) => Math.min(100 * 2 ** times, 2_000),
+  }
+  if (cluster)
+    return new Cluster([...nodes], { redisOptions: common, clusterRetryStrategy: (times) => Math.min(100 * 2 ** times, 2_000) })
   if (sentinel !== undefined) return new Redis({ ...common, sentinels: [...nodes], name: sentinel })
   return new Redis({ ...common, ...nodes[0] })
 }
@@ -153,7 +188,9 @@ async function checkRedis(client: Redis | Cluster): Promise<void> {
     throw new GatewayError('config', `Redis ${major}.${minor} is too old: Passerelle needs ${oldestRedis.join('.')} or later`)
   const policy = /maxmemory_policy:(\S+)/.exec(info)?.[1]
   if (policy !== undefined && policy !== 'noeviction')
-    throw new GatewayError('config', `Redis may throw jobs away: its maxmemory-policy is ${policy}`, { hint: 'set maxmemory-policy noeviction' })
+    throw new GatewayError('config', `Redis may throw jobs away: its maxmemory-policy is ${policy}`, {
+      hint: 'set maxmemory-policy noeviction',
+    })
 }
 
 async function withDeadline<Value>(work: Promise<Value>): Promise<Value> {

@@ -17,7 +17,10 @@ const shape = /^(rediss?)(\+sentinel|\+cluster)?:\/\/(?:([^:@/]*)(?::([^@/]*))?@
 /** Throws `config` with an example when the URL cannot be understood. */
 export function parseRedisUrl(url: string): RedisAddress {
   const match = shape.exec(url)
-  if (match === null) throw wrong('it must look like redis://host:6379, redis+sentinel://h1:26379,h2:26379/mymaster or redis+cluster://h1:7000,h2:7001')
+  if (match === null)
+    throw wrong(
+      'it must look like redis://host:6379, redis+sentinel://h1:26379,h2:26379/mymaster or redis+cluster://h1:7000,h2:7001',
+    )
   const [, scheme, kind, username, password, hosts = '', path = ''] = match
   const nodes = hosts.split(',').map((host) => toNode(host, kind === '+sentinel' ? 26_379 : 6_379))
   if (kind === '+sentinel' && path === '') throw wrong('the name of the master is missing: redis+sentinel://h1:26379/mymaster')

@@ -36,7 +36,8 @@ export function decideAfterApply(kind: RequestKind, steps: readonly StepView[]):
   const open = steps.filter((step) => step.state === 'pending' || step.state === 'unknown' || step.state === 'running')
   if (open.length > 0) return { kind: 'ring', soon: !isForwardOnly(kind) || open.some((step) => step.state !== 'pending') }
 
-  if (fatal.length > 0 || failed.some((step) => step.onFailure === 'hold' || step.state === 'stuck')) return { kind: 'final', state: 'needs_attention' }
+  if (fatal.length > 0 || failed.some((step) => step.onFailure === 'hold' || step.state === 'stuck'))
+    return { kind: 'final', state: 'needs_attention' }
   return { kind: 'final', state: failed.length > 0 ? 'succeeded_partly' : 'succeeded' }
 }
 
@@ -50,11 +51,6 @@ export function decideAfterUndo(steps: readonly StepView[]): Decision {
 /** Steps whose effect exists or may exist. A running step without a lease died in a worker: it may have had its effect. */
 export function mustUndo(state: StepState): boolean {
   return state === 'applied' || state === 'unknown' || state === 'running' || state === 'undoing'
-}
-
-/** Where a step goes back to when an operator has the request done again; the others stay as they are. */
-export function isRedone(state: StepState): boolean {
-  return state !== 'applied'
 }
 
 /** The states from which an operator may have a request done again. */

@@ -31,12 +31,18 @@ export function createSealer(key: string): Sealer {
     seal(purpose, clear) {
       const dataKey = randomBytes(32)
       const header = Buffer.concat([Buffer.of(version), keyId])
-      return Buffer.concat([header, encrypt(wrappingKey, dataKey, purpose), encrypt(dataKey, Buffer.from(clear, 'utf8'), purpose)])
+      return Buffer.concat([
+        header,
+        encrypt(wrappingKey, dataKey, purpose),
+        encrypt(dataKey, Buffer.from(clear, 'utf8'), purpose),
+      ])
     },
     open(purpose, sealed) {
       const bytes = Buffer.from(sealed)
       if (bytes[0] !== version || !bytes.subarray(1, 5).equals(keyId))
-        throw new GatewayError('config', 'a secret was sealed with another key', { hint: 'start with the key that sealed it (PASSERELLE_KEY)' })
+        throw new GatewayError('config', 'a secret was sealed with another key', {
+          hint: 'start with the key that sealed it (PASSERELLE_KEY)',
+        })
       try {
         const dataKey = decrypt(wrappingKey, bytes.subarray(5, 5 + wrappedBytes), purpose)
         return decrypt(dataKey, bytes.subarray(5 + wrappedBytes), purpose).toString('utf8')

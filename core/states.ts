@@ -1,8 +1,19 @@
 /** The states of design: where a request or a step can be. */
 
 export const requestStates = [
-  'received', 'awaiting_approval', 'queued', 'running', 'rolling_back',
-  'succeeded', 'succeeded_partly', 'rolled_back', 'needs_attention', 'rejected', 'expired', 'cancelled', 'superseded',
+  'received',
+  'awaiting_approval',
+  'queued',
+  'running',
+  'rolling_back',
+  'succeeded',
+  'succeeded_partly',
+  'rolled_back',
+  'needs_attention',
+  'rejected',
+  'expired',
+  'cancelled',
+  'superseded',
 ] as const
 export type RequestState = (typeof requestStates)[number]
 

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { canonicalJson } from '#core/canonical-json.ts'
 import { GatewayError } from '#core/errors.ts'
-import type { DesiredAttribute, Operation, Plan, RequestKind, StepPlan } from '#core/plan.ts'
+import type { DesiredAttribute, FailurePolicy, Operation, Plan, RequestKind, StepPlan } from '#core/plan.ts'
 import type { Attributes, Values } from '#core/values.ts'
 import { attributePath, correlatePath, membershipsPath, whenPath, type Job, type Program } from './program.ts'
 import type { AttributeRule, RuleSet, TargetRules } from './schema.ts'
@@ -25,6 +25,8 @@ export interface PlanInput {
   readonly disabled?: boolean
   /** Groups that the identity's last plan gave it, by target; those not wanted any more are taken away. */
   readonly previousMemberships?: Readonly<Record<string, readonly string[]>>
+  /** The targets' own failure policies, for those of which the rule set says nothing; required where neither does. */
+  readonly policies?: Readonly<Record<string, FailurePolicy>>
 }
 
 /** Which parts of a target's rules a kind of request needs. */
@@ -121,7 +123,11 @@ function stepsWithoutRules(ruleSet: RuleSet, input: PlanInput): StepPlan[] {
   const { kind } = input
   if (kind !== 'disable' && kind !== 'delete') return []
   const orphans = [...new Set(input.accounts)].filter((target) => !Object.hasOwn(ruleSet.targets, target))
-  return orphans.map((target) => emptyStep(target, kind, 'required'))
+  return orphans.map((target) => emptyStep(target, kind, policyOf(target, input)))
+}
+
+function policyOf(target: string, { policies }: PlanInput): FailurePolicy {
+  return policies?.[target] ?? 'required'
 }
 
 function emptyStep(target: string, operation: Operation, onFailure: StepPlan['onFailure']): StepPlan {
@@ -136,7 +142,7 @@ function toStep(target: string, rules: TargetRules, input: PlanInput, answers: A
   if (!wanted && (!hasAccount || kind === 'enable' || kind === 'membership')) return null
   const operation = wanted ? operationFor(kind, hasAccount) : 'disable'
   const step = {
-    ...emptyStep(target, operation, rules.onFailure),
+    ...emptyStep(target, operation, rules.onFailure ?? policyOf(target, input)),
     correlate: needs.correlate ? toCorrelate(target, rules, answers) : {},
   }
   if (!wanted) return step

@@ -109,7 +109,8 @@ export interface TargetRules {
   readonly attributes: Readonly<Record<string, AttributeRule>>
   /** null: the rule set says nothing of groups. */
   readonly memberships: string | null
-  readonly onFailure: FailurePolicy
+  /** null: as the target's own configuration says. */
+  readonly onFailure: FailurePolicy | null
 }
 
 /** A rule set, complete and checked. Plain JSON: it may be stored and read back as it is. */
@@ -161,6 +162,6 @@ export function toTargetRules(document: v.InferOutput<typeof TargetDocument>): T
     correlate: document.correlate,
     attributes,
     memberships: document.memberships ?? null,
-    onFailure: document.onFailure ?? 'required',
+    onFailure: document.onFailure ?? null,
   }
 }

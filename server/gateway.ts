@@ -17,6 +17,7 @@ import { apiSymbol, createDispatcher, type DashboardHandler } from './dispatcher
 import { adapters } from './inbound/index.ts'
 import { openLive } from './requests/live.ts'
 import { createPresenter } from './requests/present.ts'
+import { createPlanning } from './requests/planning.ts'
 import { createRuleSets } from './requests/rule-sets.ts'
 import { createSources } from './requests/sources.ts'
 import { createSubmissions } from './requests/submit.ts'
@@ -40,7 +41,9 @@ export async function openGateway({ environment, connectors, log }: GatewayOptio
     const { sql, db } = database
     const sealer = createSealer(environment.PASSERELLE_KEY)
     const ledger = openLedger({ database, sealer, log })
-    const queues = stack.use(await openQueues({ redisUrl: environment.REDIS_URL, databaseUrl: environment.DATABASE_URL, log, poolSize: 15 }))
+    const queues = stack.use(
+      await openQueues({ redisUrl: environment.REDIS_URL, databaseUrl: environment.DATABASE_URL, log, poolSize: 15 }),
+    )
     const engine = stack.use(await openRuleEngine({ log, size: environment.SANDBOX_SIZE }))
     const live = stack.use(await openLive(sql))
 
@@ -55,14 +58,25 @@ export async function openGateway({ environment, connectors, log }: GatewayOptio
         (err: unknown) => log.warn({ err }, 'the changed configuration could not be read'),
       )
     })
+    const policies = () => Object.fromEntries(targets.map(({ name, onFailure }) => [name, onFailure]))
+    const plan = createPlanning({ ledger, sql, engine, ruleSets, policies })
     let isOpen = true
     const api = createApi({
-      sql, db, ledger, queues, live, log, sources, credentials, adapters, connectors,
+      sql,
+      db,
+      ledger,
+      queues,
+      live,
+      log,
+      sources,
+      credentials,
+      adapters,
+      connectors,
       targets: () => targets,
       isOpen: () => isOpen,
       sessions: createSessions(sql),
       presenter: createPresenter(db, () => targets),
-      submissions: createSubmissions({ ledger, sql, engine, ruleSets, sealer }),
+      submissions: createSubmissions({ ledger, sql, sealer, plan }),
     })
     const dashboard = await loadDashboard(api.fetch, log)
     const server = createDispatcher(api.fetch, dashboard, environment.PUBLIC_URL)
@@ -81,7 +95,10 @@ export async function openGateway({ environment, connectors, log }: GatewayOptio
 }
 
 /** The built dashboard, or null for a server without one (an API-only image, a test). */
-async function loadDashboard(fetch: (request: Request) => Response | Promise<Response>, log: Logger): Promise<DashboardHandler | null> {
+async function loadDashboard(
+  fetch: (request: Request) => Response | Promise<Response>,
+  log: Logger,
+): Promise<DashboardHandler | null> {
   const built = new URL('../dashboard/build/handler.js', import.meta.url)
   if (!existsSync(built)) {
     log.warn('the dashboard is not built; only the API is served')

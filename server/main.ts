@@ -12,7 +12,10 @@ const stopWithinMs = 20_000
 
 log.debug({ settings: redactedEnvironment(environment) }, 'settings')
 const prepared = await prepare({
-  environment, variables: process.env, connectors, log,
+  environment,
+  variables: process.env,
+  connectors,
+  log,
   configuration: environment.PASSERELLE_CONFIG ?? null,
   adminPassword: environment.ADMIN_PASSWORD ?? null,
 })

@@ -30,7 +30,14 @@ export interface PrepareOptions {
   readonly adminPassword: string | null
 }
 
-export async function prepare({ environment, variables, connectors, log, configuration, adminPassword }: PrepareOptions): Promise<Prepared> {
+export async function prepare({
+  environment,
+  variables,
+  connectors,
+  log,
+  configuration,
+  adminPassword,
+}: PrepareOptions): Promise<Prepared> {
   await using database = await openDatabase({ url: environment.DATABASE_URL, name: 'passerelle-prepare', poolSize: 2 })
   const migrations = await migrate(database.sql)
   const sealer = createSealer(environment.PASSERELLE_KEY)
@@ -38,7 +45,8 @@ export async function prepare({ environment, variables, connectors, log, configu
   const loaded = configuration === null ? null : await readConfiguration(configuration, { variables, connectors })
   const changed = loaded === null ? [] : await applyConfiguration(loaded, { sql: database.sql, sealer, ledger, connectors })
   const [people] = await database.sql<{ count: number }[]>`select count(*)::int as count from person`
-  const isFirstStart = adminPassword !== null && people?.count === 0 && (await createPerson(database.sql, 'admin', 'admin', adminPassword))
+  const isFirstStart =
+    adminPassword !== null && people?.count === 0 && (await createPerson(database.sql, 'admin', 'admin', adminPassword))
   if (isFirstStart) await ledger.record({ action: 'person_created', actor: 'start', detail: { name: 'admin', role: 'admin' } })
   return { migrations, changed, isFirstStart }
 }

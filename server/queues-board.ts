@@ -55,7 +55,10 @@ export function queuesBoard({ queues, ledger, targets }: QueuesBoardDeps) {
     .put('/api/queues/:queue/:job/retry', async (c) => {
       known(names, c.req.param('queue'))
       if (await retryRequest(c, c.req.param('job'))) return c.body(null, 204)
-      throw new GatewayError('conflict', 'the request of this job cannot be done again as it is: it is finished, under way, or a later one has replaced it')
+      throw new GatewayError(
+        'conflict',
+        'the request of this job cannot be done again as it is: it is finished, under way, or a later one has replaced it',
+      )
     })
     .put('/api/queues/:queue/:verb{pause|resume}', async (c, next) => {
       const queue = known(names, c.req.param('queue'))
@@ -64,9 +67,11 @@ export function queuesBoard({ queues, ledger, targets }: QueuesBoardDeps) {
     })
     .on(['PUT', 'POST', 'PATCH', 'DELETE'], '*', async (c, next) => {
       if (/\/api\/queues\/[^/]+\/(pause|resume)$/.test(c.req.path)) return next()
-      throw new GatewayError('forbidden', 'this is not done to jobs here: the ledger is what counts', { hint: 'retry the request, or pause its queue' })
+      throw new GatewayError('forbidden', 'this is not done to jobs here: the ledger is what counts', {
+        hint: 'retry the request, or pause its queue',
+      })
     })
-    .route('/', adapter.registerPlugin() as never)
+    .route('/', adapter.registerPlugin())
 }
 
 function known(names: readonly string[], name: string): string {

@@ -18,7 +18,18 @@ import type { Driver } from '#connectors/kit/connector.ts'
 import { perform, verify, type Change } from '#connectors/kit/session.ts'
 import type { Leases } from './leases.ts'
 import type { OpenTargets } from './open-targets.ts'
-import { again, beforeImage, isLastAttempt, isPassing, isUnknownOutcome, never, readStepRef, toChange, toProblem, waitForLease } from './step-job.ts'
+import {
+  again,
+  beforeImage,
+  isLastAttempt,
+  isPassing,
+  isUnknownOutcome,
+  never,
+  readStepRef,
+  toChange,
+  toProblem,
+  waitForLease,
+} from './step-job.ts'
 
 export interface StepJobDeps {
   readonly ledger: Ledger
@@ -71,16 +82,29 @@ export function createApplyStep(deps: StepJobDeps) {
 }
 
 function isOpen(step: StepRecord): boolean {
-  return (step.state === 'pending' || step.state === 'unknown' || step.state === 'running') && (step.requestState === 'queued' || step.requestState === 'running')
+  return (
+    (step.state === 'pending' || step.state === 'unknown' || step.state === 'running') &&
+    (step.requestState === 'queued' || step.requestState === 'running')
+  )
 }
 
 /** The bell rang for something that is done, or is no longer to be done. Audited, because an operator may have rung it. */
 async function superseded({ ledger }: StepJobDeps, ref: StepRef): Promise<string> {
-  await ledger.record({ action: 'superseded', actor: 'worker', requestId: ref.requestId, target: ref.target, detail: { generation: ref.generation, purpose: 'apply' } })
+  await ledger.record({
+    action: 'superseded',
+    actor: 'worker',
+    requestId: ref.requestId,
+    target: ref.target,
+    detail: { generation: ref.generation, purpose: 'apply' },
+  })
   return 'superseded'
 }
 
-async function claimStep({ ledger, leases, sealer }: StepJobDeps, step: StepRecord, before: Account | null): Promise<number | null> {
+async function claimStep(
+  { ledger, leases, sealer }: StepJobDeps,
+  step: StepRecord,
+  before: Account | null,
+): Promise<number | null> {
   const first = step.state === 'pending'
   const id = uuidv7()
   const beforeSecrets =
@@ -89,14 +113,31 @@ async function claimStep({ ledger, leases, sealer }: StepJobDeps, step: StepReco
       : null
   const { secrets: _, ...image } = before ?? {}
   const claim = await ledger.claim({
-    requestId: step.requestId, target: step.target, generation: step.generation, fence: step.fence, purpose: 'apply',
+    requestId: step.requestId,
+    target: step.target,
+    generation: step.generation,
+    fence: step.fence,
+    purpose: 'apply',
     ...(first ? { before: before === null ? null : (image as Account), beforeSecrets } : {}),
-    leaseSeconds: leases.seconds, actor: 'worker',
+    leaseSeconds: leases.seconds,
+    actor: 'worker',
   })
   if (claim.outcome === 'superseded') return null
   if (claim.outcome === 'claimed') return claim.fence
-  const error = { code: 'exists', message: 'the account that was found belongs to another identity', hint: 'make the correlating attributes unique' }
-  await ledger.settle({ requestId: step.requestId, target: step.target, generation: step.generation, fence: claim.fence, state: 'failed', error, actor: 'worker' })
+  const error = {
+    code: 'exists',
+    message: 'the account that was found belongs to another identity',
+    hint: 'make the correlating attributes unique',
+  }
+  await ledger.settle({
+    requestId: step.requestId,
+    target: step.target,
+    generation: step.generation,
+    fence: claim.fence,
+    state: 'failed',
+    error,
+    actor: 'worker',
+  })
   throw never(error)
 }
 
@@ -116,7 +157,8 @@ async function complete(driver: Driver, change: Change, half: Receipt): Promise<
 }
 
 const diverged = {
-  code: 'diverged', message: 'after a call whose outcome was unknown, the account is neither as before nor as desired',
+  code: 'diverged',
+  message: 'after a call whose outcome was unknown, the account is neither as before nor as desired',
   hint: 'compare the differences and decide',
 }
 
@@ -134,14 +176,24 @@ function toOutcome(error: unknown, job: Job, step: StepRecord): Outcome {
 async function notBegun(deps: StepJobDeps, job: Job, step: StepRecord, cause: unknown): Promise<never> {
   const error = cause instanceof GatewayError ? cause : new GatewayError('internal', 'the target could not be read', { cause })
   const problem = toProblem(error)
-  deps.log.info({ requestId: step.requestId, target: step.target, code: problem.code, vendorCode: problem.vendorCode, err: cause }, 'a target could not be opened')
+  deps.log.info(
+    { requestId: step.requestId, target: step.target, code: problem.code, vendorCode: problem.vendorCode, err: cause },
+    'a target could not be opened',
+  )
   const passing = isPassing(error) || isUnknownOutcome(error)
   const keepsTrying = passing && (!isLastAttempt(job) || isForwardOnly(step.kind) || step.state !== 'pending')
   if (keepsTrying) throw again(problem)
   const ref = { requestId: step.requestId, target: step.target, generation: step.generation }
-  const claim = await deps.ledger.claim({ ...ref, fence: step.fence, purpose: 'apply', leaseSeconds: deps.leases.seconds, actor: 'worker' })
+  const claim = await deps.ledger.claim({
+    ...ref,
+    fence: step.fence,
+    purpose: 'apply',
+    leaseSeconds: deps.leases.seconds,
+    actor: 'worker',
+  })
   // A step that may have had its effect stays unknown: only the target can tell.
   const state = step.state === 'pending' ? 'failed' : 'unknown'
-  if (claim.outcome !== 'superseded') await deps.ledger.settle({ ...ref, fence: claim.fence, state, error: problem, actor: 'worker' })
+  if (claim.outcome !== 'superseded')
+    await deps.ledger.settle({ ...ref, fence: claim.fence, state, error: problem, actor: 'worker' })
   throw never(problem)
 }

@@ -12,10 +12,13 @@ export interface Leases extends AsyncDisposable {
 
 export function createLeases({ ledger, seconds, log }: { ledger: Pick<Ledger, 'renew'>; seconds: number; log: Logger }): Leases {
   const held = new Set<{ requestId: string; target: string; fence: number }>()
-  const timer = setInterval(() => {
-    if (held.size === 0) return
-    ledger.renew([...held], seconds).catch((err: unknown) => log.warn({ err, held: held.size }, 'leases could not be renewed'))
-  }, (seconds * 1000) / 3)
+  const timer = setInterval(
+    () => {
+      if (held.size === 0) return
+      ledger.renew([...held], seconds).catch((err: unknown) => log.warn({ err, held: held.size }, 'leases could not be renewed'))
+    },
+    (seconds * 1000) / 3,
+  )
   return {
     seconds,
     hold(claim) {

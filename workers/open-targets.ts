@@ -37,11 +37,15 @@ export async function openTargets({ database, ledger, connectors, log, only }: O
 
   async function connect(record: TargetRecord): Promise<LiveTarget> {
     const connector = connectors[record.connector]
-    if (connector === undefined) throw new GatewayError('config', `target ${record.name} names an unknown connector: ${record.connector}`)
+    if (connector === undefined)
+      throw new GatewayError('config', `target ${record.name} names an unknown connector: ${record.connector}`)
     const clear = await ledger.openSealed(sealedIds(record.config))
     const config = v.safeParse(connector.config, withSecrets(record.config, clear))
     if (!config.success) throw new GatewayError('config', `target ${record.name}: ${describe(config.issues)}`)
-    return { connector, connection: connector.connect(config.output, { target: record.name, log: log.child({ target: record.name }) }) }
+    return {
+      connector,
+      connection: connector.connect(config.output, { target: record.name, log: log.child({ target: record.name }) }),
+    }
   }
 
   function connected(name: string): Promise<LiveTarget> {
@@ -67,12 +71,16 @@ export async function openTargets({ database, ledger, connectors, log, only }: O
     },
     async [Symbol.asyncDispose]() {
       const opened = await Promise.allSettled(live.values())
-      await Promise.all(opened.map((target) => (target.status === 'fulfilled' ? target.value.connection[Symbol.asyncDispose]() : null)))
+      await Promise.all(
+        opened.flatMap((target) => (target.status === 'fulfilled' ? [target.value.connection[Symbol.asyncDispose]()] : [])),
+      )
     },
   }
 }
 
 /** What is wrong with a configuration, without quoting its values. */
 function describe(issues: readonly v.BaseIssue<unknown>[]): string {
-  return issues.map((issue) => `${v.getDotPath(issue) ?? 'config'} is not as expected (${issue.expected ?? issue.type})`).join('; ')
+  return issues
+    .map((issue) => `${v.getDotPath(issue) ?? 'config'} is not as expected (${issue.expected ?? issue.type})`)
+    .join('; ')
 }

@@ -60,7 +60,12 @@ const keep = { removeOnComplete: { count: 1_000, age: 24 * 3600 }, removeOnFail:
 
 /** Ids of letters, digits and hyphens only: BullMQ forbids colons. */
 export function jobId({ topic, requestId, generation, bell }: Bell, target?: string): string {
-  return [`r-${requestId}-g${generation}`, ...(topic === 'undo' ? ['undo'] : []), ...(target === undefined ? [] : [target]), ...(bell > 0 ? [`b${bell}`] : [])].join('-')
+  return [
+    `r-${requestId}-g${generation}`,
+    ...(topic === 'undo' ? ['undo'] : []),
+    ...(target === undefined ? [] : [target]),
+    ...(bell > 0 ? [`b${bell}`] : []),
+  ].join('-')
 }
 
 function toFlow(bell: Bell): FlowJob {

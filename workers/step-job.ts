@@ -12,7 +12,12 @@ import type { Change } from '#connectors/kit/session.ts'
 /** The version of the job data; a job of an unknown version is left to a worker that knows it. */
 export const jobVersion = 1
 
-const JobData = v.object({ v: v.literal(jobVersion), requestId: v.pipe(v.string(), v.uuid()), target: v.string(), generation: v.number() })
+const JobData = v.object({
+  v: v.literal(jobVersion),
+  requestId: v.pipe(v.string(), v.uuid()),
+  target: v.string(),
+  generation: v.number(),
+})
 
 /** Throws UnrecoverableError: a job that cannot be read will never be readable. The ledger's wake-up rings a new one. */
 export function readStepRef(job: Job): StepRef {
@@ -40,7 +45,10 @@ export async function toChange(step: StepRecord, ledger: Pick<Ledger, 'openSeale
   for (const [attribute, name] of wanted) {
     const value = clear.get(step.secrets[name] ?? '')
     if (value !== undefined) secrets[attribute] = value
-    else if (use === 'apply') throw new GatewayError('config', `the request's secret "${name}" is no longer kept`, { hint: 'ask for the change again, with the secret' })
+    else if (use === 'apply')
+      throw new GatewayError('config', `the request's secret "${name}" is no longer kept`, {
+        hint: 'ask for the change again, with the secret',
+      })
   }
   return {
     operation: step.plan.operation,
@@ -60,9 +68,11 @@ export async function beforeImage(step: StepRecord, ledger: Pick<Ledger, 'openSe
 
 /** An error as people may read it; what is not ours is named by its class only, because its message may quote values. */
 export function toProblem(error: unknown): Problem {
-  if (!isGatewayError(error)) return { code: 'internal', message: `an unexpected ${error instanceof Error ? error.name : typeof error}` }
+  if (!isGatewayError(error))
+    return { code: 'internal', message: `an unexpected ${error instanceof Error ? error.name : typeof error}` }
   return {
-    code: error.code, message: error.message,
+    code: error.code,
+    message: error.message,
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     ...(error.vendorCode === undefined ? {} : { vendorCode: error.vendorCode }),
   }

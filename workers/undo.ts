@@ -24,7 +24,13 @@ export function createUndoStep(deps: StepJobDeps) {
     if (step === null || step.requestState !== 'rolling_back' || !mustUndo(step.state)) return 'superseded'
     if (step.leasedMs > 0) return waitForLease(job, token, step.leasedMs)
     const deadline = AbortSignal.any([AbortSignal.timeout(targets.deadlineMs(ref.target)), ...(signal ? [signal] : [])])
-    const claim = await ledger.claim({ ...ref, fence: step.fence, purpose: 'undo', leaseSeconds: leases.seconds, actor: 'worker' })
+    const claim = await ledger.claim({
+      ...ref,
+      fence: step.fence,
+      purpose: 'undo',
+      leaseSeconds: leases.seconds,
+      actor: 'worker',
+    })
     if (claim.outcome === 'superseded') return 'superseded'
     using _ = leases.hold({ ...ref, fence: claim.fence })
     deps.crashPoint('undo:claimed')
@@ -33,7 +39,8 @@ export function createUndoStep(deps: StepJobDeps) {
     deps.crashPoint('undo:called')
     await ledger.settle({ ...ref, fence: claim.fence, actor: 'worker', ...outcome })
     if (outcome.state === 'undoing') throw again(outcome.error ?? { code: 'transient', message: 'the undo is tried again' })
-    if (outcome.state === 'stuck') log.warn({ ...ref, code: outcome.error?.code, differences: outcome.differences?.length }, 'an undo is stuck')
+    if (outcome.state === 'stuck')
+      log.warn({ ...ref, code: outcome.error?.code, differences: outcome.differences?.length }, 'an undo is stuck')
     return outcome.state
   }
 }
@@ -51,13 +58,15 @@ async function undo(deps: StepJobDeps, step: StepRecord, signal: AbortSignal): P
 
 function remaining(names: readonly string[]): Problem {
   return {
-    code: 'remains', message: `what this system cannot put back stays as it is: ${names.join(', ')}`,
+    code: 'remains',
+    message: `what this system cannot put back stays as it is: ${names.join(', ')}`,
     hint: 'tell the person; for a password, have a new one set',
   }
 }
 
 const drifted = {
-  code: 'drift', message: 'the account was changed by somebody else after our change; nothing was overwritten',
+  code: 'drift',
+  message: 'the account was changed by somebody else after our change; nothing was overwritten',
   hint: 'compare the differences, put right by hand what must be, then have the request done again or resolve it',
 }
 
@@ -65,12 +74,20 @@ const drifted = {
 async function settleUnknown(driver: Driver, change: Change, before: Account | null): Promise<Receipt | Outcome> {
   const found = await verify(driver, change, before)
   if (found.outcome === 'not_applied') return { state: 'kept' }
-  if (found.outcome === 'diverged' && found.receipt === undefined) return { state: 'stuck', differences: found.differences, error: drifted }
+  if (found.outcome === 'diverged' && found.receipt === undefined)
+    return { state: 'stuck', differences: found.differences, error: drifted }
   return found.receipt ?? { state: 'kept' }
 }
 
 function toReceipt(step: StepRecord, before: Account | null): Receipt {
-  return { nativeId: step.nativeId, label: step.label, disposition: step.disposition ?? 'noop', before, after: step.after, writes: step.writes ?? emptyWrites }
+  return {
+    nativeId: step.nativeId,
+    label: step.label,
+    disposition: step.disposition ?? 'noop',
+    before,
+    after: step.after,
+    writes: step.writes ?? emptyWrites,
+  }
 }
 
 /** Troubles that pass, and replies that were lost, are tried again: compensating twice does no harm. The others need a person. */

@@ -55,7 +55,12 @@ export async function openWorker({ environment, connectors, log }: WorkerOptions
     stack.use(openReconciler({ ledger, log }))
     const changed = Promise.withResolvers<void>()
     await database.sql.listen(configurationChannel, () => changed.resolve())
-    return { engine: queues.engine, targets: targets.names, outdated: changed.promise, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+    return {
+      engine: queues.engine,
+      targets: targets.names,
+      outdated: changed.promise,
+      [Symbol.asyncDispose]: () => stack.disposeAsync(),
+    }
   } catch (error) {
     await stack.disposeAsync()
     throw error

@@ -16,7 +16,13 @@ export interface IdentityState {
 
 export interface NewRequest {
   readonly id: string
-  readonly identity: { readonly id: string; readonly source: string; readonly externalId: string; readonly key: string; readonly displayName: string | null }
+  readonly identity: {
+    readonly id: string
+    readonly source: string
+    readonly externalId: string
+    readonly key: string
+    readonly displayName: string | null
+  }
   /** The identity's revision that the plan was made from; 0 for a new one. */
   readonly revision: number
   readonly previous: IdentityState
@@ -47,16 +53,26 @@ export const accept: Statement<NewRequest, Acceptance> = async (tx, inputs, reco
   const identities = await advanceIdentities(tx, fresh)
   const accepted = fresh.filter((input) => identities.has(input.id))
   const conflicts = fresh.filter((input) => !identities.has(input.id))
-  if (conflicts.length > 0) await tx`delete from idempotency where request_id = any(${conflicts.map((input) => input.id)}::uuid[])`
+  if (conflicts.length > 0)
+    await tx`delete from idempotency where request_id = any(${conflicts.map((input) => input.id)}::uuid[])`
   if (accepted.length > 0) await insertRequests(tx, accepted, identities, record)
-  return inputs.map((input) => duplicates.get(input.id) ?? (identities.has(input.id) ? { outcome: 'accepted' } : { outcome: 'conflict' }))
+  return inputs.map(
+    (input) => duplicates.get(input.id) ?? (identities.has(input.id) ? { outcome: 'accepted' } : { outcome: 'conflict' }),
+  )
 }
 
 async function claimIdempotencyKeys(tx: Tx, inputs: readonly NewRequest[]): Promise<Map<string, Acceptance>> {
   const keyed = inputs.flatMap((input) =>
     input.idempotency === null
       ? []
-      : [{ source: input.identity.source, key: input.idempotency.key, body_hash: input.idempotency.bodyHash, request_id: input.id }],
+      : [
+          {
+            source: input.identity.source,
+            key: input.idempotency.key,
+            body_hash: input.idempotency.bodyHash,
+            request_id: input.id,
+          },
+        ],
   )
   const duplicates = new Map<string, Acceptance>()
   if (keyed.length === 0) return duplicates
@@ -70,7 +86,11 @@ async function claimIdempotencyKeys(tx: Tx, inputs: readonly NewRequest[]): Prom
   for (const row of keyed) {
     const owner = owners.find((other) => other.source === row.source && other.key === row.key)
     if (owner !== undefined && owner.request_id !== row.request_id)
-      duplicates.set(row.request_id, { outcome: 'duplicate', requestId: owner.request_id, sameBody: owner.body_hash === row.body_hash })
+      duplicates.set(row.request_id, {
+        outcome: 'duplicate',
+        requestId: owner.request_id,
+        sameBody: owner.body_hash === row.body_hash,
+      })
   }
   return duplicates
 }
@@ -83,9 +103,16 @@ interface AdvancedIdentity {
 
 async function advanceIdentities(tx: Tx, inputs: readonly NewRequest[]): Promise<Map<string, AdvancedIdentity>> {
   const rows = inputs.map((input) => ({
-    id: input.identity.id, source: input.identity.source, external_id: input.identity.externalId, key: input.identity.key,
-    display_name: input.identity.displayName, attributes: input.desired.attributes, targets: input.desired.targets, disabled: input.desired.disabled,
-    revision: input.revision + 1, active_request: input.id,
+    id: input.identity.id,
+    source: input.identity.source,
+    external_id: input.identity.externalId,
+    key: input.identity.key,
+    display_name: input.identity.displayName,
+    attributes: input.desired.attributes,
+    targets: input.desired.targets,
+    disabled: input.desired.disabled,
+    revision: input.revision + 1,
+    active_request: input.id,
   }))
   if (rows.length === 0) return new Map()
   const advanced = await tx<{ id: string; source: string; key: string; active_request: string }[]>`
@@ -109,37 +136,69 @@ async function advanceIdentities(tx: Tx, inputs: readonly NewRequest[]): Promise
   )
 }
 
-async function insertRequests(tx: Tx, inputs: readonly NewRequest[], identities: Map<string, AdvancedIdentity>, record: Recorder): Promise<void> {
-  const requests = inputs.map((input) => ({
-    id: input.id, identity_id: identities.get(input.id)?.id, source: input.identity.source, external_id: input.identity.externalId,
-    display_name: input.identity.displayName, kind: input.kind, state: identities.get(input.id)?.mustWait === true ? 'received' : 'queued',
-    rule_set: input.plan.ruleSet.name, rule_version: input.plan.ruleSet.version, previous: input.previous, desired: input.desired,
-    computed: input.plan.identity, plan_hash: input.plan.hash, actor: input.actor,
+function toRow(input: NewRequest, identity: AdvancedIdentity | undefined) {
+  return {
+    id: input.id,
+    identity_id: identity?.id,
+    source: input.identity.source,
+    external_id: input.identity.externalId,
+    display_name: input.identity.displayName,
+    kind: input.kind,
+    state: identity?.mustWait === true ? ('received' as const) : ('queued' as const),
+    rule_set: input.plan.ruleSet.name,
+    rule_version: input.plan.ruleSet.version,
+    previous: input.previous,
+    desired: input.desired,
+    computed: input.plan.identity,
+    plan_hash: input.plan.hash,
+    actor: input.actor,
     secrets: Object.fromEntries(input.secrets.map((secret) => [secret.name, secret.id])),
-  }))
+  }
+}
+
+async function insertRequests(
+  tx: Tx,
+  inputs: readonly NewRequest[],
+  identities: Map<string, AdvancedIdentity>,
+  record: Recorder,
+): Promise<void> {
+  const requests = inputs.map((input) => toRow(input, identities.get(input.id)))
   const steps = inputs.flatMap((input) => input.plan.steps.map((plan) => ({ request_id: input.id, target: plan.target, plan })))
-  const secrets = inputs.flatMap((input) => input.secrets.map(({ id, purpose, data }) => ({ id, purpose, data: data.toString('base64') })))
+  const secrets = inputs.flatMap((input) =>
+    input.secrets.map(({ id, purpose, data }) => ({ id, purpose, data: data.toString('base64') })),
+  )
   const queued = requests.filter((request) => request.state === 'queued').map((request) => request.id)
   await Promise.all([
     tx`insert into request (id, identity_id, source, external_id, display_name, kind, state, rule_set, rule_version, previous, desired, computed, plan_hash, secrets, actor, wake_at)
        select row.*, now() + make_interval(secs => ${firstWake}) from jsonb_to_recordset(${asRows(tx, requests)}) as row
          (id uuid, identity_id uuid, source text, external_id text, display_name text, kind text, state text, rule_set text, rule_version int,
           previous jsonb, desired jsonb, computed jsonb, plan_hash text, secrets jsonb, actor text)`,
-    steps.length === 0 ? null :
-      tx`insert into step (request_id, target, generation, state, plan)
+    steps.length === 0
+      ? null
+      : tx`insert into step (request_id, target, generation, state, plan)
          select request_id, target, 1, 'pending', plan from jsonb_to_recordset(${asRows(tx, steps)}) as row (request_id uuid, target text, plan jsonb)`,
-    secrets.length === 0 ? null :
-      tx`insert into sealed (id, purpose, data, expires_at)
+    secrets.length === 0
+      ? null
+      : tx`insert into sealed (id, purpose, data, expires_at)
          select id, purpose, decode(data, 'base64'), now() + ${secretLifetime}::interval from jsonb_to_recordset(${asRows(tx, secrets)}) as row (id uuid, purpose text, data text)`,
-    queued.length === 0 ? null :
-      tx`insert into outbox (topic, request_id, generation, bell) select 'apply', id, 1, 0 from unnest(${queued}::uuid[]) as id`,
+    queued.length === 0
+      ? null
+      : tx`insert into outbox (topic, request_id, generation, bell) select 'apply', id, 1, 0 from unnest(${queued}::uuid[]) as id`,
   ])
   if (queued.length > 0) record.rang()
   for (const request of requests) {
-    record.changed(request.id, request.state as 'received' | 'queued')
+    record.changed(request.id, request.state)
     record.audit({
-      action: 'accepted', actor: request.actor, requestId: request.id,
-      detail: { kind: request.kind, source: request.source, plan: request.plan_hash, ruleSet: request.rule_set, ruleVersion: request.rule_version },
+      action: 'accepted',
+      actor: request.actor,
+      requestId: request.id,
+      detail: {
+        kind: request.kind,
+        source: request.source,
+        plan: request.plan_hash,
+        ruleSet: request.rule_set,
+        ruleVersion: request.rule_version,
+      },
     })
   }
 }

@@ -37,9 +37,17 @@ const requestStates = { apply: ['queued', 'running'], undo: ['rolling_back'] } a
 
 export const claim: Statement<Claim, ClaimResult> = async (tx, inputs, record) => {
   const rows = inputs.map((input) => ({
-    request_id: input.requestId, target: input.target, generation: input.generation, fence: input.fence,
-    states: from[input.purpose], request_states: requestStates[input.purpose], state: input.purpose === 'apply' ? 'running' : 'undoing',
-    sets_before: input.before !== undefined, before: input.before ?? null, before_secrets: input.beforeSecrets?.id ?? null, lease: input.leaseSeconds,
+    request_id: input.requestId,
+    target: input.target,
+    generation: input.generation,
+    fence: input.fence,
+    states: from[input.purpose],
+    request_states: requestStates[input.purpose],
+    state: input.purpose === 'apply' ? 'running' : 'undoing',
+    sets_before: input.before !== undefined,
+    before: input.before ?? null,
+    before_secrets: input.beforeSecrets?.id ?? null,
+    lease: input.leaseSeconds,
   }))
   const won = await tx<{ request_id: string; target: string; fence: number; owned: boolean }[]>`
     update step set
@@ -57,11 +65,14 @@ export const claim: Statement<Claim, ClaimResult> = async (tx, inputs, record) =
       select from account where account.target = step.target and account.native_id = row.before ->> 'nativeId' and account.identity_id <> request.identity_id) as owned`
   const byStep = new Map(won.map((row) => [`${row.request_id} ${row.target}`, row]))
   const claimed = inputs.filter((input) => byStep.has(`${input.requestId} ${input.target}`))
-  const secrets = claimed.flatMap(({ beforeSecrets: kept }) => (kept ? [{ id: kept.id, purpose: kept.purpose, data: kept.data.toString('base64') }] : []))
+  const secrets = claimed.flatMap(({ beforeSecrets: kept }) =>
+    kept ? [{ id: kept.id, purpose: kept.purpose, data: kept.data.toString('base64') }] : [],
+  )
   await Promise.all([
     tx`update request set state = 'running' where state = 'queued' and id = any(${claimed.map((input) => input.requestId)}::uuid[])`,
-    secrets.length === 0 ? null :
-      tx`insert into sealed (id, purpose, data) select id, purpose, decode(data, 'base64') from jsonb_to_recordset(${asRows(tx, secrets)}) as row (id uuid, purpose text, data text)`,
+    secrets.length === 0
+      ? null
+      : tx`insert into sealed (id, purpose, data) select id, purpose, decode(data, 'base64') from jsonb_to_recordset(${asRows(tx, secrets)}) as row (id uuid, purpose text, data text)`,
   ])
 
   return inputs.map((input): ClaimResult => {
@@ -71,9 +82,12 @@ export const claim: Statement<Claim, ClaimResult> = async (tx, inputs, record) =
       record.audit({ ...about, action: 'superseded', detail: { generation: input.generation, purpose: input.purpose } })
       return { outcome: 'superseded' }
     }
-    record.audit({ ...about, action: input.purpose === 'apply' ? 'claimed' : 'undoing', detail: { generation: input.generation, fence: row.fence } })
+    record.audit({
+      ...about,
+      action: input.purpose === 'apply' ? 'claimed' : 'undoing',
+      detail: { generation: input.generation, fence: row.fence },
+    })
     record.changed(input.requestId)
     return { outcome: row.owned ? 'owned' : 'claimed', fence: row.fence }
   })
 }
-

@@ -41,7 +41,9 @@ export const decide: Statement<DecisionAsked, DecisionMade> = async (tx, inputs,
   // Identities first, in one order: `accept` locks them too, and whoever waits here must see the requests that came meanwhile.
   await tx`select from identity where active_request = any(${ids}::uuid[]) order by source, key for update`
   const [requests, steps] = await Promise.all([
-    tx<LockedRequest[]>`select id, identity_id, kind, state, generation, previous from request where id = any(${ids}::uuid[]) order by id for update`,
+    tx<
+      LockedRequest[]
+    >`select id, identity_id, kind, state, generation, previous from request where id = any(${ids}::uuid[]) order by id for update`,
     tx<LockedStep[]>`
       select request_id, target, state, plan ->> 'onFailure' as "onFailure", error, coalesce(lease_until > clock_timestamp(), false) as leased
       from step where request_id = any(${ids}::uuid[]) order by request_id, target for update`,
@@ -79,7 +81,13 @@ interface Verdict {
 /** Seconds between looks at a request that cannot go on: a target is down, say. */
 const patience = 60
 
-function toVerdict(request: LockedRequest, steps: readonly LockedStep[], decision: Exclude<Decision, { kind: 'wait' }>, undoing: boolean, actor: string): Verdict {
+function toVerdict(
+  request: LockedRequest,
+  steps: readonly LockedStep[],
+  decision: Exclude<Decision, { kind: 'wait' }>,
+  undoing: boolean,
+  actor: string,
+): Verdict {
   const base = { id: request.id, identityId: request.identity_id, generation: request.generation, actor }
   const problem = problemOf(steps)
   if (decision.kind === 'ring')
@@ -90,7 +98,14 @@ function toVerdict(request: LockedRequest, steps: readonly LockedStep[], decisio
     return { ...base, state: 'rolling_back', problem, wake: patience, ring: 'undo', revert: null }
   }
   const succeeded = decision.state === 'succeeded'
-  return { ...base, state: decision.state, problem: succeeded ? null : problem, wake: null, ring: null, revert: undoing && decision.state === 'rolled_back' ? request.previous : null }
+  return {
+    ...base,
+    state: decision.state,
+    problem: succeeded ? null : problem,
+    wake: null,
+    ring: null,
+    revert: undoing && decision.state === 'rolled_back' ? request.previous : null,
+  }
 }
 
 /** The root cause: the failure of the first required target, rather than what followed from it. */
@@ -102,7 +117,13 @@ function problemOf(steps: readonly LockedStep[]): Problem | null {
 }
 
 async function write(tx: Tx, verdicts: readonly Verdict[], record: Recorder): Promise<void> {
-  const rows = verdicts.map((verdict) => ({ id: verdict.id, state: verdict.state, problem: verdict.problem, wake: verdict.wake, final: isFinal(verdict.state) }))
+  const rows = verdicts.map((verdict) => ({
+    id: verdict.id,
+    state: verdict.state,
+    problem: verdict.problem,
+    wake: verdict.wake,
+    final: isFinal(verdict.state),
+  }))
   const finished = verdicts.filter((verdict) => isFinal(verdict.state))
   const rolledBack = verdicts.filter((verdict) => verdict.state === 'rolling_back' || verdict.state === 'rolled_back')
   await tx`
@@ -115,21 +136,33 @@ async function write(tx: Tx, verdicts: readonly Verdict[], record: Recorder): Pr
   const rung = verdicts.filter((verdict) => verdict.ring !== null)
   if (rung.length > 0) {
     await tx`insert into outbox (topic, request_id, generation, bell)
-      select row.topic, row.id, row.generation, request.bell from jsonb_to_recordset(${asRows(tx, rung.map(({ id, generation, ring }) => ({ id, generation, topic: ring })))}) as row (id uuid, generation int, topic text)
+      select row.topic, row.id, row.generation, request.bell from jsonb_to_recordset(${asRows(
+        tx,
+        rung.map(({ id, generation, ring }) => ({ id, generation, topic: ring })),
+      )}) as row (id uuid, generation int, topic text)
       join request on request.id = row.id`
     record.rang()
   }
   if (finished.length > 0) await finish(tx, finished, record)
   for (const verdict of verdicts) {
     record.changed(verdict.id, verdict.state)
-    record.audit({ action: 'decided', actor: verdict.actor, requestId: verdict.id, detail: { state: verdict.state, generation: verdict.generation, code: verdict.problem?.code ?? null } })
+    record.audit({
+      action: 'decided',
+      actor: verdict.actor,
+      requestId: verdict.id,
+      detail: { state: verdict.state, generation: verdict.generation, code: verdict.problem?.code ?? null },
+    })
   }
 }
 
 /** What the end of a request frees: its secrets, its names when it came to nothing, and the next request of its identity. */
 async function finish(tx: Tx, verdicts: readonly Verdict[], record: Recorder): Promise<void> {
   const ids = verdicts.map((verdict) => verdict.id)
-  const reverted = verdicts.flatMap(({ id, identityId, revert }) => (revert === null ? [] : [{ id, identity_id: identityId, attributes: revert.attributes, targets: revert.targets, disabled: revert.disabled }]))
+  const reverted = verdicts.flatMap(({ id, identityId, revert }) =>
+    revert === null
+      ? []
+      : [{ id, identity_id: identityId, attributes: revert.attributes, targets: revert.targets, disabled: revert.disabled }],
+  )
   const done = verdicts.filter((verdict) => verdict.state === 'succeeded').map((verdict) => verdict.id)
   if (done.length > 0) await dropSecrets(tx, done)
   if (reverted.length > 0) {

@@ -27,7 +27,10 @@ export function createIdentityReader(sql: Sql): (ref: IdentityRef) => Promise<Id
     async (refs) => {
       const rows = await sql<(IdentityRecord & IdentityRef)[]>`
         select id, source, key, display_name as "displayName", attributes, targets, disabled, revision from identity
-        join jsonb_to_recordset(${asRows(sql, refs.map(({ source, key }) => ({ source, key })))}) as wanted (source text, key text) using (source, key)`
+        join jsonb_to_recordset(${asRows(
+          sql,
+          refs.map(({ source, key }) => ({ source, key })),
+        )}) as wanted (source text, key text) using (source, key)`
       const found = new Map(rows.map((row) => [`${row.source}|${row.key}`, row]))
       return refs.map((ref) => found.get(`${ref.source}|${ref.key}`) ?? null)
     },
@@ -47,14 +50,18 @@ export interface ReservationRequest {
  * Reserves the first candidate that is free, or already the owner's, in all namespaces at once. null when none is. Values are
  * compared folded: directories do not tell `ZMuller` from `zmuller`.
  */
-export async function reserve(sql: Sql, { namespaces, candidates, owner, requestId }: ReservationRequest): Promise<string | null> {
+export async function reserve(
+  sql: Sql,
+  { namespaces, candidates, owner, requestId }: ReservationRequest,
+): Promise<string | null> {
   const spaces = [...namespaces].sort()
   return sql.begin(async (tx) => {
     const taken = await tx<{ value: string; owner: string }[]>`
       select value, owner from reservation where namespace = any(${spaces}) and value = any(${candidates.map(foldKey)})`
     const others = new Set(taken.filter((row) => row.owner !== owner).map((row) => row.value))
     // What the identity already has everywhere comes first: asking twice gives the same name.
-    const isOwn = (value: string) => taken.filter((row) => row.owner === owner && row.value === foldKey(value)).length === spaces.length
+    const isOwn = (value: string) =>
+      taken.filter((row) => row.owner === owner && row.value === foldKey(value)).length === spaces.length
     const free = candidates.filter((value) => !others.has(foldKey(value)))
     for (const candidate of [...free.filter(isOwn), ...free.filter((value) => !isOwn(value))]) {
       if (isOwn(candidate)) return candidate
@@ -70,10 +77,17 @@ export async function reserve(sql: Sql, { namespaces, candidates, owner, request
 }
 
 /** The candidate that `reserve` would give, without reserving it: for dry runs. */
-export async function preview(sql: Sql, { namespaces, candidates, owner }: Omit<ReservationRequest, 'requestId'>): Promise<string | null> {
+export async function preview(
+  sql: Sql,
+  { namespaces, candidates, owner }: Omit<ReservationRequest, 'requestId'>,
+): Promise<string | null> {
   const taken = await sql<{ value: string; owner: string }[]>`
     select value, owner from reservation where namespace = any(${[...namespaces]}) and value = any(${candidates.map(foldKey)})`
   const others = new Set(taken.filter((row) => row.owner !== owner).map((row) => row.value))
   const own = new Set(taken.filter((row) => row.owner === owner).map((row) => row.value))
-  return candidates.find((value) => own.has(foldKey(value)) && !others.has(foldKey(value))) ?? candidates.find((value) => !others.has(foldKey(value))) ?? null
+  return (
+    candidates.find((value) => own.has(foldKey(value)) && !others.has(foldKey(value))) ??
+    candidates.find((value) => !others.has(foldKey(value))) ??
+    null
+  )
 }

@@ -30,9 +30,19 @@ export function listRequests(db: PostgresJsDatabase, filter: RequestFilter): Pro
     filter.text === undefined ? undefined : matchesText(filter.text),
     filter.target === undefined
       ? undefined
-      : exists(db.select({ one: raw`1` }).from(steps).where(and(eq(steps.requestId, requests.id), eq(steps.target, filter.target)))),
+      : exists(
+          db
+            .select({ one: raw`1` })
+            .from(steps)
+            .where(and(eq(steps.requestId, requests.id), eq(steps.target, filter.target))),
+        ),
   ]
-  return db.select().from(requests).where(and(...conditions)).orderBy(desc(requests.seq)).limit(filter.limit)
+  return db
+    .select()
+    .from(requests)
+    .where(and(...conditions))
+    .orderBy(desc(requests.seq))
+    .limit(filter.limit)
 }
 
 function matchesText(text: string): SQL | undefined {
@@ -41,14 +51,24 @@ function matchesText(text: string): SQL | undefined {
 }
 
 export function readRequests(db: PostgresJsDatabase, ids: readonly string[]): Promise<RequestRow[]> {
-  return db.select().from(requests).where(inArray(requests.id, [...ids]))
+  return db
+    .select()
+    .from(requests)
+    .where(inArray(requests.id, [...ids]))
 }
 
 export function readSteps(db: PostgresJsDatabase, ids: readonly string[]): Promise<StepRow[]> {
-  return db.select().from(steps).where(inArray(steps.requestId, [...ids])).orderBy(asc(steps.target))
+  return db
+    .select()
+    .from(steps)
+    .where(inArray(steps.requestId, [...ids]))
+    .orderBy(asc(steps.target))
 }
 
-export function readStepStates(db: PostgresJsDatabase, ids: readonly string[]): Promise<Pick<StepRow, 'requestId' | 'target' | 'state'>[]> {
+export function readStepStates(
+  db: PostgresJsDatabase,
+  ids: readonly string[],
+): Promise<Pick<StepRow, 'requestId' | 'target' | 'state'>[]> {
   return db
     .select({ requestId: steps.requestId, target: steps.target, state: steps.state })
     .from(steps)

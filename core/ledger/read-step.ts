@@ -44,7 +44,9 @@ export function createStepReader(sql: Sql): (ref: StepRef) => Promise<StepRecord
         join step on step.request_id = key.request_id and step.target = key.target and step.generation = key.generation
         join request on request.id = step.request_id
         left join account on account.identity_id = request.identity_id and account.target = step.target`
-      const found = new Map(rows.map((row) => [`${row.requestId} ${row.target} ${row.generation}`, { ...row, leasedMs: row.leasedMs ?? 0 }]))
+      const found = new Map(
+        rows.map((row) => [`${row.requestId} ${row.target} ${row.generation}`, { ...row, leasedMs: row.leasedMs ?? 0 }]),
+      )
       return refs.map((ref) => found.get(`${ref.requestId} ${ref.target} ${ref.generation}`) ?? null)
     },
     { limit: 500 },

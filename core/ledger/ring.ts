@@ -18,7 +18,9 @@ export interface Bell {
 /** Hands waiting bells to `ring` and forgets them when it returns; several relays may run. Answers how many there were. */
 export async function takeBells(sql: Sql, limit: number, ring: (bells: readonly Bell[]) => Promise<void>): Promise<number> {
   return sql.begin(async (tx) => {
-    const rows = await tx<{ topic: 'apply' | 'undo'; request_id: string; generation: number; bell: number; targets: string[] | null }[]>`
+    const rows = await tx<
+      { topic: 'apply' | 'undo'; request_id: string; generation: number; bell: number; targets: string[] | null }[]
+    >`
       with taken as (
         delete from outbox where id in (select id from outbox order by id limit ${limit} for update skip locked)
         returning id, topic, request_id, generation, bell)
@@ -27,7 +29,15 @@ export async function takeBells(sql: Sql, limit: number, ring: (bells: readonly 
           and step.state = any(case taken.topic when 'apply' then array['pending', 'unknown', 'running'] else array['applied', 'unknown', 'running', 'undoing'] end)) as targets
       from taken order by id`
     if (rows.length > 0)
-      await ring(rows.map((row) => ({ topic: row.topic, requestId: row.request_id, generation: row.generation, bell: row.bell, targets: row.targets ?? [] })))
+      await ring(
+        rows.map((row) => ({
+          topic: row.topic,
+          requestId: row.request_id,
+          generation: row.generation,
+          bell: row.bell,
+          targets: row.targets ?? [],
+        })),
+      )
     return rows.length
   })
 }
@@ -46,7 +56,13 @@ export const wake: Statement<{ readonly limit: number }, number> = async (tx, [i
   if (rows.length === 0) return [0]
   await tx`insert into outbox (topic, request_id, generation, bell)
     select case state when 'rolling_back' then 'undo' else 'apply' end, id, generation, bell from request where id = any(${rows.map((row) => row.id)}::uuid[])`
-  for (const row of rows) record.audit({ action: 'woken', actor: 'reconciler', requestId: row.id, detail: { state: row.state, generation: row.generation } })
+  for (const row of rows)
+    record.audit({
+      action: 'woken',
+      actor: 'reconciler',
+      requestId: row.id,
+      detail: { state: row.state, generation: row.generation },
+    })
   record.rang()
   return [rows.length]
 }
@@ -72,7 +88,11 @@ export const retry: Statement<Retry, RetryResult> = async (tx, inputs, record) =
   return results
 }
 
-async function retryOne(tx: Parameters<typeof retry>[0], { requestId, actor, reason }: Retry, record: Recorder): Promise<RetryResult> {
+async function retryOne(
+  tx: Parameters<typeof retry>[0],
+  { requestId, actor, reason }: Retry,
+  record: Recorder,
+): Promise<RetryResult> {
   const [identity] = await tx<{ id: string; active_request: string | null }[]>`
     select id, active_request from identity where id = (select identity_id from request where id = ${requestId}) for update`
   const [request] = await tx<{ state: RequestState; generation: number; overtaken: boolean }[]>`

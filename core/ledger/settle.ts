@@ -22,9 +22,16 @@ export interface Settlement extends StepRef {
 /** false: the fence is old, and nothing was written. */
 export const settle: Statement<Settlement, boolean> = async (tx, inputs, record) => {
   const rows = inputs.map(({ receipt, error, differences, ...input }) => ({
-    request_id: input.requestId, target: input.target, generation: input.generation, fence: input.fence, state: input.state,
-    receipt: receipt === undefined ? null : { ...receipt, before: withoutSecrets(receipt.before), after: withoutSecrets(receipt.after) },
-    error: error ?? null, differences: differences ?? null, final: !['unknown', 'pending', 'undoing'].includes(input.state),
+    request_id: input.requestId,
+    target: input.target,
+    generation: input.generation,
+    fence: input.fence,
+    state: input.state,
+    receipt:
+      receipt === undefined ? null : { ...receipt, before: withoutSecrets(receipt.before), after: withoutSecrets(receipt.after) },
+    error: error ?? null,
+    differences: differences ?? null,
+    final: !['unknown', 'pending', 'undoing'].includes(input.state),
   }))
   const settled = await tx<{ request_id: string; target: string }[]>`
     update step set
@@ -45,9 +52,13 @@ export const settle: Statement<Settlement, boolean> = async (tx, inputs, record)
   return inputs.map((input) => {
     const valid = done.has(`${input.requestId} ${input.target}`)
     record.audit({
-      action: valid ? input.state : 'fenced_off', actor: input.actor, requestId: input.requestId, target: input.target,
+      action: valid ? input.state : 'fenced_off',
+      actor: input.actor,
+      requestId: input.requestId,
+      target: input.target,
       detail: {
-        generation: input.generation, fence: input.fence,
+        generation: input.generation,
+        fence: input.fence,
         ...(input.receipt && { disposition: input.receipt.disposition }),
         ...(input.error && { code: input.error.code, vendorCode: input.error.vendorCode ?? null }),
       },
@@ -67,10 +78,20 @@ function withoutSecrets(account: Receipt['before']): Receipt['before'] {
 async function linkAccounts(tx: Tx, settlements: readonly Settlement[]): Promise<void> {
   const links = settlements.flatMap(({ requestId, target, state, receipt }) =>
     state === 'applied' && receipt !== undefined && receipt.after !== null && receipt.nativeId !== null
-      ? [{ request_id: requestId, target, native_id: receipt.nativeId, label: receipt.after.label, enabled: receipt.after.enabled }]
+      ? [
+          {
+            request_id: requestId,
+            target,
+            native_id: receipt.nativeId,
+            label: receipt.after.label,
+            enabled: receipt.after.enabled,
+          },
+        ]
       : [],
   )
-  const undone = settlements.filter((input) => input.state === 'undone').map(({ requestId, target }) => ({ request_id: requestId, target }))
+  const undone = settlements
+    .filter((input) => input.state === 'undone')
+    .map(({ requestId, target }) => ({ request_id: requestId, target }))
   const deleted = settlements
     .filter((input) => input.state === 'applied' && input.receipt?.disposition === 'deleted')
     .map(({ requestId, target }) => ({ request_id: requestId, target }))

@@ -45,7 +45,11 @@ export function createWriter({ sql, audit, log }: { sql: Sql; audit: AuditChain;
       for (const [kind, run] of statements.entries()) {
         const indexes = writes.flatMap((write, index) => (write.kind === kind ? [index] : []))
         if (indexes.length === 0) continue
-        const results = await run(tx, indexes.map((index) => writes[index]?.input), notes)
+        const results = await run(
+          tx,
+          indexes.map((index) => writes[index]?.input),
+          notes,
+        )
         for (const [position, index] of indexes.entries()) outputs[index] = results[position]
       }
       await audit.append(tx, notes.entries)
@@ -118,5 +122,8 @@ async function notify(tx: Tx, { changes, rung }: Notes): Promise<void> {
   for (let start = 0; start < lines.length; start += changesPerNotification)
     payloads.push([eventsChannel, lines.slice(start, start + changesPerNotification).join('\n')])
   if (payloads.length === 0) return
-  await tx`select pg_notify(channel, payload) from jsonb_to_recordset(${asRows(tx, payloads.map(([channel, payload]) => ({ channel, payload })))}) as n (channel text, payload text)`
+  await tx`select pg_notify(channel, payload) from jsonb_to_recordset(${asRows(
+    tx,
+    payloads.map(([channel, payload]) => ({ channel, payload })),
+  )}) as n (channel text, payload text)`
 }

@@ -17,12 +17,18 @@ const longestWaitSeconds = 60
 export function preferredWait(header: string | undefined): number {
   if (header === undefined) return defaultWaitSeconds
   const preferences = header.split(/[,;]/).map((preference) => preference.trim().toLowerCase())
-  const wait = preferences.map((preference) => /^wait\s*=\s*"?(\d{1,6})"?$/.exec(preference)?.[1]).find((seconds) => seconds !== undefined)
+  const wait = preferences
+    .map((preference) => /^wait\s*=\s*"?(\d{1,6})"?$/.exec(preference)?.[1])
+    .find((seconds) => seconds !== undefined)
   if (wait !== undefined) return Math.min(Number(wait), longestWaitSeconds)
   return preferences.includes('respond-async') ? 0 : defaultWaitSeconds
 }
 
-export async function respondWhenReady(c: Context<Env>, { live, presenter }: { live: Live; presenter: Presenter }, submitted: Submitted): Promise<Response> {
+export async function respondWhenReady(
+  c: Context<Env>,
+  { live, presenter }: { live: Live; presenter: Presenter },
+  submitted: Submitted,
+): Promise<Response> {
   const header = c.req.header('Prefer')
   const wait = preferredWait(header)
   if (wait > 0) await live.untilFinal(submitted.requestId, wait * 1000, c.req.raw.signal)
@@ -38,14 +44,18 @@ function answer(c: Context<Env>, detail: RequestDetail, isNew: boolean): Respons
     c.header('Retry-After', '1')
     return c.json(detail, 202)
   }
-  if (detail.state === 'succeeded' || detail.state === 'succeeded_partly') return c.json(detail, isNew && detail.kind === 'create' ? 201 : 200)
+  if (detail.state === 'succeeded' || detail.state === 'succeeded_partly')
+    return c.json(detail, isNew && detail.kind === 'create' ? 201 : 200)
   const { code, message, target, hint } = detail.problem ?? { code: 'internal', message: 'the request did not succeed' }
-  const response = problemResponse(
-    {
-      ...detail, type: `urn:passerelle:problem:${code}`, title: 'The request was not carried out',
-      status: statusOf(code), detail: target === undefined ? message : `${target}: ${message}`, code, ...(hint === undefined ? {} : { hint }),
-    },
-  )
+  const response = problemResponse({
+    ...detail,
+    type: `urn:passerelle:problem:${code}`,
+    title: 'The request was not carried out',
+    status: statusOf(code),
+    detail: target === undefined ? message : `${target}: ${message}`,
+    code,
+    ...(hint === undefined ? {} : { hint }),
+  })
   response.headers.set('Location', `/api/v1/requests/${detail.id}`)
   return response
 }

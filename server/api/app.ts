@@ -47,7 +47,10 @@ export function createApi(deps: ApiDeps) {
     .use(secureHeaders({ xFrameOptions: 'DENY' }))
     .use(authenticate(deps))
     .get('/queues', may('queues:read'), (c) => c.redirect('/queues/'))
-    .route('/queues', queuesBoard({ queues: deps.queues, ledger: deps.ledger, targets: deps.targets().map((target) => target.name) }))
+    .route(
+      '/queues',
+      queuesBoard({ queues: deps.queues, ledger: deps.ledger, targets: deps.targets().map((target) => target.name) }),
+    )
     .route('/api/v1', api)
     .notFound(() => {
       throw new GatewayError('missing', 'there is nothing at this address')

@@ -36,7 +36,11 @@ export function eventRoutes({ live, presenter }: { live: Live; presenter: Presen
         const requests = await Promise.all(ids.map((id) => presenter.summary(id)))
         for (const request of requests) {
           if (request === null || (actor.kind === 'source' && request.source !== actor.name)) continue
-          await stream.writeSSE({ event: 'request', id: `${Date.now()}`, data: JSON.stringify({ type: 'request', request } satisfies LiveEvent) })
+          await stream.writeSSE({
+            event: 'request',
+            id: `${Date.now()}`,
+            data: JSON.stringify({ type: 'request', request } satisfies LiveEvent),
+          })
         }
         if (changed.size > 0) bell.resolve()
       }

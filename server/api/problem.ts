@@ -6,15 +6,39 @@ import type { Logger } from '#core/log.ts'
 import type { ProblemDetails } from './types.ts'
 
 const statuses: Partial<Record<ErrorCode, number>> = {
-  bad_request: 400, unauthenticated: 401, forbidden: 403, missing: 404, conflict: 409, exists: 409, too_large: 413, unsupported_media_type: 415,
-  idempotency_mismatch: 422, unprocessable: 422, rule_failed: 422, rule_timeout: 422, not_understood: 422, throttled: 429, unavailable: 503,
+  bad_request: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  missing: 404,
+  conflict: 409,
+  exists: 409,
+  too_large: 413,
+  unsupported_media_type: 415,
+  idempotency_mismatch: 422,
+  unprocessable: 422,
+  rule_failed: 422,
+  rule_timeout: 422,
+  not_understood: 422,
+  throttled: 429,
+  unavailable: 503,
 }
 
 const titles: Partial<Record<ErrorCode, string>> = {
-  bad_request: 'The request cannot be read', unauthenticated: 'Who are you?', forbidden: 'This is not allowed to you', missing: 'There is no such thing',
-  conflict: 'This contradicts the present state', exists: 'It exists already', too_large: 'The request is too large', unsupported_media_type: 'This media type is not understood',
-  idempotency_mismatch: 'The Idempotency-Key was used for another request', unprocessable: 'The request has errors', rule_failed: 'A rule failed', rule_timeout: 'A rule took too long',
-  not_understood: 'The payload is not understood', throttled: 'Too many requests', unavailable: 'Not available right now',
+  bad_request: 'The request cannot be read',
+  unauthenticated: 'Who are you?',
+  forbidden: 'This is not allowed to you',
+  missing: 'There is no such thing',
+  conflict: 'This contradicts the present state',
+  exists: 'It exists already',
+  too_large: 'The request is too large',
+  unsupported_media_type: 'This media type is not understood',
+  idempotency_mismatch: 'The Idempotency-Key was used for another request',
+  unprocessable: 'The request has errors',
+  rule_failed: 'A rule failed',
+  rule_timeout: 'A rule took too long',
+  not_understood: 'The payload is not understood',
+  throttled: 'Too many requests',
+  unavailable: 'Not available right now',
 }
 
 export function toProblemDetails(error: GatewayError): ProblemDetails {
@@ -45,14 +69,17 @@ export function problemResponse(problem: ProblemDetails, extra: object = {}): Re
 export function createErrorHandler(log: Logger) {
   return (error: Error, c: Context): Response => {
     const known = toGatewayError(error)
-    if (known.code === 'internal') log.error({ err: error, method: c.req.method, path: c.req.path }, 'a request failed unexpectedly')
+    if (known.code === 'internal')
+      log.error({ err: error, method: c.req.method, path: c.req.path }, 'a request failed unexpectedly')
     return problemResponse(toProblemDetails(known))
   }
 }
 
 function toGatewayError(error: Error): GatewayError {
   if (isGatewayError(error)) return error
-  if (error instanceof HTTPException && error.status === 404) return new GatewayError('missing', 'there is nothing at this address', { cause: error })
-  if (error instanceof HTTPException && error.status < 500) return new GatewayError('bad_request', error.message, { cause: error })
+  if (error instanceof HTTPException && error.status === 404)
+    return new GatewayError('missing', 'there is nothing at this address', { cause: error })
+  if (error instanceof HTTPException && error.status < 500)
+    return new GatewayError('bad_request', error.message, { cause: error })
   return new GatewayError('internal', 'the gateway met an unexpected error; it is logged', { cause: error })
 }

@@ -11,7 +11,7 @@ import { requestStates } from '#core/states.ts'
 import { isUuid } from '#core/uuid.ts'
 import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import { actorName, type Actor } from '../auth/policy.ts'
-import type { InboundAdapter, IncomingChange } from '../inbound/adapter.ts'
+import type { InboundAdapter } from '../inbound/adapter.ts'
 import { readJson } from '../json-body.ts'
 import type { Live } from '../requests/live.ts'
 import type { Presenter } from '../requests/present.ts'
@@ -38,10 +38,17 @@ export function requestRoutes(deps: RequestRoutesDeps) {
     .get('/', may('requests:read'), async (c) => {
       const filter = readFilter(c)
       const actor = actorOf(c)
-      const rows = await listRequests(db, { ...filter, ...(actor.kind === 'source' ? { source: actor.name } : {}), limit: filter.limit + 1 })
+      const rows = await listRequests(db, {
+        ...filter,
+        ...(actor.kind === 'source' ? { source: actor.name } : {}),
+        limit: filter.limit + 1,
+      })
       const items = await presenter.summaries(rows.slice(0, filter.limit))
       const last = rows[filter.limit - 1]
-      return c.json({ items, next: rows.length > filter.limit && last !== undefined ? String(last.seq) : null } satisfies Page<RequestSummary>)
+      return c.json({
+        items,
+        next: rows.length > filter.limit && last !== undefined ? String(last.seq) : null,
+      } satisfies Page<RequestSummary>)
     })
     .get('/:id', may('requests:read'), async (c) => c.json(await visible(c, presenter)))
     .get('/:id/plan', may('requests:read'), async (c) => c.json((await visible(c, presenter)).plan))
@@ -54,8 +61,10 @@ export function requestRoutes(deps: RequestRoutesDeps) {
       const { id } = await visible(c, presenter)
       const { reason } = readRetry(await c.req.text())
       const result = await ledger.retry({ requestId: id, actor: actorName(actorOf(c)), reason })
-      if (result.outcome === 'refused') throw new GatewayError('conflict', `a request that is ${result.state} cannot be done again`)
-      if (result.outcome === 'overtaken') throw new GatewayError('conflict', 'a later request of this identity was accepted: the last accepted wins')
+      if (result.outcome === 'refused')
+        throw new GatewayError('conflict', `a request that is ${result.state} cannot be done again`)
+      if (result.outcome === 'overtaken')
+        throw new GatewayError('conflict', 'a later request of this identity was accepted: the last accepted wins')
       await live.untilFinal(id, 0)
       return c.json(await presenter.detail(id), 202)
     })
@@ -70,20 +79,32 @@ const RetryBody = v.strictObject({ reason: v.pipe(v.string(), v.trim(), v.minLen
 function readRetry(text: string): v.InferOutput<typeof RetryBody> {
   const result = v.safeParse(RetryBody, readJson(text))
   if (result.success) return result.output
-  throw new GatewayError('unprocessable', 'a retry says why, in 3 to 500 characters', { at: '/reason', hint: 'send {"reason": "the disk is no longer full"}' })
+  throw new GatewayError('unprocessable', 'a retry says why, in 3 to 500 characters', {
+    at: '/reason',
+    hint: 'send {"reason": "the disk is no longer full"}',
+  })
 }
 
 /** Reads a body through its adapter, and submits what it means. A body may hold several changes; they are answered together. */
 async function receive(c: Context<Env>, deps: RequestRoutesDeps, adapterId: string): Promise<Response> {
   const actor = actorOf(c)
   const adapter = deps.adapters[adapterId]
-  if (adapter === undefined) throw new GatewayError('missing', `there is no adapter named ${adapterId}`, { hint: `known adapters: ${Object.keys(deps.adapters).join(', ')}` })
+  if (adapter === undefined)
+    throw new GatewayError('missing', `there is no adapter named ${adapterId}`, {
+      hint: `known adapters: ${Object.keys(deps.adapters).join(', ')}`,
+    })
   requireMediaType(c, adapter)
   const text = await c.req.text()
   const source = await deps.sources.get(actor.name)
-  const changes = adapter.read(readJson(text), { ...source.settings, externalId: c.req.query('oid') ?? c.req.query('externalId') })
+  const changes = adapter.read(readJson(text), {
+    ...source.settings,
+    externalId: c.req.query('oid') ?? c.req.query('externalId'),
+  })
   const submissions = changes.map((change, index) => ({
-    source, change, actor: actorName(actor), idempotency: idempotencyOf(c, text, changes.length === 1 ? '' : `#${index}`),
+    source,
+    change,
+    actor: actorName(actor),
+    idempotency: idempotencyOf(c, text, changes.length === 1 ? '' : `#${index}`),
   }))
   if (c.req.query('dryRun') === 'true') {
     const plans = await Promise.all(submissions.map((submission) => deps.submissions.dryRun(submission)))
@@ -95,34 +116,46 @@ async function receive(c: Context<Env>, deps: RequestRoutesDeps, adapterId: stri
   return answerMany(c, deps, submissions)
 }
 
-async function answerMany(c: Context<Env>, deps: RequestRoutesDeps, submissions: readonly Parameters<Submissions['submit']>[0][]): Promise<Response> {
+async function answerMany(
+  c: Context<Env>,
+  deps: RequestRoutesDeps,
+  submissions: readonly Parameters<Submissions['submit']>[0][],
+): Promise<Response> {
   const results = await Promise.allSettled(submissions.map((submission) => deps.submissions.submit(submission)))
   const items = await Promise.all(
     results.map(async (result, index) =>
       result.status === 'fulfilled'
         ? await deps.presenter.summary(result.value.requestId)
-        : { externalId: (submissions[index]?.change as IncomingChange).externalId, problem: toReason(result.reason) },
+        : { externalId: submissions[index]?.change.externalId, problem: toReason(result.reason) },
     ),
   )
   return c.json({ items }, 202)
 }
 
 function toReason(error: unknown): { code: string; message: string } {
-  return error instanceof GatewayError ? { code: error.code, message: error.message } : { code: 'internal', message: 'it could not be accepted' }
+  return error instanceof GatewayError
+    ? { code: error.code, message: error.message }
+    : { code: 'internal', message: 'it could not be accepted' }
 }
 
 function requireMediaType(c: Context<Env>, adapter: InboundAdapter): void {
   const type = (c.req.header('Content-Type') ?? 'application/json').split(';')[0]?.trim().toLowerCase() ?? ''
   if (adapter.mediaTypes.includes(type) || type.endsWith('+json')) return
-  throw new GatewayError('unsupported_media_type', `${type} is not understood here`, { hint: `send ${adapter.mediaTypes.join(' or ')}` })
+  throw new GatewayError('unsupported_media_type', `${type} is not understood here`, {
+    hint: `send ${adapter.mediaTypes.join(' or ')}`,
+  })
 }
 
 /** The key as its client sent it, and what it stands for: the same key with another body is a mistake. */
 function idempotencyOf(c: Context<Env>, text: string, suffix: string): { key: string; bodyHash: string } | null {
   const key = c.req.header('Idempotency-Key')
   if (key === undefined) return null
-  if (!/^[\x21-\x7e]{1,200}$/.test(key)) throw new GatewayError('bad_request', 'the Idempotency-Key must be 1 to 200 visible ASCII characters')
-  const bodyHash = createHash('sha256').update(`${c.req.path}\n${c.req.query('oid') ?? c.req.query('externalId') ?? ''}\n`).update(text).digest('hex')
+  if (!/^[\x21-\x7e]{1,200}$/.test(key))
+    throw new GatewayError('bad_request', 'the Idempotency-Key must be 1 to 200 visible ASCII characters')
+  const bodyHash = createHash('sha256')
+    .update(`${c.req.path}\n${c.req.query('oid') ?? c.req.query('externalId') ?? ''}\n`)
+    .update(text)
+    .digest('hex')
   return { key: key + suffix, bodyHash }
 }
 
@@ -139,7 +172,13 @@ function canSee(actor: Actor, { source }: { source: string }): boolean {
 }
 
 const list = <const Options extends readonly string[]>(options: Options) =>
-  v.optional(v.pipe(v.string(), v.transform((text) => text.split(',').filter(Boolean)), v.array(v.picklist(options, `must be one of ${options.join(', ')}`))))
+  v.optional(
+    v.pipe(
+      v.string(),
+      v.transform((text) => text.split(',').filter(Boolean)),
+      v.array(v.picklist(options, `must be one of ${options.join(', ')}`)),
+    ),
+  )
 
 const Filter = v.object({
   state: list(requestStates),
@@ -148,7 +187,10 @@ const Filter = v.object({
   target: v.optional(v.string()),
   q: v.optional(v.pipe(v.string(), v.trim(), v.maxLength(200))),
   cursor: v.optional(v.pipe(v.string(), v.regex(/^\d{1,18}$/, 'must be the cursor that a page gave'))),
-  limit: v.optional(v.pipe(v.string(), v.regex(/^\d{1,3}$/, 'must be a number'), v.transform(Number), v.minValue(1), v.maxValue(200)), '50'),
+  limit: v.optional(
+    v.pipe(v.string(), v.regex(/^\d{1,3}$/, 'must be a number'), v.transform(Number), v.minValue(1), v.maxValue(200)),
+    '50',
+  ),
 })
 
 function readFilter(c: Context<Env>): RequestFilter {
@@ -160,8 +202,12 @@ function readFilter(c: Context<Env>): RequestFilter {
   const { state, kind, source, target, q, cursor, limit } = result.output
   return {
     limit,
-    ...(state?.length ? { states: state } : {}), ...(kind?.length ? { kinds: kind } : {}), ...(source ? { source } : {}), ...(target ? { target } : {}),
-    ...(q ? { text: q } : {}), ...(cursor ? { before: Number(cursor) } : {}),
+    ...(state?.length ? { states: state } : {}),
+    ...(kind?.length ? { kinds: kind } : {}),
+    ...(source ? { source } : {}),
+    ...(target ? { target } : {}),
+    ...(q ? { text: q } : {}),
+    ...(cursor ? { before: Number(cursor) } : {}),
   }
 }
 

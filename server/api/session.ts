@@ -20,9 +20,18 @@ export function sessionRoutes({ sessions, ledger }: { sessions: Sessions; ledger
       const result = await sessions.login(name, password)
       if (result === 'throttled') throw new GatewayError('throttled', 'too many attempts', { hint: 'wait five minutes' })
       // The name of a failed login stays out of the trail: people type passwords there.
-      await ledger.record({ action: result === null ? 'login_refused' : 'login', actor: result === null ? 'person:?' : `person:${result.person.name}` })
+      await ledger.record({
+        action: result === null ? 'login_refused' : 'login',
+        actor: result === null ? 'person:?' : `person:${result.person.name}`,
+      })
       if (result === null) throw new GatewayError('unauthenticated', 'name or password is not right')
-      setCookie(c, cookieName(c), result.token, { path: '/', httpOnly: true, sameSite: 'Lax', secure: isSecure(c), maxAge: 7 * 24 * 3600 })
+      setCookie(c, cookieName(c), result.token, {
+        path: '/',
+        httpOnly: true,
+        sameSite: 'Lax',
+        secure: isSecure(c),
+        maxAge: 7 * 24 * 3600,
+      })
       return c.json(toMe(result.person))
     })
     .get('/', (c) => c.json(toMe(personOf(c))))
@@ -53,5 +62,8 @@ function toMe({ name, role, locale }: Person): Me {
 function parse<const Schema extends v.GenericSchema>(schema: Schema, text: string): v.InferOutput<Schema> {
   const result = v.safeParse(schema, readJson(text))
   if (result.success) return result.output
-  throw new GatewayError('bad_request', `${v.getDotPath(result.issues[0]) ?? 'the body'} is not as expected (${result.issues[0].expected ?? 'see the documentation'})`)
+  throw new GatewayError(
+    'bad_request',
+    `${v.getDotPath(result.issues[0]) ?? 'the body'} is not as expected (${result.issues[0].expected ?? 'see the documentation'})`,
+  )
 }

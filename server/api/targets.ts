@@ -13,7 +13,11 @@ export function targetRoutes({ targets, connectors }: TargetRoutesDeps) {
   return new Hono<Env>().get('/', may('targets:read'), (c) =>
     c.json({
       items: targets().map(({ name, connector, onFailure }) => ({
-        name, connector, onFailure, title: connectors[connector]?.title ?? { en: connector, fr: connector }, state: 'unknown' as const,
+        name,
+        connector,
+        onFailure,
+        title: connectors[connector]?.title ?? { en: connector, fr: connector },
+        state: 'unknown' as const,
       })),
     }),
   )

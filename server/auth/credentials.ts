@@ -27,12 +27,16 @@ export function createCredentials(sql: Sql): Credentials {
   async function verifyHeader(authorization: string): Promise<string | null> {
     const [, scheme = '', value = ''] = /^(\w+) +(\S+)$/.exec(authorization.trim()) ?? []
     if (scheme.toLowerCase() === 'bearer') {
-      const [row] = await sql<{ source: string }[]>`select source from source_credential where kind = 'api_key' and login = ${hashApiKey(value)}`
+      const [row] = await sql<
+        { source: string }[]
+      >`select source from source_credential where kind = 'api_key' and login = ${hashApiKey(value)}`
       return row?.source ?? null
     }
     if (scheme.toLowerCase() !== 'basic') return null
     const [, name = '', password = ''] = /^([^:]*):(.*)$/s.exec(Buffer.from(value, 'base64').toString('utf8')) ?? []
-    const [row] = await sql<{ source: string; hash: string }[]>`select source, hash from source_credential where kind = 'basic' and login = ${name}`
+    const [row] = await sql<
+      { source: string; hash: string }[]
+    >`select source, hash from source_credential where kind = 'basic' and login = ${name}`
     const isRight = await verify(row?.hash ?? (await decoy()), password)
     return row !== undefined && isRight ? row.source : null
   }

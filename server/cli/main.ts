@@ -34,7 +34,9 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<boo
   check: async ([path]) => {
     if (path === undefined) throw new Error('name a configuration: npm run cli -- check passerelle.yaml')
     const { sources, targets, ruleSets } = await readConfiguration(path, { variables: process.env, connectors })
-    console.log(`Sources: ${list(Object.keys(sources))}; targets: ${list(Object.keys(targets))}; rule sets: ${list(ruleSets.map((one) => one.name))}`)
+    console.log(
+      `Sources: ${list(Object.keys(sources))}; targets: ${list(Object.keys(targets))}; rule sets: ${list(ruleSets.map((one) => one.name))}`,
+    )
     return true
   },
   targets: async ([verb, ...names]) => {

@@ -21,7 +21,8 @@ const patienceMs = 30_000
 /** Prints one line per check; answers whether all targets passed. */
 export async function testTargets({ database, ledger, connectors, log, names }: TestTargetsDeps): Promise<boolean> {
   const records = (await readTargets(database.db)).filter((record) => names.length === 0 || names.includes(record.name))
-  if (records.length === 0) throw new Error(names.length === 0 ? 'no target is configured' : `no such target: ${names.join(', ')}`)
+  if (records.length === 0)
+    throw new Error(names.length === 0 ? 'no target is configured' : `no such target: ${names.join(', ')}`)
   let all = true
   for (const record of records) {
     const connector = connectors[record.connector]
@@ -30,7 +31,10 @@ export async function testTargets({ database, ledger, connectors, log, names }: 
     await using connection = connector.connect(config, { target: record.name, log })
     const report = await testConnection(connection, AbortSignal.timeout(patienceMs))
     console.log(`${report.ok ? '✓' : '✕'} ${record.name} (${record.connector})`)
-    for (const check of report.checks) console.log(`    ${check.ok ? '✓' : '✕'} ${check.check.padEnd(7)} ${check.message}${check.hint === undefined ? '' : ` — ${check.hint}`}`)
+    for (const check of report.checks)
+      console.log(
+        `    ${check.ok ? '✓' : '✕'} ${check.check.padEnd(7)} ${check.message}${check.hint === undefined ? '' : ` — ${check.hint}`}`,
+      )
     all &&= report.ok
   }
   return all

@@ -27,11 +27,17 @@ export async function applyConfiguration(configuration: LoadedConfiguration, dep
   const changed: string[] = []
   const { sql } = deps
   for (const ruleSet of configuration.ruleSets) if (await applyRuleSet(sql, ruleSet)) changed.push(`rule set ${ruleSet.name}`)
-  for (const [name, target] of Object.entries(configuration.targets)) if (await applyTarget(deps, name, target)) changed.push(`target ${name}`)
-  for (const [name, source] of Object.entries(configuration.sources)) if (await applySource(sql, name, source)) changed.push(`source ${name}`)
+  for (const [name, target] of Object.entries(configuration.targets))
+    if (await applyTarget(deps, name, target)) changed.push(`target ${name}`)
+  for (const [name, source] of Object.entries(configuration.sources))
+    if (await applySource(sql, name, source)) changed.push(`source ${name}`)
   changed.push(...(await removeOthers(sql, configuration)))
   if (changed.length === 0) return changed
-  await deps.ledger.record({ action: 'configured', actor: 'configuration', detail: { changed: changed.join(', ').slice(0, 500) } })
+  await deps.ledger.record({
+    action: 'configured',
+    actor: 'configuration',
+    detail: { changed: changed.join(', ').slice(0, 500) },
+  })
   await sql`select pg_notify(${configurationChannel}, '')`
   return changed
 }
@@ -49,14 +55,20 @@ async function applyRuleSet(sql: Sql, { name, text }: LoadedRuleSet): Promise<bo
 type Target = LoadedConfiguration['targets'][string]
 
 async function applyTarget({ sql, sealer, ledger, connectors }: ApplyDeps, name: string, target: Target): Promise<boolean> {
-  const [known] = await sql<{ connector: string; config: unknown; on_failure: string }[]>`select connector, config, on_failure from target where name = ${name}`
+  const [known] = await sql<
+    { connector: string; config: unknown; on_failure: string }[]
+  >`select connector, config, on_failure from target where name = ${name}`
   const clear = known === undefined ? undefined : withSecrets(known.config, await ledger.openSealed(sealedIds(known.config)))
-  if (known?.connector === target.connector && known.on_failure === target.onFailure && isDeepStrictEqual(clear, target.config)) return false
+  if (known?.connector === target.connector && known.on_failure === target.onFailure && isDeepStrictEqual(clear, target.config))
+    return false
   const connector = connectors[target.connector]
   return sql.begin(async (tx) => {
     const secrets = new Set(connector === undefined ? [] : secretNames(connector.config))
     const entries = await Promise.all(
-      Object.entries(target.config).map(async ([key, value]) => [key, secrets.has(key) && typeof value === 'string' ? { $sealed: await seal(tx, sealer, value) } : value] as const),
+      Object.entries(target.config).map(
+        async ([key, value]) =>
+          [key, secrets.has(key) && typeof value === 'string' ? { $sealed: await seal(tx, sealer, value) } : value] as const,
+      ),
     )
     const config = asRows(tx, Object.fromEntries(entries) as never)
     await tx`
@@ -78,8 +90,12 @@ type Source = LoadedConfiguration['sources'][string]
 async function applySource(sql: Sql, name: string, source: Source): Promise<boolean> {
   const [known] = await sql<{ rule_set: string; settings: unknown }[]>`select rule_set, settings from source where name = ${name}`
   const settings = settingsOf(source)
-  const credentials = await sql<{ kind: string; login: string; hash: string }[]>`select kind, login, hash from source_credential where source = ${name}`
-  const isSame = credentials.length === source.credentials.length && (await Promise.all(source.credentials.map((wanted) => isKnown(wanted, credentials)))).every(Boolean)
+  const credentials = await sql<
+    { kind: string; login: string; hash: string }[]
+  >`select kind, login, hash from source_credential where source = ${name}`
+  const isSame =
+    credentials.length === source.credentials.length &&
+    (await Promise.all(source.credentials.map((wanted) => isKnown(wanted, credentials)))).every(Boolean)
   if (known?.rule_set === source.ruleSet && isDeepStrictEqual(known.settings, settings) && isSame) return false
   const rows = await Promise.all(source.credentials.map(toRow))
   await sql.begin(async (tx) => {
@@ -112,7 +128,9 @@ async function toRow(credential: Credential): Promise<{ kind: string; login: str
 
 /** What the configuration no longer names is closed: a source's credentials at once, a target for new plans. */
 async function removeOthers(sql: Sql, { sources, targets }: LoadedConfiguration): Promise<readonly string[]> {
-  const closed = await sql<{ source: string }[]>`delete from source_credential where not source = any(${Object.keys(sources)}) returning source`
+  const closed = await sql<
+    { source: string }[]
+  >`delete from source_credential where not source = any(${Object.keys(sources)}) returning source`
   const gone = await sql<{ name: string }[]>`
     delete from target where not name = any(${Object.keys(targets)})
       and not exists (select from step where step.target = target.name and step.state in ('pending', 'running', 'unknown', 'undoing', 'applied')

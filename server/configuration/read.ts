@@ -16,6 +16,8 @@ import { Configuration } from './schema.ts'
 export interface LoadedRuleSet {
   readonly name: string
   readonly text: string
+  /** The targets it speaks of. */
+  readonly targets: readonly string[]
 }
 
 export interface LoadedConfiguration {
@@ -36,7 +38,14 @@ export async function readConfiguration(path: string, options: ReadOptions): Pro
   for (const file of await listFiles(path)) parts.push(await readFileOf(file, options, problems))
   const whole = merge(parts, problems)
   for (const [source, { ruleSet }] of Object.entries(whole.sources))
-    if (!whole.ruleSets.some((known) => known.name === ruleSet)) problems.push(`sources.${source}.ruleSet: there is no rule set named ${ruleSet}`)
+    if (!whole.ruleSets.some((known) => known.name === ruleSet))
+      problems.push(`sources.${source}.ruleSet: there is no rule set named ${ruleSet}`)
+  for (const { name, targets } of whole.ruleSets)
+    for (const target of targets)
+      if (!(target in whole.targets))
+        problems.push(
+          `rule set ${name}: targets.${target} is no target of this configuration; known: ${Object.keys(whole.targets).join(', ')}`,
+        )
   if (problems.length > 0) throw new GatewayError('config', `the configuration has problems:\n  ${problems.join('\n  ')}`)
   return whole
 }
@@ -53,7 +62,11 @@ async function listFiles(path: string): Promise<readonly string[]> {
 
 const empty: LoadedConfiguration = { sources: {}, targets: {}, ruleSets: [] }
 
-async function readFileOf(file: string, { variables, connectors }: ReadOptions, problems: string[]): Promise<LoadedConfiguration> {
+async function readFileOf(
+  file: string,
+  { variables, connectors }: ReadOptions,
+  problems: string[],
+): Promise<LoadedConfiguration> {
   const text = await readFile(file, 'utf8')
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
@@ -76,7 +89,9 @@ async function readFileOf(file: string, { variables, connectors }: ReadOptions, 
   checkTargets(parsed.output, connectors, report)
   const ruleSets: LoadedRuleSet[] = []
   for (const [index, name] of parsed.output.ruleSets.entries()) {
-    const loaded = await readRuleSet(resolve(dirname(file), name)).catch((error: Error) => report(['ruleSets', String(index)], error.message))
+    const loaded = await readRuleSet(resolve(dirname(file), name)).catch((error: Error) =>
+      report(['ruleSets', String(index)], error.message),
+    )
     if (loaded !== undefined) ruleSets.push(loaded)
   }
   return { sources: parsed.output.sources, targets: parsed.output.targets, ruleSets }
@@ -86,7 +101,8 @@ async function readRuleSet(file: string): Promise<LoadedRuleSet> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new GatewayError('config', `the rule set ${basename(file)} cannot be read`, { cause })
   })
-  return { name: parseRuleSet(text, { file: basename(file) }).name, text }
+  const { name, targets } = parseRuleSet(text, { file: basename(file) })
+  return { name, text, targets: Object.keys(targets) }
 }
 
 type Report = (path: readonly string[], message: string) => void
@@ -109,11 +125,15 @@ function checkTargets({ targets }: Configuration, connectors: ReadOptions['conne
   for (const [name, target] of Object.entries(targets)) {
     const connector = connectors[target.connector]
     if (connector === undefined) {
-      report(['targets', name, 'connector'], `there is no connector named ${target.connector}; known: ${Object.keys(connectors).join(', ')}`)
+      report(
+        ['targets', name, 'connector'],
+        `there is no connector named ${target.connector}; known: ${Object.keys(connectors).join(', ')}`,
+      )
       continue
     }
     const parsed = v.safeParse(connector.config, target.config)
-    if (!parsed.success) for (const issue of parsed.issues) report(['targets', name, 'config', ...pathOf(issue)], safeMessage(issue))
+    if (!parsed.success)
+      for (const issue of parsed.issues) report(['targets', name, 'config', ...pathOf(issue)], safeMessage(issue))
   }
 }
 
@@ -131,9 +151,15 @@ function merge(parts: readonly LoadedConfiguration[], problems: string[]): Loade
   const targets: Record<string, LoadedConfiguration['targets'][string]> = {}
   const ruleSets = new Map<string, LoadedRuleSet>()
   for (const part of parts) {
-    for (const [name, source] of Object.entries(part.sources)) name in sources ? problems.push(`sources.${name} is declared twice`) : (sources[name] = source)
-    for (const [name, target] of Object.entries(part.targets)) name in targets ? problems.push(`targets.${name} is declared twice`) : (targets[name] = target)
-    for (const ruleSet of part.ruleSets) ruleSets.has(ruleSet.name) ? problems.push(`the rule set ${ruleSet.name} is declared twice`) : ruleSets.set(ruleSet.name, ruleSet)
+    const twice = [
+      ...Object.keys(part.sources).filter((name) => name in sources),
+      ...Object.keys(part.targets).filter((name) => name in targets),
+      ...part.ruleSets.filter(({ name }) => ruleSets.has(name)).map(({ name }) => `rule set ${name}`),
+    ]
+    problems.push(...twice.map((name) => `${name} is declared in two files`))
+    Object.assign(sources, part.sources)
+    Object.assign(targets, part.targets)
+    for (const ruleSet of part.ruleSets) ruleSets.set(ruleSet.name, ruleSet)
   }
   return { sources, targets, ruleSets: [...ruleSets.values()] }
 }

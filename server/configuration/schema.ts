@@ -4,11 +4,18 @@
  */
 import * as v from 'valibot'
 
-const name = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a name holds lower-case letters, digits and hyphens, 63 at most'))
+const name = v.pipe(
+  v.string(),
+  v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a name holds lower-case letters, digits and hyphens, 63 at most'),
+)
 
 const Credential = v.union([
   v.strictObject({
-    apiKey: v.pipe(v.string(), v.minLength(32, 'an API key has at least 32 characters'), v.description('Sent as `Authorization: Bearer …`.')),
+    apiKey: v.pipe(
+      v.string(),
+      v.minLength(32, 'an API key has at least 32 characters'),
+      v.description('Sent as `Authorization: Bearer …`.'),
+    ),
   }),
   v.strictObject({
     basic: v.strictObject({
@@ -19,13 +26,26 @@ const Credential = v.union([
 ])
 
 const words = (description: string) =>
-  v.optional(v.pipe(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(128))), v.minLength(1, 'name at least one, or leave it out'), v.maxLength(50), v.description(description)))
+  v.optional(
+    v.pipe(
+      v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(128))),
+      v.minLength(1, 'name at least one, or leave it out'),
+      v.maxLength(50),
+      v.description(description),
+    ),
+  )
 
 export const SourceConfig = v.strictObject({
   ruleSet: v.optional(v.pipe(name, v.description('The rule set for what this source sends.')), 'default'),
-  identifiers: words('Attributes that identify an object without an id of its own, the most telling first; replaces the adapter’s list.'),
+  identifiers: words(
+    'Attributes that identify an object without an id of its own, the most telling first; replaces the adapter’s list.',
+  ),
   objectTypes: words('Types of objects that this source may send, in lower case, such as `user`; replaces the adapter’s list.'),
-  credentials: v.pipe(v.array(Credential), v.minLength(1, 'a source needs at least one credential'), v.description('Any of them lets the source in.')),
+  credentials: v.pipe(
+    v.array(Credential),
+    v.minLength(1, 'a source needs at least one credential'),
+    v.description('Any of them lets the source in.'),
+  ),
 })
 
 export const TargetConfig = v.strictObject({
@@ -33,7 +53,9 @@ export const TargetConfig = v.strictObject({
   onFailure: v.optional(
     v.pipe(
       v.picklist(['required', 'best-effort', 'hold']),
-      v.description('required: a failure rolls the request back; best-effort: reported; hold: waits for a person. A rule set may say otherwise.'),
+      v.description(
+        'required: a failure rolls the request back; best-effort: reported; hold: waits for a person. A rule set may say otherwise.',
+      ),
     ),
     'required',
   ),
@@ -44,7 +66,10 @@ export const Configuration = v.strictObject({
   $schema: v.optional(v.string()),
   sources: v.optional(v.record(name, SourceConfig), {}),
   targets: v.optional(v.record(name, TargetConfig), {}),
-  ruleSets: v.optional(v.pipe(v.array(v.string()), v.description('Files of rule sets (YAML or JSON), relative to this file.')), []),
+  ruleSets: v.optional(
+    v.pipe(v.array(v.string()), v.description('Files of rule sets (YAML or JSON), relative to this file.')),
+    [],
+  ),
 })
 
 export type Configuration = v.InferOutput<typeof Configuration>

@@ -19,7 +19,14 @@ export interface Stage {
 }
 
 const signs: Readonly<Record<string, string>> = {
-  claimed: '◐ at work', applied: '✓ applied', failed: '✕ refused', undoing: '↶ taking back', undone: '↶ taken back', kept: '– nothing to take back', unknown: '? outcome unknown', stuck: '! stuck',
+  claimed: '◐ at work',
+  applied: '✓ applied',
+  failed: '✕ refused',
+  undoing: '↶ taking back',
+  undone: '↶ taken back',
+  kept: '– nothing to take back',
+  unknown: '? outcome unknown',
+  stuck: '! stuck',
 }
 
 export function openStage({ sql, url, apiKey }: { sql: Sql; url: string; apiKey: string }): Stage {
@@ -41,12 +48,18 @@ export function openStage({ sql, url, apiKey }: { sql: Sql; url: string; apiKey:
       console.log(`\n${styleText('bold', text)}`)
     },
     async send(body) {
-      const posted = await fetch(`${url}/api/v1/requests`, { method: 'POST', headers: { ...headers, Prefer: 'respond-async' }, body: JSON.stringify(body) })
+      const posted = await fetch(`${url}/api/v1/requests`, {
+        method: 'POST',
+        headers: { ...headers, Prefer: 'respond-async' },
+        body: JSON.stringify(body),
+      })
       const { id } = (await posted.json()) as RequestDetail
       await follow(id)
       const detail = (await (await fetch(`${url}/api/v1/requests/${id}`, { headers })).json()) as RequestDetail
       const took = Date.parse(detail.settledAt ?? '') - Date.parse(detail.receivedAt)
-      console.log(`  ${styleText('bold', detail.state)} in ${took} ms${detail.problem === null ? '' : ` — ${detail.problem.message}`}`)
+      console.log(
+        `  ${styleText('bold', detail.state)} in ${took} ms${detail.problem === null ? '' : ` — ${detail.problem.message}`}`,
+      )
       return detail.state
     },
     async rows(when) {
@@ -56,7 +69,12 @@ export function openStage({ sql, url, apiKey }: { sql: Sql; url: string; apiKey:
       const intranet = await sql`select username, full_name, service, email, status from demo_intranet.account order by id`
       for (const [name, rows] of Object.entries({ directory, intranet })) {
         console.log(styleText('dim', `  ${name}, ${when}:${rows.length === 0 ? ' no rows' : ''}`))
-        for (const row of rows) console.log(`    ${Object.values(row).map((value) => String(value ?? '–')).join('  |  ')}`)
+        for (const row of rows)
+          console.log(
+            `    ${Object.values(row)
+              .map((value) => String(value ?? '–'))
+              .join('  |  ')}`,
+          )
       }
       return { directory: [...directory], intranet: [...intranet] }
     },
@@ -72,5 +90,6 @@ function show(block: string, milliseconds: number): void {
   if (data === undefined) return
   const event = JSON.parse(data) as RequestEvent
   const sign = signs[event.action]
-  if (event.target !== null && sign !== undefined) console.log(`  ${String(Math.round(milliseconds)).padStart(5)} ms  ${event.target.padEnd(10)} ${sign}`)
+  if (event.target !== null && sign !== undefined)
+    console.log(`  ${String(Math.round(milliseconds)).padStart(5)} ms  ${event.target.padEnd(10)} ${sign}`)
 }

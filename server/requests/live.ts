@@ -29,7 +29,8 @@ export async function openLive(sql: Sql): Promise<Live> {
       const [requestId = '', state = ''] = line.split(' ')
       return { requestId, state: state === '' ? null : (state as RequestState) }
     })
-    for (const { requestId, state } of changes) if (state !== null && isFinal(state)) for (const wake of waiting.get(requestId) ?? []) wake()
+    for (const { requestId, state } of changes)
+      if (state !== null && isFinal(state)) for (const wake of waiting.get(requestId) ?? []) wake()
     for (const listener of listeners) listener(changes)
   })
 

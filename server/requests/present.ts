@@ -12,13 +12,25 @@ export interface Presenter {
   events(id: string): Promise<readonly RequestEvent[]>
 }
 
-export function createPresenter(db: PostgresJsDatabase, targets: () => readonly Pick<TargetRecord, 'name' | 'connector'>[]): Presenter {
+export function createPresenter(
+  db: PostgresJsDatabase,
+  targets: () => readonly Pick<TargetRecord, 'name' | 'connector'>[],
+): Presenter {
   const connectorOf = (target: string) => targets().find((record) => record.name === target)?.connector ?? 'unknown'
 
   async function summaries(rows: readonly RequestRow[]): Promise<readonly RequestSummary[]> {
     if (rows.length === 0) return []
-    const states = Map.groupBy(await readStepStates(db, rows.map((row) => row.id)), (step) => step.requestId)
-    return rows.map((row) => ({ ...toSummary(row), steps: (states.get(row.id) ?? []).map(({ target, state }) => ({ target, state })) }))
+    const states = Map.groupBy(
+      await readStepStates(
+        db,
+        rows.map((row) => row.id),
+      ),
+      (step) => step.requestId,
+    )
+    return rows.map((row) => ({
+      ...toSummary(row),
+      steps: (states.get(row.id) ?? []).map(({ target, state }) => ({ target, state })),
+    }))
   }
 
   const detail = coalesce<string, RequestDetail | null>(
@@ -45,15 +57,30 @@ export function createPresenter(db: PostgresJsDatabase, targets: () => readonly 
     summary,
     async events(id) {
       const rows = await readEvents(db, id)
-      return rows.map(({ seq, at, action, actor, target, detail: about }) => ({ seq, at: at.toISOString(), action, actor, target, detail: about }))
+      return rows.map(({ seq, at, action, actor, target, detail: about }) => ({
+        seq,
+        at: at.toISOString(),
+        action,
+        actor,
+        target,
+        detail: about,
+      }))
     },
   }
 }
 
 function toSummary(row: RequestRow): Omit<RequestSummary, 'steps'> {
   return {
-    id: row.id, state: row.state, kind: row.kind, source: row.source, externalId: row.externalId, displayName: row.displayName,
-    generation: row.generation, receivedAt: row.receivedAt.toISOString(), settledAt: row.settledAt?.toISOString() ?? null, problem: row.problem,
+    id: row.id,
+    state: row.state,
+    kind: row.kind,
+    source: row.source,
+    externalId: row.externalId,
+    displayName: row.displayName,
+    generation: row.generation,
+    receivedAt: row.receivedAt.toISOString(),
+    settledAt: row.settledAt?.toISOString() ?? null,
+    problem: row.problem,
   }
 }
 
@@ -61,16 +88,33 @@ function toDetail(row: RequestRow, steps: readonly StepRow[], connectorOf: (targ
   return {
     ...toSummary(row),
     steps: steps.map(({ target, state }) => ({ target, state })),
-    plan: { ruleSet: { name: row.ruleSet, version: row.ruleVersion }, identity: row.computed, steps: steps.map((step) => step.plan), hash: row.planHash },
+    plan: {
+      ruleSet: { name: row.ruleSet, version: row.ruleVersion },
+      identity: row.computed,
+      steps: steps.map((step) => step.plan),
+      hash: row.planHash,
+    },
     details: steps.map((step) => toStepDetail(step, connectorOf)),
   }
 }
 
 function toStepDetail(step: StepRow, connectorOf: (target: string) => string): StepDetail {
   return {
-    target: step.target, connector: connectorOf(step.target), operation: step.plan.operation, state: step.state, onFailure: step.plan.onFailure,
-    attempts: step.attempts, startedAt: step.startedAt?.toISOString() ?? null, settledAt: step.settledAt?.toISOString() ?? null,
-    disposition: step.disposition, nativeId: step.nativeId, label: step.label, before: step.before, after: step.after, writes: step.writes,
-    error: step.error, differences: step.differences ?? [],
+    target: step.target,
+    connector: connectorOf(step.target),
+    operation: step.plan.operation,
+    state: step.state,
+    onFailure: step.plan.onFailure,
+    attempts: step.attempts,
+    startedAt: step.startedAt?.toISOString() ?? null,
+    settledAt: step.settledAt?.toISOString() ?? null,
+    disposition: step.disposition,
+    nativeId: step.nativeId,
+    label: step.label,
+    before: step.before,
+    after: step.after,
+    writes: step.writes,
+    error: step.error,
+    differences: step.differences ?? [],
   }
 }

@@ -16,7 +16,9 @@ export function createRuleSets(sql: Sql): RuleSets {
   let known = new Map<string, Promise<PublishedRuleSet>>()
 
   async function load(name: string): Promise<PublishedRuleSet> {
-    const [row] = await sql<{ version: number; text: string }[]>`select version, text from rule_set where name = ${name} order by version desc limit 1`
+    const [row] = await sql<
+      { version: number; text: string }[]
+    >`select version, text from rule_set where name = ${name} order by version desc limit 1`
     if (row === undefined) throw new GatewayError('config', `there is no rule set named ${name}`)
     return { ...parseRuleSet(row.text, { file: `${name} (version ${row.version})` }), version: row.version }
   }

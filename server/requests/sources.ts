@@ -28,10 +28,12 @@ export function createSources(sql: Sql): Sources {
   return {
     async get(name) {
       known ??= load()
-      const source = (await known.catch((error: unknown) => {
-        known = undefined
-        throw error
-      })).get(name)
+      const source = (
+        await known.catch((error: unknown) => {
+          known = undefined
+          throw error
+        })
+      ).get(name)
       if (source === undefined) throw new GatewayError('config', `the source ${name} is not configured`)
       return source
     },

@@ -40,7 +40,11 @@ export async function openEmbeddedPostgres(folder: string): Promise<EmbeddedPost
   const url = urlOf(password, port)
   const server = start(binaries, data, port, join(folder, 'postgres.log'))
   const died = new Promise<never>((_, reject) => {
-    server.once('exit', (code) => reject(new GatewayError('unavailable', `the embedded PostgreSQL ended (code ${code}); see ${join(folder, 'postgres.log')}`)))
+    server.once('exit', (code) =>
+      reject(
+        new GatewayError('unavailable', `the embedded PostgreSQL ended (code ${code}); see ${join(folder, 'postgres.log')}`),
+      ),
+    )
   })
   died.catch(() => {})
   await Promise.race([createDatabase(url), died])
@@ -60,7 +64,10 @@ async function findBinaries(): Promise<Binaries> {
   try {
     return (await import(name)) as Binaries
   } catch (cause) {
-    throw new GatewayError('config', `there is no embedded PostgreSQL for ${process.platform}-${process.arch}`, { cause, hint: 'set DATABASE_URL to a PostgreSQL 15 or later' })
+    throw new GatewayError('config', `there is no embedded PostgreSQL for ${process.platform}-${process.arch}`, {
+      cause,
+      hint: 'set DATABASE_URL to a PostgreSQL 15 or later',
+    })
   }
 }
 
@@ -76,22 +83,51 @@ function initialise(binaries: Binaries, folder: string, data: string): void {
   const passwordFile = join(folder, 'password')
   if (isRoot()) for (const path of [data, passwordFile]) chownSync(path, nobody, nobody)
   const [command, ...args] = unprivileged([
-    binaries.initdb, '--pgdata', data, '--username', user, '--pwfile', passwordFile, '--auth', 'scram-sha-256',
-    '--encoding', 'UTF8', '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8', '--locale', 'C',
+    binaries.initdb,
+    '--pgdata',
+    data,
+    '--username',
+    user,
+    '--pwfile',
+    passwordFile,
+    '--auth',
+    'scram-sha-256',
+    '--encoding',
+    'UTF8',
+    '--locale-provider',
+    'builtin',
+    '--builtin-locale',
+    'C.UTF-8',
+    '--locale',
+    'C',
   ])
   const result = spawnSync(command, args, { encoding: 'utf8', env: {} })
-  if (result.status !== 0) throw new GatewayError('config', `the embedded PostgreSQL could not be set up: ${result.stderr || String(result.error)}`)
+  if (result.status !== 0)
+    throw new GatewayError('config', `the embedded PostgreSQL could not be set up: ${result.stderr || String(result.error)}`)
 }
 
 function start(binaries: Binaries, data: string, port: number, logFile: string): ChildProcess {
-  const settings = { max_connections: 200, shared_buffers: '128MB', unix_socket_directories: '', logging_collector: 'off', log_min_messages: 'warning' }
+  const settings = {
+    max_connections: 200,
+    shared_buffers: '128MB',
+    unix_socket_directories: '',
+    logging_collector: 'off',
+    log_min_messages: 'warning',
+  }
   const [command, ...args] = unprivileged([
-    binaries.postgres, '-D', data, '-h', '127.0.0.1', '-p', String(port),
+    binaries.postgres,
+    '-D',
+    data,
+    '-h',
+    '127.0.0.1',
+    '-p',
+    String(port),
     ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
   ])
   // Detached: Ctrl-C in the terminal is for us, and we stop the database last.
   const server = spawn(command, args, { detached: true, env: {}, stdio: ['ignore', 'pipe', 'pipe'] })
-  for (const stream of [server.stdout, server.stderr]) stream?.on('data', (chunk: Buffer) => writeFileSync(logFile, chunk, { flag: 'a' }))
+  for (const stream of [server.stdout, server.stderr])
+    stream?.on('data', (chunk: Buffer) => writeFileSync(logFile, chunk, { flag: 'a' }))
   return server
 }
 
@@ -104,8 +140,15 @@ function unprivileged(command: readonly [string, ...string[]]): readonly [string
   if (!isRoot()) return command
   const capabilities = '-all,+dac_override'
   return [
-    'setpriv', '--securebits=+no_setuid_fixup', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups',
-    `--inh-caps=${capabilities}`, `--ambient-caps=${capabilities}`, `--bounding-set=${capabilities}`, ...command,
+    'setpriv',
+    '--securebits=+no_setuid_fixup',
+    `--reuid=${nobody}`,
+    `--regid=${nobody}`,
+    '--clear-groups',
+    `--inh-caps=${capabilities}`,
+    `--ambient-caps=${capabilities}`,
+    `--bounding-set=${capabilities}`,
+    ...command,
   ]
 }
 
@@ -152,7 +195,10 @@ async function stopLeftover(data: string): Promise<void> {
   if (folder !== data || !isPostgres(Number(pid), data)) return
   process.kill(Number(pid), 'SIGINT')
   for (const end = Date.now() + readyWithinMs; isPostgres(Number(pid), data); await delay(50))
-    if (Date.now() > end) throw new GatewayError('unavailable', `another PostgreSQL (process ${pid}) uses ${data} and does not stop`, { hint: `stop it: kill -QUIT ${pid}` })
+    if (Date.now() > end)
+      throw new GatewayError('unavailable', `another PostgreSQL (process ${pid}) uses ${data} and does not stop`, {
+        hint: `stop it: kill -QUIT ${pid}`,
+      })
 }
 
 /** Process numbers are used again: only one that was started on this very folder counts. */

@@ -37,13 +37,17 @@ function welcome(standalone: Standalone, milliseconds: number): string {
     '',
     `  Dashboard   ${url}/`,
     `  Queues      ${url}/queues`,
-    ...(adminPassword === null ? ['  Log in      as "admin", with the password of the first start'] : [`  Log in      as "admin", password ${adminPassword}   (shown only now)`]),
+    ...(adminPassword === null
+      ? ['  Log in      as "admin", with the password of the first start']
+      : [`  Log in      as "admin", password ${adminPassword}   (shown only now)`]),
     '',
     `  Database    ${database}`,
     `  Job queues  ${queues}`,
     ...(logFolder === null ? [] : [`  Logs        ${logFolder}`]),
     '',
-    ...(standalone.isDefaultConfiguration ? ['  Provision somebody: paste this into another terminal', '', curl(standalone), '', '  or watch it: npm run demo', ''] : []),
+    ...(standalone.isDefaultConfiguration
+      ? ['  Provision somebody: paste this into another terminal', '', curl(standalone), '', '  or watch it: npm run demo', '']
+      : []),
     '  Ctrl-C stops everything.',
     '',
   ].join('\n')
@@ -51,8 +55,15 @@ function welcome(standalone: Standalone, milliseconds: number): string {
 
 function curl({ url, demoApiKey }: Standalone): string {
   const body = {
-    kind: 'create', externalId: 'E-1001',
-    attributes: { givenName: 'Zoé', familyName: 'Müller', organizationalUnit: 'Finance', title: 'Comptable', employeeType: 'internal' },
+    kind: 'create',
+    externalId: 'E-1001',
+    attributes: {
+      givenName: 'Zoé',
+      familyName: 'Müller',
+      organizationalUnit: 'Finance',
+      title: 'Comptable',
+      employeeType: 'internal',
+    },
   }
   return `curl -sS ${url}/api/v1/requests -H 'Authorization: Bearer ${demoApiKey}' -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`
 }

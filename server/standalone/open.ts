@@ -42,8 +42,11 @@ export async function openStandalone({ folder, variables, logFolder }: Standalon
     const isEmbedded = (variables.DATABASE_URL ?? variables.DATABASE_URL_FILE ?? '') === ''
     const embedded = isEmbedded ? stack.use(await openEmbeddedPostgres(join(folder, 'postgres'))) : null
     const all: Record<string, string> = {
-      PASSERELLE_KEY: secrets.key, DEMO_API_KEY: secrets.demoApiKey, MIDPOINT_PASSWORD: secrets.midpointPassword,
-      ...defined(variables), ...(embedded === null ? {} : { DATABASE_URL: embedded.url }),
+      PASSERELLE_KEY: secrets.key,
+      DEMO_API_KEY: secrets.demoApiKey,
+      MIDPOINT_PASSWORD: secrets.midpointPassword,
+      ...defined(variables),
+      ...(embedded === null ? {} : { DATABASE_URL: embedded.url }),
     }
     const isDefaultConfiguration = !('PASSERELLE_CONFIG' in all)
     const environment = readEnvironment(all)
@@ -56,7 +59,12 @@ export async function openStandalone({ folder, variables, logFolder }: Standalon
     const adminPassword = environment.ADMIN_PASSWORD ?? secrets.adminPassword
     const configuration = environment.PASSERELLE_CONFIG ?? defaultConfiguration
     const prepared = await prepare({ environment, variables: all, connectors, log, configuration, adminPassword })
-    const processes = stack.use(await openProcesses(['server/main.ts', 'workers/main.ts'], { variables: { ...all, PASSERELLE_CONFIG: configuration }, logFolder }))
+    const processes = stack.use(
+      await openProcesses(['server/main.ts', 'workers/main.ts'], {
+        variables: { ...all, PASSERELLE_CONFIG: configuration },
+        logFolder,
+      }),
+    )
     return {
       url: `http://${environment.HOST}:${environment.PORT}`,
       databaseUrl: environment.DATABASE_URL,
@@ -75,5 +83,7 @@ export async function openStandalone({ folder, variables, logFolder }: Standalon
 }
 
 function defined(variables: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''))
+  return Object.fromEntries(
+    Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''),
+  )
 }

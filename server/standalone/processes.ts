@@ -24,7 +24,10 @@ export async function openProcesses(modules: readonly string[], options: Process
   const died = new Promise<never>((_, reject) => {
     for (const { module, child } of children)
       child.once('exit', (code, signal) => {
-        if (!stopping) reject(new GatewayError('unavailable', `${module} ended (${signal ?? `code ${code}`})`, { hint: where(options, module) }))
+        if (!stopping)
+          reject(
+            new GatewayError('unavailable', `${module} ended (${signal ?? `code ${code}`})`, { hint: where(options, module) }),
+          )
       })
   })
   died.catch(() => {})
@@ -45,7 +48,13 @@ export async function openProcesses(modules: readonly string[], options: Process
 function start(module: string, { variables, logFolder }: ProcessesOptions): ChildProcess {
   const out = logFolder === null ? 'inherit' : openSync(join(logFolder, logName(module)), 'a')
   // Detached: Ctrl-C in the terminal reaches only us, and we tell them in order. The channel ends with us, and so do they.
-  return fork(join(root, module), [], { cwd: root, detached: true, env: { ...variables }, execArgv: [], stdio: ['ignore', out, out, 'ipc'] })
+  return fork(join(root, module), [], {
+    cwd: root,
+    detached: true,
+    env: { ...variables },
+    execArgv: [],
+    stdio: ['ignore', out, out, 'ipc'],
+  })
 }
 
 const logName = (module: string) => `${module.split('/')[0]}.log`

@@ -30,7 +30,10 @@ function treeTime(root: number): number {
 function readStat(pid: number): { parent: number; time: number } | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ').map(Number)
+    const fields = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number)
     const ticks = (fields[11] ?? 0) + (fields[12] ?? 0) + (fields[13] ?? 0) + (fields[14] ?? 0)
     return { parent: fields[1] ?? 0, time: ticks / ticksPerSecond }
   } catch {

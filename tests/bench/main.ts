@@ -13,8 +13,15 @@ const targets = ['a', 'b', 'c', 'd', 'e']
 const [count = 3_000, inFlight = 200] = process.argv.slice(2).map(Number)
 
 const attributes = {
-  login: 'identity.login', mail: 'identity.mail', displayName: 'identity.displayName', department: 'organizationalUnit',
-  givenName: 'givenName', sn: 'familyName', title: 'title', employeeNumber: 'employeeNumber', city: 'locality',
+  login: 'identity.login',
+  mail: 'identity.mail',
+  displayName: 'identity.displayName',
+  department: 'organizationalUnit',
+  givenName: 'givenName',
+  sn: 'familyName',
+  title: 'title',
+  employeeNumber: 'employeeNumber',
+  city: 'locality',
   kind: "employeeType = 'external' ? 'guest' : 'staff'",
 }
 const ruleSet = {
@@ -24,13 +31,22 @@ const ruleSet = {
     displayName: "$proper(givenName) & ' ' & $uppercase(familyName)",
     mail: "identity.login & '@example.org'",
   },
-  targets: Object.fromEntries(targets.map((target) => [target, { when: "$not(employeeType = 'robot')", correlate: { login: 'identity.login' }, attributes }])),
+  targets: Object.fromEntries(
+    targets.map((target) => [
+      target,
+      { when: "$not(employeeType = 'robot')", correlate: { login: 'identity.login' }, attributes },
+    ]),
+  ),
 }
 
 await using world = await openWorld({
-  engine: 'redis', durable: true, ruleSet,
+  engine: 'redis',
+  durable: true,
+  ruleSet,
   targets: Object.fromEntries(targets.map((target) => [target, { connector: 'noop', config: {} }])),
-  server: 'tests/bench/server.ts', worker: 'tests/bench/worker.ts', variables: { WORKER_LEASE_SECONDS: '30' },
+  server: 'tests/bench/server.ts',
+  worker: 'tests/bench/worker.ts',
+  variables: { WORKER_LEASE_SECONDS: '30' },
 })
 const redis = new Redis(world.redis?.url ?? '')
 const agent = new Agent({ keepAlive: true, maxSockets: inFlight })
@@ -40,13 +56,28 @@ let last = 0
 function submit(): Promise<void> {
   const number = String(++last)
   const body = JSON.stringify({
-    kind: 'create', externalId: `E-${number}`,
-    attributes: { givenName: 'Zoé', familyName: 'Müller', employeeNumber: number, organizationalUnit: 'Finance', title: 'Comptable', locality: 'Lyon', employeeType: 'internal' },
+    kind: 'create',
+    externalId: `E-${number}`,
+    attributes: {
+      givenName: 'Zoé',
+      familyName: 'Müller',
+      employeeNumber: number,
+      organizationalUnit: 'Finance',
+      title: 'Comptable',
+      locality: 'Lyon',
+      employeeType: 'internal',
+    },
   })
   return new Promise((resolve, reject) => {
     const call = request(`${world.url}/api/v1/requests`, {
-      agent, method: 'POST',
-      headers: { Authorization: `Bearer ${world.apiKey}`, 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body), Prefer: 'wait=60' },
+      agent,
+      method: 'POST',
+      headers: {
+        Authorization: `Bearer ${world.apiKey}`,
+        'Content-Type': 'application/json',
+        'Content-Length': Buffer.byteLength(body),
+        Prefer: 'wait=60',
+      },
     })
     call.once('error', reject)
     call.once('response', (response) => {
@@ -68,13 +99,22 @@ const rawBefore = await measureRawFlows(world.redis?.url ?? '', targets, count, 
 console.log(`  ${rawBefore.toFixed(0)}/s`)
 console.log(`the gateway, ${targets.length} targets, rules, ledger and audit on, ${inFlight} in flight…`)
 await load(submit, 500, inFlight)
-const cpu = readCpu({ server: world.server.child.pid, worker: world.workers[0]?.child.pid, postgres: world.postgres.pid, redis: world.redis?.pid, 'load (this process)': process.pid })
+const cpu = readCpu({
+  server: world.server.child.pid,
+  worker: world.workers[0]?.child.pid,
+  postgres: world.postgres.pid,
+  redis: world.redis?.pid,
+  'load (this process)': process.pid,
+})
 const before = await counters(world)
 const gateway = await load(submit, count, inFlight)
 await world.query('select pg_stat_force_next_flush()')
 const after = await counters(world)
-console.log(`  ${gateway.perSecond.toFixed(0)}/s, p50 ${percentile(gateway.times, 0.5).toFixed(0)} ms, p95 ${percentile(gateway.times, 0.95).toFixed(0)} ms`)
-for (const [name, seconds] of cpu.since()) console.log(`  ${((seconds * 1000) / count).toFixed(2).padStart(6)} ms CPU per request: ${name}`)
+console.log(
+  `  ${gateway.perSecond.toFixed(0)}/s, p50 ${percentile(gateway.times, 0.5).toFixed(0)} ms, p95 ${percentile(gateway.times, 0.95).toFixed(0)} ms`,
+)
+for (const [name, seconds] of cpu.since())
+  console.log(`  ${((seconds * 1000) / count).toFixed(2).padStart(6)} ms CPU per request: ${name}`)
 console.log('raw BullMQ flows once more, because machines drift…')
 const rawAfter = await measureRawFlows(world.redis?.url ?? '', targets, count, inFlight)
 console.log(`  ${rawAfter.toFixed(0)}/s`)
@@ -87,8 +127,12 @@ const raw = (rawBefore + rawAfter) / 2
 const round = (value: number, digits = 1) => Number(value.toFixed(digits))
 console.log(
   JSON.stringify({
-    raw_flows_s: round(raw), gateway_requests_s: round(gateway.perSecond), ratio: round(gateway.perSecond / raw, 2),
-    p50_ms: round(percentile(low.times, 0.5)), p95_ms: round(percentile(low.times, 0.95)),
-    pg_tx_per_request: round((after.transactions - before.transactions) / count, 2), redis_commands_per_request: round((after.commands - before.commands) / count),
+    raw_flows_s: round(raw),
+    gateway_requests_s: round(gateway.perSecond),
+    ratio: round(gateway.perSecond / raw, 2),
+    p50_ms: round(percentile(low.times, 0.5)),
+    p95_ms: round(percentile(low.times, 0.95)),
+    pg_tx_per_request: round((after.transactions - before.transactions) / count, 2),
+    redis_commands_per_request: round((after.commands - before.commands) / count),
   }),
 )

@@ -4,7 +4,14 @@ import type { Account } from '#core/account.ts'
 import { GatewayError } from '#core/errors.ts'
 import { defineConnector, type Driver } from '#connectors/kit/connector.ts'
 
-const exact = { create: 'exact', update: 'exact', disable: 'exact', delete: 'exact', password: 'exact', membership: 'exact' } as const
+const exact = {
+  create: 'exact',
+  update: 'exact',
+  disable: 'exact',
+  delete: 'exact',
+  password: 'exact',
+  membership: 'exact',
+} as const
 
 /** Every configured target keeps its own accounts. */
 export const noop = defineConnector({

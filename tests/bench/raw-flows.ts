@@ -7,7 +7,12 @@ import { load } from './load.ts'
 const prefix = '{raw}'
 
 /** Flows per second with `inFlight` of them under way. */
-export async function measureRawFlows(redisUrl: string, targets: readonly string[], count: number, inFlight: number): Promise<number> {
+export async function measureRawFlows(
+  redisUrl: string,
+  targets: readonly string[],
+  count: number,
+  inFlight: number,
+): Promise<number> {
   const connection = new Redis(redisUrl, { maxRetriesPerRequest: null })
   const settled = new Map<string, () => void>()
   const flows = new FlowProducer({ connection, prefix })
@@ -16,17 +21,31 @@ export async function measureRawFlows(redisUrl: string, targets: readonly string
     settled.get(job.data.id)?.()
     settled.delete(job.data.id)
   }
-  const workers = [...targets.map((target) => new Worker(`apply-${target}`, async () => {}, options)), new Worker('finalize', finish, options)]
+  const workers = [
+    ...targets.map((target) => new Worker(`apply-${target}`, async () => {}, options)),
+    new Worker('finalize', finish, options),
+  ]
   await Promise.all(workers.map((worker) => worker.waitUntilReady()))
 
   const one = async () => {
     const id = randomUUID()
     const done = new Promise<void>((resolve) => settled.set(id, resolve))
     await flows.add({
-      name: 'finalize', queueName: 'finalize', data: { id }, opts: { jobId: `r-${id}`, removeOnComplete: true },
+      name: 'finalize',
+      queueName: 'finalize',
+      data: { id },
+      opts: { jobId: `r-${id}`, removeOnComplete: true },
       children: targets.map((target) => ({
-        name: 'apply', queueName: `apply-${target}`, data: { id, target },
-        opts: { jobId: `r-${id}-${target}`, removeOnComplete: true, attempts: 5, backoff: { type: 'exponential', delay: 500 }, ignoreDependencyOnFailure: true },
+        name: 'apply',
+        queueName: `apply-${target}`,
+        data: { id, target },
+        opts: {
+          jobId: `r-${id}-${target}`,
+          removeOnComplete: true,
+          attempts: 5,
+          backoff: { type: 'exponential', delay: 500 },
+          ignoreDependencyOnFailure: true,
+        },
       })),
     })
     await done

@@ -8,7 +8,14 @@ import { noop } from './noop-target.ts'
 const environment = readEnvironment(process.env)
 const log = createLog('warn', 'server')
 const connectors = { noop: noop as never }
-await prepare({ environment, variables: process.env, connectors, log, configuration: environment.PASSERELLE_CONFIG ?? null, adminPassword: null })
+await prepare({
+  environment,
+  variables: process.env,
+  connectors,
+  log,
+  configuration: environment.PASSERELLE_CONFIG ?? null,
+  adminPassword: null,
+})
 const gateway = await openGateway({ environment, connectors, log })
 gateway.server.listen(environment.PORT, environment.HOST, () => process.send?.('ready'))
 process.on('SIGTERM', () => void gateway[Symbol.asyncDispose]().then(() => process.exit(0)))

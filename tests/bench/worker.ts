@@ -5,6 +5,6 @@ import { openWorker } from '#workers/worker.ts'
 import { noop } from './noop-target.ts'
 
 const environment = readEnvironment(process.env)
-const worker = await openWorker({ environment, connectors: { noop: noop as never }, log: createLog('warn', 'worker') })
+const worker = await openWorker({ environment, connectors: { noop }, log: createLog('warn', 'worker') })
 process.send?.('ready')
 process.on('SIGTERM', () => void worker[Symbol.asyncDispose]().then(() => process.exit(0)))

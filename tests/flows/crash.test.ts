@@ -31,7 +31,11 @@ for (const engine of ['redis', 'postgres'] as const) {
       const next = await world.startWorker()
       const settled = await world.settled(asked.body.id, 60_000)
 
-      assert.equal(settled.state, 'succeeded', JSON.stringify(settled.details.map((step) => [step.target, step.state, step.error])))
+      assert.equal(
+        settled.state,
+        'succeeded',
+        JSON.stringify(settled.details.map((step) => [step.target, step.state, step.error])),
+      )
       assert.equal((await three.slapd.find(`(employeeNumber=${number})`)).length, 1)
       assert.equal(settled.details.find((step) => step.target === 'ldap-paris')?.disposition, 'created')
       await next.kill('SIGTERM')
@@ -48,7 +52,11 @@ for (const engine of ['redis', 'postgres'] as const) {
         const next = await world.startWorker()
         const settled = await world.settled(asked.body.id, 60_000)
 
-        assert.equal(settled.state, 'rolled_back', JSON.stringify(settled.details.map((step) => [step.target, step.state, step.error])))
+        assert.equal(
+          settled.state,
+          'rolled_back',
+          JSON.stringify(settled.details.map((step) => [step.target, step.state, step.error])),
+        )
         assert.deepEqual(await three.dump(), before)
         await next.kill('SIGTERM')
       })

@@ -56,11 +56,18 @@ for (const engine of ['redis', 'postgres'] as const) {
       const before = await three.dump()
 
       const answer = await world.submit({
-        kind: 'update', externalId: `E-${base + 3}`, attributes: { organizationalUnit: 'Ventes', title: 'Directrice', employeeType: 'external' }, secrets: { password: 'Another-Horse-43' },
+        kind: 'update',
+        externalId: `E-${base + 3}`,
+        attributes: { organizationalUnit: 'Ventes', title: 'Directrice', employeeType: 'external' },
+        secrets: { password: 'Another-Horse-43' },
       })
 
       // An external has no account in PostgreSQL: it is disabled, and enabled again by the rollback.
-      assert.equal(answer.body.state, 'rolled_back', JSON.stringify(answer.body.details.map((step) => [step.target, step.state, step.error])))
+      assert.equal(
+        answer.body.state,
+        'rolled_back',
+        JSON.stringify(answer.body.details.map((step) => [step.target, step.state, step.error])),
+      )
       assert.deepEqual(await three.dump(), before)
     })
 
@@ -68,11 +75,20 @@ for (const engine of ['redis', 'postgres'] as const) {
       await three.mariadb.query('erp', "insert into user_account (code, label) values (?, 'Somebody else')", [`hstranger${base}`])
       const dn = `uid=hstranger${base},${three.slapd.peopleBase}`
       await three.slapd.asRoot((client) =>
-        client.add(dn, { objectClass: ['inetOrgPerson'], uid: [`hstranger${base}`], cn: ['H Stranger'], sn: ['Stranger'], description: ['mine'] }),
+        client.add(dn, {
+          objectClass: ['inetOrgPerson'],
+          uid: [`hstranger${base}`],
+          cn: ['H Stranger'],
+          sn: ['Stranger'],
+          description: ['mine'],
+        }),
       )
       const before = await three.dump()
 
-      const answer = await world.submit({ ...refusedByErp(base + 4), attributes: { ...refusedByErp(base + 4).attributes, givenName: 'H', familyName: `Stranger${base}` } })
+      const answer = await world.submit({
+        ...refusedByErp(base + 4),
+        attributes: { ...refusedByErp(base + 4).attributes, givenName: 'H', familyName: `Stranger${base}` },
+      })
 
       assert.equal(answer.body.state, 'rolled_back')
       assert.equal(answer.body.details.find((step) => step.target === 'ldap-paris')?.disposition ?? 'adopted', 'adopted')
@@ -84,12 +100,18 @@ for (const engine of ['redis', 'postgres'] as const) {
 
       const answer = await world.submit(newcomer(base + 5), { Prefer: 'wait=30' })
 
-      assert.equal(answer.body.state, 'succeeded', JSON.stringify(answer.body.details.map((step) => [step.target, step.state, step.error])))
+      assert.equal(
+        answer.body.state,
+        'succeeded',
+        JSON.stringify(answer.body.details.map((step) => [step.target, step.state, step.error])),
+      )
       const step = answer.body.details.find((other) => other.target === 'ldap-paris')
       assert.equal(step?.disposition, 'created')
       assert.ok((step?.attempts ?? 0) > 1, 'the first call was cut')
       assert.equal((await three.slapd.find(`(employeeNumber=${base + 5})`)).length, 1)
-      const actions = (await world.events(answer.body.id)).filter((event) => event.target === 'ldap-paris').map((event) => event.action)
+      const actions = (await world.events(answer.body.id))
+        .filter((event) => event.target === 'ldap-paris')
+        .map((event) => event.action)
       assert.ok(actions.includes('unknown'), actions.join())
     })
 
@@ -105,7 +127,10 @@ for (const engine of ['redis', 'postgres'] as const) {
       assert.equal(settled.state, 'needs_attention')
       const step = settled.details.find((other) => other.target === 'ldap-paris')
       assert.equal(step?.state, 'stuck')
-      assert.ok(step?.differences.some((difference) => difference.item === 'title' && difference.found.includes('Changed by somebody')), JSON.stringify(step?.differences))
+      assert.ok(
+        step?.differences.some((difference) => difference.item === 'title' && difference.found.includes('Changed by somebody')),
+        JSON.stringify(step?.differences),
+      )
       const [entry] = await three.slapd.find(`(employeeNumber=${base + 6})`)
       assert.equal(entry?.title, 'Changed by somebody')
     })

@@ -45,27 +45,50 @@ export async function openThreeTargets(): Promise<ThreeTargets> {
     }
     const active = { column: 'active', whenActive: true, whenInactive: false }
     return {
-      slapd, postgres, mariadb, proxies,
+      slapd,
+      postgres,
+      mariadb,
+      proxies,
       targets: {
         'ldap-paris': {
           connector: 'ldap',
           config: {
-            url: `ldap://${proxies.ldap.host}:${proxies.ldap.port}`, bindDn: slapd.bindDn, bindPassword: slapd.password,
-            peopleBase: slapd.peopleBase, groupBase: slapd.groupBase, allowClearText: true, emptyGroupMember: slapd.bindDn,
+            url: `ldap://${proxies.ldap.host}:${proxies.ldap.port}`,
+            bindDn: slapd.bindDn,
+            bindPassword: slapd.password,
+            peopleBase: slapd.peopleBase,
+            groupBase: slapd.groupBase,
+            allowClearText: true,
+            emptyGroupMember: slapd.bindDn,
           },
         },
         'hr-postgres': {
           connector: 'sql',
           config: {
-            dialect: 'postgres', host: proxies.postgres.host, port: proxies.postgres.port, database: 'hr', user: postgres.user, password: postgres.password,
-            table: 'person', key: 'id', active,
+            dialect: 'postgres',
+            host: proxies.postgres.host,
+            port: proxies.postgres.port,
+            database: 'hr',
+            user: postgres.user,
+            password: postgres.password,
+            table: 'person',
+            key: 'id',
+            active,
           },
         },
         'erp-mariadb': {
           connector: 'sql',
           config: {
-            dialect: 'mysql', host: proxies.mariadb.host, port: proxies.mariadb.port, database: 'erp', user: mariadb.user, password: mariadb.password,
-            table: 'user_account', key: 'id', active: { ...active, whenActive: 1, whenInactive: 0 }, passwords: { column: 'password' },
+            dialect: 'mysql',
+            host: proxies.mariadb.host,
+            port: proxies.mariadb.port,
+            database: 'erp',
+            user: mariadb.user,
+            password: mariadb.password,
+            table: 'user_account',
+            key: 'id',
+            active: { ...active, whenActive: 1, whenInactive: 0 },
+            passwords: { column: 'password' },
           },
         },
       },
@@ -80,7 +103,7 @@ export async function openThreeTargets(): Promise<ThreeTargets> {
 }
 
 /** Worlds come and go over the same three targets, and each reserves names only for itself. */
-const inLetters = (number: number) => [...String(number)].map((digit) => 'abcdefghij'[Number(digit)]).join('')
+const inLetters = (number: number) => String(number).replaceAll(/\d/g, (digit) => 'abcdefghij'.charAt(Number(digit)))
 
 /** A person for whom the example's rules make an account in all three. */
 export function newcomer(number: number, more: Readonly<Record<string, unknown>> = {}) {
@@ -88,8 +111,14 @@ export function newcomer(number: number, more: Readonly<Record<string, unknown>>
     kind: 'create',
     externalId: `E-${number}`,
     attributes: {
-      givenName: 'Zoé', familyName: `Müller-${inLetters(number)}`, employeeNumber: String(number), employeeType: 'internal', organizationalUnit: 'Finance',
-      title: 'Comptable', locality: 'Paris', ...more,
+      givenName: 'Zoé',
+      familyName: `Müller-${inLetters(number)}`,
+      employeeNumber: String(number),
+      employeeType: 'internal',
+      organizationalUnit: 'Finance',
+      title: 'Comptable',
+      locality: 'Paris',
+      ...more,
     },
     secrets: { password: 'Correct-Horse-42' },
   }
