@@ -2,13 +2,11 @@
  * The changes of an account, each as a row of operations that count as one: LDAP has no transactions over entry, name, password and
  * groups, so what was done is put back when a later operation is refused.
  */
-import { Attribute, Change, type Control } from 'ldapts'
+import { Change, type Attribute, type Control } from 'ldapts'
 import type { Account, AttributeWrite, Writes } from '#core/account.ts'
-import { GatewayError, isGatewayError } from '#core/errors.ts'
+import { GatewayError } from '#core/errors.ts'
 import { allOrNothing, type Part } from '#connectors/kit/all-or-nothing.ts'
-import { accountDifferences } from '#connectors/kit/compare.ts'
 import type { Draft } from '#connectors/kit/connector.ts'
-import { RelaxControl } from './controls.ts'
 import { canonicalDn, childDn, dnKey, parentDn, rdnOf } from './dn.ts'
 import { assertUnchanged, deleteEntry, judged, modifyEntry, renameEntry, setPassword, type Target } from './entry.ts'
 import { join, leave, memberKey, memberValue, membershipParts, refuseForeignGroups } from './groups.ts'
@@ -25,7 +23,7 @@ import {
   unpacked,
 } from './mapping.ts'
 
-type Place = { readonly nativeId: string; readonly label: string }
+export type Place = { readonly nativeId: string; readonly label: string }
 
 /** Adds the entry, sets its password and puts it in its groups. */
 export async function createAccount(target: Target, draft: Draft): Promise<Place> {
@@ -69,13 +67,13 @@ function entryAttributes(target: Target, draft: Draft, password: string | undefi
   ]
 }
 
-function stateOf({ directory }: Target, enabled: boolean): Attribute[] {
+export function stateOf({ directory }: Target, enabled: boolean): Attribute[] {
   return stateAttributes(directory.config, enabled)
     .filter(({ values }) => values.length > 0)
     .map(({ name, values }) => toAttribute(directory, name, values))
 }
 
-async function add(
+export async function add(
   { wire }: Target,
   dn: string,
   attributes: Attribute[],
@@ -86,7 +84,7 @@ async function add(
 }
 
 /** Whatever goes wrong now, the entry is there. */
-async function placeAt({ wire, directory }: Target, dn: string): Promise<Place> {
+export async function placeAt({ wire, directory }: Target, dn: string): Promise<Place> {
   const account = await accountAt(wire, directory, dn).catch((cause: unknown) => {
     throw new GatewayError('unknown_outcome', 'the entry was added, but could not be read back', { cause, sent: 'yes' })
   })
@@ -253,68 +251,6 @@ export async function removeAccount(target: Target, current: Account): Promise<v
   ])
 }
 
-/**
- * Adds the entry again with the password hash and the groups it had; under its old entryUUID where the server and the
- * rights allow. Groups that are gone meanwhile are left out.
- */
-export async function restoreAccount(target: Target, account: Account): Promise<Place> {
-  const { wire, directory } = target
-  const dn = account.label
-  try {
-    await addAgain(target, account)
-  } catch (error) {
-    if (!isGatewayError(error) || error.code !== 'exists') throw error
-    const there = await accountAt(wire, directory, dn)
-    if (there === null || !isLike(target, account, there)) throw error
-  }
-  for (const group of account.memberships) {
-    await join(wire, directory, group, dn).catch((error: unknown) => {
-      if (!isGatewayError(error) || error.code !== 'not_found') throw error
-    })
-  }
-  return placeAt(target, dn)
-}
-
-function isLike({ directory }: Target, account: Account, there: Account): boolean {
-  const differences = accountDifferences(account, { ...there, memberships: account.memberships }, directory.spelling)
-  return differences.length === 0
-}
-
-async function addAgain(target: Target, account: Account): Promise<void> {
-  const { directory } = target
-  const { config } = directory
-  const hashes = unpacked(account.secrets?.[config.passwordAttribute] ?? '')
-  const attributes = [
-    ...Object.entries(account.attributes).map(([name, values]) => toAttribute(directory, name, values)),
-    ...stateOf(target, account.enabled),
-    ...(hashes.length === 0 ? [] : [textAttribute(config.passwordAttribute, hashes)]),
-  ]
-  if (config.idAttribute === 'entryUUID') {
-    const identity = new Attribute({ type: 'entryUUID', values: [account.nativeId] })
-    try {
-      return await add(target, account.label, [...attributes, identity], false, [new RelaxControl()])
-    } catch (error) {
-      // Servers hide this control from the root entry, so it is tried: without it, or the right to it, the entry gets a new id.
-      if (!isGatewayError(error) || error.code === 'exists' || error.code === 'unknown_outcome' || error.code === 'transient')
-        throw error
-    }
-  }
-  await add(target, account.label, attributes, false)
-}
-
-/** Writes old password values (hashes) back as they were; the empty text means that there was none. */
-export async function restorePasswords(
-  target: Target,
-  current: Account,
-  secrets: Readonly<Record<string, string>>,
-): Promise<void> {
-  const { directory } = target
-  refuseUnwritable(directory, [], Object.keys(secrets))
-  const { passwordAttribute } = directory.config
-  const changes = Object.values(secrets).map((secret) => replacingTexts(passwordAttribute, unpacked(secret)))
-  await modifyEntry(target, current, changes, { condition: 'state', password: true })
-}
-
-function replacingTexts(type: string, values: readonly string[]): Change {
+export function replacingTexts(type: string, values: readonly string[]): Change {
   return new Change({ operation: 'replace', modification: textAttribute(type, values) })
 }
