@@ -1,14 +1,17 @@
 /** A person's whole life in two targets, through the API, on both queue engines. */
 import assert from 'node:assert/strict'
-import { after, describe, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { verify } from '@node-rs/argon2'
 import { findAccount, findPerson, shippedRules, sqlTargets, targetsDump } from '#tests/harness/sql-targets.ts'
 import { openWorld, type World } from '#tests/harness/world.ts'
 import type { ProblemDetails, RequestDetail } from '#server/api/types.ts'
 
 for (const engine of ['redis', 'postgres'] as const)
-  describe(`on ${engine}`, async () => {
-    const world = await openWorld({ engine, targets: sqlTargets, ruleSet: shippedRules() })
+  describe(`on ${engine}`, () => {
+    let world: World
+    before(async () => {
+      world = await openWorld({ engine, targets: sqlTargets, ruleSet: shippedRules() })
+    })
     after(() => world[Symbol.asyncDispose]())
 
     test('a newcomer has an account in every target that the rules want, with groups and a password', async () => {

@@ -1,14 +1,17 @@
 /** The requests of one identity happen one after the other, in the order in which they were accepted; those of others meanwhile. */
 import assert from 'node:assert/strict'
-import { after, describe, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { findAccount, findPerson, shippedRules, sqlTargets, targetDatabase, targetsDump } from '#tests/harness/sql-targets.ts'
 import { openWorld, type World } from '#tests/harness/world.ts'
 
 const atOnce = 60
 
 for (const engine of ['redis', 'postgres'] as const)
-  describe(`on ${engine}`, async () => {
-    const world = await openWorld({ engine, targets: sqlTargets, ruleSet: shippedRules(), workers: 2 })
+  describe(`on ${engine}`, () => {
+    let world: World
+    before(async () => {
+      world = await openWorld({ engine, targets: sqlTargets, ruleSet: shippedRules(), workers: 2 })
+    })
     after(() => world[Symbol.asyncDispose]())
 
     test('60 requests at once for one identity, however its id is written, end in the order of acceptance', async () => {
