@@ -5,7 +5,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { LiveEvent, Me, ProblemDetails, RequestSummary } from '../src/lib/api.ts'
-import { buildRequests, targets, type FixtureRequest } from './fixture-data.ts'
+import { buildRequests } from './fixture-data.ts'
+import { targets, type FixtureRequest } from './fixture-people.ts'
 
 export interface FixtureApi extends AsyncDisposable {
   readonly url: string

@@ -1,50 +1,6 @@
-/** Made-up people and their requests, in every state the dashboard has to show, with times relative to when it is built. */
-import type { Account, Receipt } from '../../core/account.ts'
-import type {
-  RequestDetail,
-  RequestEvent,
-  RequestState,
-  RequestSummary,
-  StepDetail,
-  StepState,
-  TargetInfo,
-} from '../src/lib/api.ts'
-
-export interface FixtureRequest {
-  readonly detail: RequestDetail
-  readonly events: readonly RequestEvent[]
-}
-
-const people = [
-  'Zoé Müller',
-  'Amélie Durand',
-  'Bjørn Łukasiewicz',
-  'Hélène Petit-Lefèvre',
-  'Yasmine Haddad',
-  'Óscar Núñez',
-  'Nguyễn Thị Hồng',
-  'Étienne Roy',
-  'Camille Béranger',
-  'Ludivine Châtelain',
-  'Joaquim d’Almeida',
-  'Maëlys Kerbrat',
-  'Søren Ågård',
-  'Fatoumata Diallo',
-  'Loïc Le Goff',
-  'Inès Carpentier',
-] as const
-
-export const targets: readonly TargetInfo[] = [
-  {
-    name: 'annuaire',
-    connector: 'ldap',
-    title: { fr: 'Annuaire LDAP', en: 'LDAP directory' },
-    onFailure: 'required',
-    state: 'up',
-  },
-  { name: 'badges', connector: 'sql', title: { fr: 'Base SQL', en: 'SQL database' }, onFailure: 'best-effort', state: 'up' },
-  { name: 'erp-paris', connector: 'sql', title: { fr: 'Base SQL', en: 'SQL database' }, onFailure: 'required', state: 'down' },
-]
+/** Made-up requests in every state the dashboard has to show, with times relative to when they are built. */
+import { fillers } from './fixture-fillers.ts'
+import { directoryAccount, tableAccount, toPerson, toRequest, writesOf, type FixtureRequest } from './fixture-people.ts'
 
 /** The requests that tests open by name; the others fill the list. */
 export const known = {
@@ -55,159 +11,6 @@ export const known = {
   partly: '0f3c9a10-0000-4000-8000-000000000005',
   changed: '0f3c9a10-0000-4000-8000-000000000006',
 } as const
-
-interface Person {
-  readonly name: string
-  readonly login: string
-  readonly number: string
-}
-
-const toPerson = (index: number): Person => {
-  const name = people[index % people.length] ?? people[0]
-  const parts = name
-    .normalize('NFD')
-    .replace(/[\u0300-\u036f’]/g, '')
-    .replace(/ø|Ø/g, 'o')
-    .replace(/Ł/g, 'l')
-    .toLowerCase()
-    .split(/[\s-]+/)
-  return { name, login: `${(parts[0] ?? '')[0] ?? ''}${parts.at(-1) ?? ''}`, number: `P${String(10_417 + index * 37)}` }
-}
-
-const directoryAccount = ({ name, login, number }: Person, more: Account['attributes'] = {}): Account => ({
-  nativeId: 'b0e4f1c2-6d1e-4b8e-9a0a-5f6f3f2f1c77',
-  label: `uid=${login},ou=people,dc=exemple,dc=fr`,
-  enabled: true,
-  attributes: {
-    cn: [name],
-    givenName: [name.split(' ')[0] ?? ''],
-    sn: [name.split(' ').slice(1).join(' ')],
-    uid: [login],
-    employeeNumber: [number],
-    mail: [`${login}@exemple.fr`, `${name.split(' ')[0]?.toLowerCase() ?? ''}.${login.slice(1)}@exemple.fr`],
-    departmentNumber: ['Recherche'],
-    ...more,
-  },
-  memberships: ['cn=tous,ou=groups,dc=exemple,dc=fr', 'cn=recherche,ou=groups,dc=exemple,dc=fr'],
-})
-
-const tableAccount = ({ name, login, number }: Person, table: string): Account => ({
-  nativeId: '40817',
-  label: `${table}/40817`,
-  enabled: true,
-  attributes: { login: [login], nom: [name], matricule: [number], site: ['Paris'], actif: [true] },
-  memberships: [],
-})
-
-const writesOf = (after: Account, secrets: readonly string[]): Receipt['writes'] => ({
-  attributes: Object.entries(after.attributes).map(([attribute, values]) => ({
-    attribute,
-    before: [],
-    after: values,
-    multivalued: 'replace',
-  })),
-  enabled: { before: false, after: true },
-  memberships: { add: after.memberships, remove: [] },
-  secrets,
-})
-
-type StepDraft = Pick<StepDetail, 'target' | 'state'> & Partial<StepDetail> & { readonly from?: number; readonly to?: number }
-
-function toStep(receivedAt: number, { from, to, ...draft }: StepDraft): StepDetail {
-  const about = targets.find(({ name }) => name === draft.target)
-  return {
-    connector: about?.connector ?? 'sql',
-    operation: 'create',
-    onFailure: about?.onFailure ?? 'required',
-    attempts: draft.state === 'pending' ? 0 : 1,
-    startedAt: from === undefined ? null : iso(receivedAt + from),
-    settledAt: to === undefined ? null : iso(receivedAt + to),
-    disposition: null,
-    nativeId: draft.after?.nativeId ?? draft.before?.nativeId ?? null,
-    label: draft.after?.label ?? draft.before?.label ?? null,
-    before: null,
-    after: null,
-    writes: null,
-    error: null,
-    differences: [],
-    ...draft,
-  }
-}
-
-const iso = (time: number) => new Date(time).toISOString()
-
-interface RequestDraft {
-  readonly id: string
-  readonly person: Person
-  readonly state: RequestState
-  readonly receivedAt: number
-  readonly lasted?: number
-  readonly kind?: RequestSummary['kind']
-  readonly generation?: number
-  readonly source?: string
-  readonly steps: readonly StepDraft[]
-  readonly history: readonly (readonly [milliseconds: number, action: string, target: string | null, actor?: string])[]
-  readonly problem?: RequestSummary['problem']
-}
-
-export function toRequest(draft: RequestDraft): FixtureRequest {
-  const { id, person, state, receivedAt, kind = 'create', source = 'midpoint' } = draft
-  const details = draft.steps.map((step) => toStep(receivedAt, { operation: kind, ...step }))
-  return {
-    detail: {
-      id,
-      state,
-      kind,
-      source,
-      externalId: person.number,
-      displayName: person.name,
-      generation: draft.generation ?? 1,
-      receivedAt: iso(receivedAt),
-      settledAt: draft.lasted === undefined ? null : iso(receivedAt + draft.lasted),
-      steps: details.map((step) => ({ target: step.target, state: step.state })),
-      problem: draft.problem ?? null,
-      details,
-      plan: toPlan(person, details),
-    },
-    events: draft.history
-      .toSorted(([left], [right]) => left - right)
-      .map(([offset, action, target, actor = 'worker'], index) => ({
-        seq: index + 1,
-        at: iso(receivedAt + offset),
-        action,
-        actor,
-        target,
-        detail: {},
-      })),
-  }
-}
-
-function toPlan(person: Person, details: readonly StepDetail[]): RequestDetail['plan'] {
-  return {
-    ruleSet: { name: 'collaborateurs', version: 14 },
-    identity: {
-      login: [person.login],
-      nomComplet: [person.name],
-      courriel: [`${person.login}@exemple.fr`],
-      service: ['Recherche'],
-      responsable: [true],
-    },
-    steps: details.map((step) => ({
-      target: step.target,
-      operation: step.operation,
-      correlate: { matricule: [person.number] },
-      memberships: { add: [], remove: [] },
-      onFailure: step.onFailure,
-      secrets: step.target === 'annuaire' ? { userPassword: 'password' } : {},
-      attributes: Object.fromEntries(
-        Object.entries({ login: [person.login], nom: [person.name], matricule: [person.number], site: ['Paris'] }).map(
-          ([name, values]) => [name, { values, strength: 'strong', multivalued: 'replace' }],
-        ),
-      ),
-    })),
-    hash: '9c1f2b7de04a5c6b8a7e6d5c4b3a29180f1e2d3c4b5a69788796a5b4c3d2e1f0',
-  }
-}
 
 export function buildRequests(now: number): readonly FixtureRequest[] {
   return [...knownRequests(now), ...fillers(now)].sort((left, right) =>
@@ -226,13 +29,11 @@ function knownRequests(now: number): readonly FixtureRequest[] {
   ]
 }
 
-const person = toPerson
-
 function runningRequest(now: number): FixtureRequest {
-  const after = directoryAccount(person(4))
+  const after = directoryAccount(toPerson(4))
   return toRequest({
     id: known.running,
-    person: person(4),
+    person: toPerson(4),
     state: 'running',
     receivedAt: now - 14_000,
     steps: [
@@ -258,7 +59,7 @@ function runningRequest(now: number): FixtureRequest {
 }
 
 function rolledBackRequest(now: number): FixtureRequest {
-  const [directory, badge] = [directoryAccount(person(0)), tableAccount(person(0), 'badges')]
+  const [directory, badge] = [directoryAccount(toPerson(0)), tableAccount(toPerson(0), 'badges')]
   const error = {
     code: 'exists',
     message: 'erp-paris refused the new row: a unique column already holds this value.',
@@ -268,7 +69,7 @@ function rolledBackRequest(now: number): FixtureRequest {
   }
   return toRequest({
     id: known.rolledBack,
-    person: person(0),
+    person: toPerson(0),
     state: 'rolled_back',
     receivedAt: now - 190_000,
     lasted: 4210,
@@ -312,12 +113,12 @@ function rolledBackRequest(now: number): FixtureRequest {
 }
 
 function stuckRequest(now: number): FixtureRequest {
-  const before = directoryAccount(person(1), { departmentNumber: ['Ventes'], title: ['Attachée'] })
-  const after = directoryAccount(person(1), { departmentNumber: ['Direction'], title: ['Directrice'] })
+  const before = directoryAccount(toPerson(1), { departmentNumber: ['Ventes'], title: ['Attachée'] })
+  const after = directoryAccount(toPerson(1), { departmentNumber: ['Direction'], title: ['Directrice'] })
   const error = { code: 'transient', message: 'erp-paris did not answer within 10 s.', target: 'erp-paris' }
   return toRequest({
     id: known.stuck,
-    person: person(1),
+    person: toPerson(1),
     kind: 'update',
     state: 'needs_attention',
     receivedAt: now - 3_400_000,
@@ -366,13 +167,13 @@ function stuckRequest(now: number): FixtureRequest {
 
 function succeededRequest(now: number): FixtureRequest {
   const [directory, badge, erp] = [
-    directoryAccount(person(3)),
-    tableAccount(person(3), 'badges'),
-    tableAccount(person(3), 'salaries'),
+    directoryAccount(toPerson(3)),
+    tableAccount(toPerson(3), 'badges'),
+    tableAccount(toPerson(3), 'salaries'),
   ]
   return toRequest({
     id: known.succeeded,
-    person: person(3),
+    person: toPerson(3),
     state: 'succeeded',
     receivedAt: now - 640_000,
     lasted: 1340,
@@ -419,11 +220,11 @@ function succeededRequest(now: number): FixtureRequest {
 }
 
 function partlyRequest(now: number): FixtureRequest {
-  const after = directoryAccount(person(5))
+  const after = directoryAccount(toPerson(5))
   const error = { code: 'auth', message: 'badges refused the service account.', target: 'badges', vendorCode: 'SQLSTATE 28P01' }
   return toRequest({
     id: known.partly,
-    person: person(5),
+    person: toPerson(5),
     state: 'succeeded_partly',
     receivedAt: now - 1_500_000,
     lasted: 2900,
@@ -452,10 +253,10 @@ function partlyRequest(now: number): FixtureRequest {
 }
 
 function changedRequest(now: number): FixtureRequest {
-  const before = directoryAccount(person(2))
+  const before = directoryAccount(toPerson(2))
   return toRequest({
     id: known.changed,
-    person: person(2),
+    person: toPerson(2),
     kind: 'disable',
     state: 'succeeded',
     receivedAt: now - 2_100_000,
@@ -483,41 +284,5 @@ function changedRequest(now: number): FixtureRequest {
       [430, 'applied', 'annuaire'],
       [480, 'decided', null, 'finalizer'],
     ],
-  })
-}
-
-const fillerStates: readonly (readonly [RequestState, StepState])[] = [
-  ['succeeded', 'applied'],
-  ['succeeded', 'applied'],
-  ['succeeded', 'applied'],
-  ['queued', 'pending'],
-  ['succeeded', 'applied'],
-  ['awaiting_approval', 'pending'],
-  ['succeeded', 'applied'],
-  ['cancelled', 'pending'],
-  ['succeeded', 'applied'],
-  ['rolling_back', 'undoing'],
-  ['succeeded', 'applied'],
-  ['expired', 'pending'],
-]
-const fillerKinds = ['create', 'update', 'membership', 'create', 'password', 'delete', 'enable'] as const
-
-function fillers(now: number): readonly FixtureRequest[] {
-  return Array.from({ length: 54 }, (_, index) => {
-    const [state, step] = fillerStates[index % fillerStates.length] ?? ['succeeded', 'applied']
-    const open = state === 'queued' || state === 'awaiting_approval' || state === 'rolling_back'
-    return toRequest({
-      id: `0f3c9a10-0000-4000-8000-0000000001${String(index).padStart(2, '0')}`,
-      person: person(index + 6),
-      state,
-      kind: fillerKinds[index % fillerKinds.length] ?? 'create',
-      source: index % 5 === 0 ? 'rh-lyon' : 'midpoint',
-      receivedAt: now - 4_000_000 - index * 1_370_000,
-      ...(open ? {} : { lasted: 380 + ((index * 397) % 2600) }),
-      steps: targets
-        .slice(0, 1 + (index % 3))
-        .map(({ name }) => ({ target: name, state: step, ...(step === 'applied' ? { from: 120, to: 360 } : {}) })),
-      history: [[0, 'accepted', null, 'source:midpoint']],
-    })
   })
 }
