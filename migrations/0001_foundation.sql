@@ -149,6 +149,8 @@ create table step (
   fence bigint not null default 0,
   attempts integer not null default 0,
   lease_until timestamptz,
+  -- when the call began whose outcome `before` would settle
+  called_at timestamptz,
   plan jsonb not null,
   before jsonb,
   after jsonb,

@@ -28,7 +28,7 @@ import {
   readStepRef,
   toChange,
   toProblem,
-  waitForLease,
+  waitFor,
 } from './step-job.ts'
 
 export interface StepJobDeps {
@@ -40,7 +40,8 @@ export interface StepJobDeps {
   readonly crashPoint: CrashPoint
 }
 
-type Outcome = Pick<Settlement, 'state' | 'receipt' | 'error' | 'differences'>
+/** `againInMs`: the step is given back, and looked at again then without spending an attempt. */
+type Outcome = Pick<Settlement, 'state' | 'receipt' | 'error' | 'differences'> & { readonly againInMs?: number }
 
 export function createApplyStep(deps: StepJobDeps) {
   const { ledger, targets, log } = deps
@@ -49,7 +50,7 @@ export function createApplyStep(deps: StepJobDeps) {
     const ref = readStepRef(job)
     const step = await ledger.readStep(ref)
     if (step === null || !isOpen(step)) return superseded(deps, ref)
-    if (step.leasedMs > 0) return waitForLease(job, token, step.leasedMs)
+    if (step.leasedMs > 0) return waitFor(job, token, step.leasedMs)
     const deadline = AbortSignal.any([AbortSignal.timeout(targets.deadlineMs(ref.target)), ...(signal ? [signal] : [])])
 
     let change: Change
@@ -69,10 +70,12 @@ export function createApplyStep(deps: StepJobDeps) {
     using __ = deps.leases.hold({ ...ref, fence })
     deps.crashPoint('apply:claimed')
 
-    const outcome = await callTarget(driver, change, step, before).catch((error: unknown) => toOutcome(error, job, step))
+    const call = step.state === 'pending' ? applyNow(driver, change, before) : settleUnknown(deps, driver, change, step, before)
+    const { againInMs, ...outcome } = await call.catch((error: unknown) => toOutcome(error, job, step))
     deps.crashPoint('apply:called')
     await ledger.settle({ ...ref, fence, actor: 'worker', ...outcome })
     deps.crashPoint('apply:settled')
+    if (againInMs !== undefined) return waitFor(job, token, againInMs)
     if (outcome.state === 'applied') return outcome.receipt?.disposition ?? 'applied'
     const problem = outcome.error ?? { code: 'diverged', message: 'the account is neither as before nor as desired' }
     log.info({ ...ref, code: problem.code, vendorCode: problem.vendorCode, state: outcome.state }, 'a step was not applied')
@@ -141,11 +144,24 @@ async function claimStep(
   throw never(error)
 }
 
-async function callTarget(driver: Driver, change: Change, step: StepRecord, before: Account | null): Promise<Outcome> {
-  if (step.state === 'pending') return { state: 'applied', receipt: await perform(driver, change, before) }
+async function applyNow(driver: Driver, change: Change, before: Account | null): Promise<Outcome> {
+  return { state: 'applied', receipt: await perform(driver, change, before) }
+}
+
+/** Reads the target back. What was not applied begins anew, but only when the lost call can no longer take effect. */
+async function settleUnknown(
+  { targets }: StepJobDeps,
+  driver: Driver,
+  change: Change,
+  step: StepRecord,
+  before: Account | null,
+): Promise<Outcome> {
   const found = await verify(driver, change, before)
   if (found.outcome === 'applied') return { state: 'applied', receipt: found.receipt }
-  if (found.outcome === 'not_applied') return { state: 'applied', receipt: await perform(driver, change, before) }
+  if (found.outcome === 'not_applied') {
+    const left = (await targets.settlesWithinMs(step.target)) - (step.calledMs ?? 0)
+    return left > 0 ? { state: 'unknown', againInMs: left } : { state: 'pending', againInMs: 0 }
+  }
   if (found.receipt === undefined) return { state: 'stuck', differences: found.differences, error: diverged }
   return { state: 'applied', receipt: await complete(driver, change, found.receipt) }
 }

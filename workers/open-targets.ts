@@ -15,6 +15,8 @@ export interface OpenTargets extends AsyncDisposable {
   /** A driver for one job. Throws `config` for a target that is not configured (any more). */
   open(target: string, signal: AbortSignal): Promise<Driver>
   deadlineMs(target: string): number
+  /** Milliseconds after which a lost call is over in the target. */
+  settlesWithinMs(target: string): Promise<number>
 }
 
 export interface OpenTargetsOptions {
@@ -68,6 +70,10 @@ export async function openTargets({ database, ledger, connectors, log, only }: O
     deadlineMs(name) {
       const record = records.find((other) => other.name === name)
       return (record && connectors[record.connector]?.capabilities.deadlineMs) ?? 60_000
+    },
+    async settlesWithinMs(name) {
+      const { connector, connection } = await connected(name)
+      return connection.settlesWithinMs ?? connector.capabilities.deadlineMs
     },
     async [Symbol.asyncDispose]() {
       const opened = await Promise.allSettled(live.values())

@@ -26,11 +26,12 @@ export function readStepRef(job: Job): StepRef {
   return result.output
 }
 
-/** Seconds of grace before a step that another worker holds is looked at again. */
+/** Milliseconds of grace, so that what is waited for is over by the database's clock too. */
 const grace = 250
 
-export async function waitForLease(job: Job, token: string | undefined, leasedMs: number): Promise<never> {
-  await job.moveToDelayed(Date.now() + leasedMs + grace, token)
+/** Gives the job back for a while, without spending one of its attempts. */
+export async function waitFor(job: Job, token: string | undefined, milliseconds: number): Promise<never> {
+  await job.moveToDelayed(Date.now() + milliseconds + (milliseconds > 0 ? grace : 0), token)
   throw new DelayedError()
 }
 

@@ -6,12 +6,13 @@ import type { Job } from 'bullmq'
 import type { Account, Receipt } from '#core/account.ts'
 import type { StepRecord } from '#core/ledger/read-step.ts'
 import type { Settlement } from '#core/ledger/settle.ts'
+import { GatewayError } from '#core/errors.ts'
 import { mustUndo } from '#core/saga.ts'
 import type { Problem } from '#core/states.ts'
 import type { Driver } from '#connectors/kit/connector.ts'
 import { compensate, emptyWrites, verify, type Change } from '#connectors/kit/session.ts'
 import type { StepJobDeps } from './apply.ts'
-import { again, beforeImage, isPassing, isUnknownOutcome, readStepRef, toChange, toProblem, waitForLease } from './step-job.ts'
+import { again, beforeImage, isPassing, isUnknownOutcome, readStepRef, toChange, toProblem, waitFor } from './step-job.ts'
 
 type Outcome = Pick<Settlement, 'state' | 'receipt' | 'error' | 'differences'>
 
@@ -22,7 +23,7 @@ export function createUndoStep(deps: StepJobDeps) {
     const ref = readStepRef(job)
     const step = await ledger.readStep(ref)
     if (step === null || step.requestState !== 'rolling_back' || !mustUndo(step.state)) return 'superseded'
-    if (step.leasedMs > 0) return waitForLease(job, token, step.leasedMs)
+    if (step.leasedMs > 0) return waitFor(job, token, step.leasedMs)
     const deadline = AbortSignal.any([AbortSignal.timeout(targets.deadlineMs(ref.target)), ...(signal ? [signal] : [])])
     const claim = await ledger.claim({
       ...ref,
@@ -49,7 +50,7 @@ async function undo(deps: StepJobDeps, step: StepRecord, signal: AbortSignal): P
   await using driver = await deps.targets.open(step.target, signal)
   const before = await beforeImage(step, deps.ledger)
   const change = await toChange(step, deps.ledger, 'undo')
-  const receipt = step.disposition === null ? await settleUnknown(driver, change, before) : toReceipt(step, before)
+  const receipt = step.disposition === null ? await settleUnknown(deps, driver, change, step, before) : toReceipt(step, before)
   if (!('disposition' in receipt)) return receipt
   const result = await compensate(driver, receipt, { set: change.secrets, ...(before?.secrets && { before: before.secrets }) })
   if (result.outcome === 'stuck') return { state: 'stuck', receipt, differences: result.differences, error: drifted }
@@ -71,9 +72,18 @@ const drifted = {
 }
 
 /** Finds out whether a step without a known result had its effect, or a part of it. */
-async function settleUnknown(driver: Driver, change: Change, before: Account | null): Promise<Receipt | Outcome> {
+async function settleUnknown(
+  { targets }: StepJobDeps,
+  driver: Driver,
+  change: Change,
+  step: StepRecord,
+  before: Account | null,
+): Promise<Receipt | Outcome> {
   const found = await verify(driver, change, before)
-  if (found.outcome === 'not_applied') return { state: 'kept' }
+  if (found.outcome === 'not_applied') {
+    if ((step.calledMs ?? 0) > (await targets.settlesWithinMs(step.target))) return { state: 'kept' }
+    throw new GatewayError('transient', 'a lost call may still take effect; the target is read again')
+  }
   if (found.outcome === 'diverged' && found.receipt === undefined)
     return { state: 'stuck', differences: found.differences, error: drifted }
   return found.receipt ?? { state: 'kept' }

@@ -154,6 +154,11 @@ export interface Connection extends AsyncDisposable {
   /** A driver for one job. Throws `transient`, `auth` or `config`. */
   open(context: { readonly signal: AbortSignal }): Promise<Driver>
   /**
+   * Milliseconds for which the system may go on with a call after we lost sight of it: before that, "not applied" is no answer.
+   * `capabilities.deadlineMs` where it is absent.
+   */
+  readonly settlesWithinMs?: number
+  /**
    * Tests the target from its name to its schema, where `open` would fail before a driver could say why. Never throws for what a
    * check can say. Call it through `testConnection` in `probe.ts`, which also serves connectors without it.
    */

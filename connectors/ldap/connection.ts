@@ -23,6 +23,8 @@ export function connectDirectory(config: LdapConfig, { signal: ended }: Pick<Ope
   })
   const directoryOf = rememberDirectory(config)
   return {
+    // LDAP tells nobody when an operation of a lost connection ends; by its own time-out it would have answered.
+    settlesWithinMs: config.timeoutMs,
     open: ({ signal }) => openDriver(pool, directoryOf, ended === undefined ? signal : AbortSignal.any([signal, ended])),
     test: ({ signal }) => testDirectory(config, signal),
     [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),

@@ -30,6 +30,7 @@ export const sql = defineConnector({
 
 /** The catalog is read once per connection pool, and again after so many milliseconds, so that a new column is seen. */
 const descriptionMs = 300_000
+const commitMs = 1_000
 
 function connectSql(config: SqlConfig, target: string): Connection {
   const dialect: Dialect = config.dialect === 'postgres' ? postgres : mysqlDialect
@@ -56,6 +57,8 @@ function connectSql(config: SqlConfig, target: string): Connection {
   }
 
   return {
+    // The server ends a statement by itself at its timeout; the commit that may follow needs a moment more.
+    settlesWithinMs: config.statementTimeoutMs + commitMs,
     async open({ signal }) {
       const conversation = await openConversation({ pool, begin: dialect.begin, target, signal })
       try {

@@ -53,6 +53,7 @@ export const claim: Statement<Claim, ClaimResult> = async (tx, inputs, record) =
     update step set
       state = row.state, fence = step.fence + 1, attempts = step.attempts + 1, started_at = coalesce(step.started_at, now()),
       lease_until = clock_timestamp() + make_interval(secs => row.lease),
+      called_at = case when row.sets_before then clock_timestamp() else step.called_at end,
       before = case when row.sets_before then row.before else step.before end,
       before_secrets = case when row.sets_before then row.before_secrets else step.before_secrets end
     from jsonb_to_recordset(${asRows(tx, rows)}) as row

@@ -23,6 +23,8 @@ export interface StepRecord {
   readonly label: string | null
   readonly disposition: Disposition | null
   readonly attempts: number
+  /** Milliseconds since the call began whose outcome may be unknown; null when there was none. */
+  readonly calledMs: number | null
   /** The native id of the account that the ledger links to the identity. */
   readonly accountId: string | null
   readonly requestState: RequestState
@@ -39,7 +41,7 @@ export function createStepReader(sql: Sql): (ref: StepRef) => Promise<StepRecord
         select step.request_id as "requestId", step.target, step.generation, step.state, step.fence,
           greatest(0, ceil(extract(epoch from step.lease_until - clock_timestamp()) * 1000))::int as "leasedMs",
           step.plan, step.before, step.after, step.writes, step.before_secrets as "beforeSecrets", step.native_id as "nativeId", step.label, step.disposition,
-          step.attempts, account.native_id as "accountId", request.state as "requestState", request.kind, request.secrets
+          step.attempts, (extract(epoch from clock_timestamp() - step.called_at) * 1000)::int as "calledMs", account.native_id as "accountId", request.state as "requestState", request.kind, request.secrets
         from jsonb_to_recordset(${asRows(sql, keys)}) as key (request_id uuid, target text, generation int)
         join step on step.request_id = key.request_id and step.target = key.target and step.generation = key.generation
         join request on request.id = step.request_id
