@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Attribute, Change } from 'ldapts'
+import pg from 'pg'
 import { isLdapRequest } from '../harness/ldap-requests.ts'
 import { newcomer, openThreeTargets, refusedByErp, type ThreeTargets } from '../harness/three-targets.ts'
 import { openWorld, type World } from '../harness/world.ts'
@@ -115,6 +116,36 @@ for (const engine of ['redis', 'postgres'] as const) {
       assert.ok(actions.includes('unknown'), actions.join())
     })
 
+    test('a call that is lost while the database still works on it takes effect once, however late', async () => {
+      const number = base + 7
+      const locker = new pg.Client({ connectionString: three.postgres.urlOf('hr') })
+      await locker.connect()
+      await locker.query('begin; lock table person in exclusive mode')
+      const asked = await world.submit(newcomer(number), { Prefer: 'respond-async' })
+      await until(
+        async () =>
+          (await three.postgres.query('hr', "select 1 from pg_stat_activity where wait_event_type = 'Lock'")).length > 0,
+      )
+      three.proxies.postgres.reset()
+      await three.proxies.postgres.heal()
+      await delay(300)
+      await locker.query('commit')
+      await locker.end()
+
+      const settled = await world.settled(asked.body.id, 60_000)
+
+      assert.equal(
+        settled.state,
+        'succeeded',
+        JSON.stringify(settled.details.map((step) => [step.target, step.state, step.error])),
+      )
+      assert.equal(settled.details.find((step) => step.target === 'hr-postgres')?.disposition, 'created')
+      assert.equal(
+        (await three.postgres.query('hr', 'select 1 from person where employee_number = $1', [String(number)])).length,
+        1,
+      )
+    })
+
     test('what a third party changed before the rollback is not overwritten: the step is stuck and says what it found', async () => {
       three.proxies.mariadb.hang()
       const asked = await world.submit(refusedByErp(base + 6), { Prefer: 'respond-async' })
@@ -139,6 +170,11 @@ for (const engine of ['redis', 'postgres'] as const) {
 
 function replace(type: string, value: string): Change {
   return new Change({ operation: 'replace', modification: new Attribute({ type, values: [value] }) })
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 20_000; !(await isSo()); await delay(20))
+    if (Date.now() > end) throw new Error('it never came to that')
 }
 
 /** The entry's DN, as soon as the directory has it. */
