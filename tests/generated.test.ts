@@ -5,12 +5,17 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Sql } from '#core/database.ts'
 import { ruleSetJsonSchema, schemaFile } from '#rules/schema-json.ts'
+import { configurationJsonSchema, schemaFile as configurationSchemaFile } from '#server/configuration/schema-json.ts'
 import { createDemoTables } from '#server/standalone/demo-tables.ts'
 
 const root = join(import.meta.dirname, '..')
 
 test('the JSON Schema of rule sets is the one of the code: node rules/schema-json.ts writes it anew', () => {
   assert.deepEqual(JSON.parse(readFileSync(schemaFile, 'utf8')), JSON.parse(ruleSetJsonSchema()))
+})
+
+test('the JSON Schema of the configuration is the one of the code: node server/configuration/schema-json.ts writes it anew', () => {
+  assert.deepEqual(JSON.parse(readFileSync(configurationSchemaFile, 'utf8')), JSON.parse(configurationJsonSchema()))
 })
 
 test('the demonstration tables of docker-compose.yml are those of npm start', async () => {
