@@ -1,9 +1,10 @@
 /** `/api/v1/events`: what happens, as it happens, for the dashboard: one stream per browser. */
 import { Hono } from 'hono'
-import { streamSSE } from 'hono/streaming'
+import type { Logger } from '#core/log.ts'
 import type { Live } from '../requests/live.ts'
 import type { Presenter } from '../requests/present.ts'
 import { actorOf, may, type Env } from './context.ts'
+import { streamEvents } from './stream.ts'
 import type { LiveEvent } from './types.ts'
 
 /** Milliseconds in which changes of one request are gathered into one event. */
@@ -11,11 +12,10 @@ const gatherMs = 100
 /** A comment line from time to time, so that proxies do not take a quiet stream for a dead one. */
 const heartbeatMs = 15_000
 
-export function eventRoutes({ live, presenter }: { live: Live; presenter: Presenter }) {
+export function eventRoutes({ live, presenter, log }: { live: Live; presenter: Presenter; log: Logger }) {
   return new Hono<Env>().get('/', may('requests:read'), (c) => {
     const actor = actorOf(c)
-    c.header('X-Accel-Buffering', 'no')
-    return streamSSE(c, async (stream) => {
+    return streamEvents(c, log, async (stream) => {
       const changed = new Set<string>()
       let bell = Promise.withResolvers<void>()
       using _ = live.subscribe((changes) => {

@@ -5,7 +5,7 @@ import { GatewayError, isGatewayError, type ErrorCode } from '#core/errors.ts'
 import type { Logger } from '#core/log.ts'
 import type { ProblemDetails } from './types.ts'
 
-const statuses: Partial<Record<ErrorCode, number>> = {
+export const statuses: Partial<Record<ErrorCode, number>> = {
   bad_request: 400,
   unauthenticated: 401,
   forbidden: 403,
@@ -23,7 +23,7 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   unavailable: 503,
 }
 
-const titles: Partial<Record<ErrorCode, string>> = {
+export const titles: Partial<Record<ErrorCode, string>> = {
   bad_request: 'The request cannot be read',
   unauthenticated: 'Who are you?',
   forbidden: 'This is not allowed to you',
@@ -67,11 +67,36 @@ export function problemResponse(problem: ProblemDetails, extra: object = {}): Re
 
 /** The app's one `onError`: our errors keep their words, others are logged and become a plain 500. */
 export function createErrorHandler(log: Logger) {
-  return (error: Error, c: Context): Response => {
+  return async (error: Error, c: Context): Promise<Response> => {
     const known = toGatewayError(error)
     if (known.code === 'internal')
       log.error({ err: error, method: c.req.method, path: c.req.path }, 'a request failed unexpectedly')
-    return problemResponse(toProblemDetails(known))
+    const response = problemResponse(toProblemDetails(known))
+    if (!(await discardBody(c.req.raw))) response.headers.set('Connection', 'close')
+    return response
+  }
+}
+
+/** What is still read of a body that is refused; beyond it the connection is closed instead. */
+const discardAtMost = 4 * 1024 * 1024
+
+/**
+ * Reads a refused body to its end: one that nobody reads makes the HTTP server cut the connection half a second later, in the
+ * middle of whatever its client then does on it. False when the end was not reached.
+ */
+async function discardBody({ body, bodyUsed }: Request): Promise<boolean> {
+  if (body === null) return true
+  if (bodyUsed || body.locked) return bodyUsed
+  let bytes = 0
+  try {
+    for await (const chunk of body) {
+      bytes += chunk.length
+      if (bytes > discardAtMost) return false
+    }
+    return true
+  } catch {
+    // The client is gone, or sent something that is no body: nobody needs this connection any more.
+    return false
   }
 }
 

@@ -1,13 +1,13 @@
 /** `/api/v1/requests` and `/api/v1/inbound/:source`: asking for changes, and following what becomes of them. */
 import { createHash } from 'node:crypto'
 import { Hono, type Context } from 'hono'
-import { streamSSE } from 'hono/streaming'
 import * as v from 'valibot'
 import { requestKinds } from '#core/plan.ts'
 import { GatewayError } from '#core/errors.ts'
 import { listRequests, type RequestFilter } from '#core/ledger/read-request.ts'
 import type { Ledger } from '#core/ledger/index.ts'
 import { requestStates } from '#core/states.ts'
+import type { Logger } from '#core/log.ts'
 import { isUuid } from '#core/uuid.ts'
 import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import { actorName, type Actor } from '../auth/policy.ts'
@@ -19,6 +19,7 @@ import type { Submissions } from '../requests/submit.ts'
 import type { Sources } from '../requests/sources.ts'
 import { respondWhenReady } from './answer.ts'
 import { actorOf, may, type Env } from './context.ts'
+import { streamEvents } from './stream.ts'
 import type { Page, RequestDetail, RequestSummary } from './types.ts'
 
 export interface RequestRoutesDeps {
@@ -29,6 +30,7 @@ export interface RequestRoutesDeps {
   readonly live: Live
   readonly ledger: Pick<Ledger, 'retry'>
   readonly db: PostgresJsDatabase
+  readonly log: Logger
 }
 
 export function requestRoutes(deps: RequestRoutesDeps) {
@@ -212,8 +214,8 @@ function readFilter(c: Context<Env>): RequestFilter {
 }
 
 /** The events of one request as they happen, from its first; ends when the request is final. */
-function followOne(c: Context<Env>, id: string, { presenter, live }: RequestRoutesDeps): Response {
-  return streamSSE(c, async (stream) => {
+function followOne(c: Context<Env>, id: string, { presenter, live, log }: RequestRoutesDeps): Response {
+  return streamEvents(c, log, async (stream) => {
     let sent = Number(c.req.header('Last-Event-ID') ?? 0)
     let bell = Promise.withResolvers<void>()
     using _ = live.subscribe((changes) => {
