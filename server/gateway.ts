@@ -25,6 +25,8 @@ import { createSubmissions } from './requests/submit.ts'
 export interface Gateway extends AsyncDisposable {
   readonly server: Server
   readonly engine: string
+  /** Every route of the API, so that a test can walk them all. */
+  readonly routes: readonly { readonly method: string; readonly path: string }[]
 }
 
 export interface GatewayOptions {
@@ -51,13 +53,15 @@ export async function openGateway({ environment, connectors, log }: GatewayOptio
     const ruleSets = createRuleSets(sql)
     const sources = createSources(sql)
     const credentials = createCredentials(sql)
-    await sql.listen(configurationChannel, () => {
+    const refresh = () => {
       for (const part of [ruleSets, sources, credentials]) part.refresh()
       readTargets(db).then(
         (read) => (targets = read),
         (err: unknown) => log.warn({ err }, 'the changed configuration could not be read'),
       )
-    })
+    }
+    // Called too when a lost connection listens again: what was announced meanwhile was not heard.
+    await sql.listen(configurationChannel, refresh, refresh)
     const policies = () => Object.fromEntries(targets.map(({ name, onFailure }) => [name, onFailure]))
     const plan = createPlanning({ ledger, sql, engine, ruleSets, policies })
     let isOpen = true
@@ -87,7 +91,7 @@ export async function openGateway({ environment, connectors, log }: GatewayOptio
       setTimeout(() => server.closeAllConnections(), 1_000).unref()
       await closed
     })
-    return { server, engine: queues.engine, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+    return { server, engine: queues.engine, routes: api.routes, [Symbol.asyncDispose]: () => stack.disposeAsync() }
   } catch (error) {
     await stack.disposeAsync()
     throw error

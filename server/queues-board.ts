@@ -17,7 +17,8 @@ import { actorOf, may, requireSameOrigin, type Env } from './api/context.ts'
 export interface QueuesBoardDeps {
   readonly queues: Pick<Queues, 'queue'>
   readonly ledger: Pick<Ledger, 'retry' | 'record'>
-  readonly targets: readonly string[]
+  /** The targets as they are configured now. */
+  readonly targets: () => readonly string[]
 }
 
 const base = '/queues'
@@ -25,13 +26,21 @@ const base = '/queues'
 const retryAtMost = 1_000
 
 export function queuesBoard({ queues, ledger, targets }: QueuesBoardDeps) {
-  const names = [finalizeQueue, ...targets.flatMap((target) => [applyQueue(target), undoQueue(target)])]
   const adapter = new HonoAdapter(serveStatic).setBasePath(base)
-  createBullBoard({
-    queues: names.map((name) => new BullMQAdapter(queues.queue(name) as never, { description: describe(name) })),
+  let names: readonly string[] = []
+  const board = createBullBoard({
+    queues: [],
     serverAdapter: adapter,
     options: { uiConfig: { boardTitle: 'Passerelle', miscLinks: [{ text: 'Passerelle', url: '/requests' }] } },
   })
+
+  /** Targets come and go with the configuration, and their queues with them. */
+  function refresh(): void {
+    const wanted = [finalizeQueue, ...targets().flatMap((target) => [applyQueue(target), undoQueue(target)])]
+    if (wanted.join(' ') === names.join(' ')) return
+    names = wanted
+    board.setQueues(names.map((name) => new BullMQAdapter(queues.queue(name) as never, { description: describe(name) })))
+  }
 
   async function retryRequest(c: Context<Env>, jobId: string): Promise<boolean> {
     const requestId = requestOf(jobId)
@@ -42,6 +51,10 @@ export function queuesBoard({ queues, ledger, targets }: QueuesBoardDeps) {
 
   return new Hono<Env>()
     .get('*', may('queues:read'))
+    .use(async (_c, next) => {
+      refresh()
+      await next()
+    })
     .on(['PUT', 'POST', 'PATCH', 'DELETE'], '*', may('queues:operate'), async (_c, next) => {
       requireSameOrigin(_c)
       await next()

@@ -13,15 +13,25 @@ import type { RequestDetail } from './types.ts'
 const defaultWaitSeconds = 20
 const longestWaitSeconds = 60
 
-/** `Prefer: wait=N` and `Prefer: respond-async` (RFC 7240 §4.1, §4.3), in seconds. */
-export function preferredWait(header: string | undefined): number {
-  if (header === undefined) return defaultWaitSeconds
+export interface PreferredWait {
+  readonly seconds: number
+  /** The preference that was followed (`Preference-Applied`, RFC 7240 §3); null when the header holds none that we know. */
+  readonly applied: string | null
+}
+
+/** `Prefer: wait=N` and `Prefer: respond-async` (RFC 7240 §4.1, §4.3). */
+export function preferredWait(header = ''): PreferredWait {
   const preferences = header.split(/[,;]/).map((preference) => preference.trim().toLowerCase())
   const wait = preferences
     .map((preference) => /^wait\s*=\s*"?(\d{1,6})"?$/.exec(preference)?.[1])
     .find((seconds) => seconds !== undefined)
-  if (wait !== undefined) return Math.min(Number(wait), longestWaitSeconds)
-  return preferences.includes('respond-async') ? 0 : defaultWaitSeconds
+  if (wait !== undefined) {
+    const seconds = Math.min(Number(wait), longestWaitSeconds)
+    return { seconds, applied: `wait=${seconds}` }
+  }
+  return preferences.includes('respond-async')
+    ? { seconds: 0, applied: 'respond-async' }
+    : { seconds: defaultWaitSeconds, applied: null }
 }
 
 export async function respondWhenReady(
@@ -29,25 +39,26 @@ export async function respondWhenReady(
   { live, presenter }: { live: Live; presenter: Presenter },
   submitted: Submitted,
 ): Promise<Response> {
-  const header = c.req.header('Prefer')
-  const wait = preferredWait(header)
-  if (wait > 0) await live.untilFinal(submitted.requestId, wait * 1000, c.req.raw.signal)
+  const { seconds, applied } = preferredWait(c.req.header('Prefer'))
+  if (seconds > 0) await live.untilFinal(submitted.requestId, seconds * 1000, c.req.raw.signal)
   const detail = await presenter.detail(submitted.requestId)
   if (detail === null) throw new GatewayError('internal', 'an accepted request cannot be read')
-  c.header('Location', `/api/v1/requests/${detail.id}`)
-  if (header !== undefined) c.header('Preference-Applied', wait === 0 ? 'respond-async' : `wait=${wait}`)
-  return answer(c, detail, submitted.isNew)
+  const response = answer(c, detail)
+  response.headers.set('Location', `/api/v1/requests/${detail.id}`)
+  if (applied !== null) response.headers.set('Preference-Applied', applied)
+  return response
 }
 
-function answer(c: Context<Env>, detail: RequestDetail, isNew: boolean): Response {
+/** The same for a repeated call with the same Idempotency-Key. */
+function answer(c: Context<Env>, detail: RequestDetail): Response {
   if (!isFinal(detail.state) || detail.state === 'needs_attention') {
     c.header('Retry-After', '1')
     return c.json(detail, 202)
   }
   if (detail.state === 'succeeded' || detail.state === 'succeeded_partly')
-    return c.json(detail, isNew && detail.kind === 'create' ? 201 : 200)
+    return c.json(detail, detail.kind === 'create' ? 201 : 200)
   const { code, message, target, hint } = detail.problem ?? { code: 'internal', message: 'the request did not succeed' }
-  const response = problemResponse({
+  return problemResponse({
     ...detail,
     type: `urn:passerelle:problem:${code}`,
     title: 'The request was not carried out',
@@ -56,6 +67,4 @@ function answer(c: Context<Env>, detail: RequestDetail, isNew: boolean): Respons
     code,
     ...(hint === undefined ? {} : { hint }),
   })
-  response.headers.set('Location', `/api/v1/requests/${detail.id}`)
-  return response
 }

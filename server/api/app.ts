@@ -49,7 +49,7 @@ export function createApi(deps: ApiDeps) {
     .get('/queues', may('queues:read'), (c) => c.redirect('/queues/'))
     .route(
       '/queues',
-      queuesBoard({ queues: deps.queues, ledger: deps.ledger, targets: deps.targets().map((target) => target.name) }),
+      queuesBoard({ queues: deps.queues, ledger: deps.ledger, targets: () => deps.targets().map((target) => target.name) }),
     )
     .route('/api/v1', api)
     .notFound(() => {

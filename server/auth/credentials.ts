@@ -22,7 +22,7 @@ export function hashApiKey(key: string): string {
 
 export function createCredentials(sql: Sql): Credentials {
   const digestKey = randomBytes(32)
-  const remembered = new Map<string, { source: string; until: number }>()
+  let remembered = new Map<string, { source: string; until: number }>()
 
   async function verifyHeader(authorization: string): Promise<string | null> {
     const [, scheme = '', value = ''] = /^(\w+) +(\S+)$/.exec(authorization.trim()) ?? []
@@ -46,12 +46,16 @@ export function createCredentials(sql: Sql): Credentials {
       const digest = createHmac('sha256', digestKey).update(authorization).digest('base64')
       const known = remembered.get(digest)
       if (known !== undefined && known.until > Date.now()) return known.source
+      const remembering = remembered
       const source = await verifyHeader(authorization)
       if (source === null) return null
-      if (remembered.size > 1_000) remembered.clear()
-      remembered.set(digest, { source, until: Date.now() + rememberMs })
+      // What was read before the configuration changed goes into the memory of that time, which nobody looks at any more.
+      if (remembering.size > 1_000) remembering.clear()
+      remembering.set(digest, { source, until: Date.now() + rememberMs })
       return source
     },
-    refresh: () => remembered.clear(),
+    refresh() {
+      remembered = new Map()
+    },
   }
 }
