@@ -2,10 +2,19 @@
  * Calls that arrive while the previous batch is under way go together into the next one. This is what makes a durable
  * ledger affordable: many writes share one commit, while the code above reads as if each wrote its own row.
  */
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** A batch that tells of many callers. */
+const largeBatch = 16
 
 export interface CoalesceOptions {
   /** At most so many values a batch. */
   readonly limit: number
+  /**
+   * Milliseconds to gather more after a batch that was large: then many are under way, each batch has a price of its own, and a
+   * little patience halves it. A lone caller never waits.
+   */
+  readonly lingerMs?: number
 }
 
 /**
@@ -14,7 +23,7 @@ export interface CoalesceOptions {
  */
 export function coalesce<Value, Result>(
   run: (values: readonly Value[]) => Promise<readonly Result[]>,
-  { limit }: CoalesceOptions,
+  { limit, lingerMs = 0 }: CoalesceOptions,
 ): (value: Value) => Promise<Result> {
   const waiting: { value: Value; resolve: (result: Result) => void; reject: (error: unknown) => void }[] = []
   let busy = false
@@ -29,6 +38,7 @@ export function coalesce<Value, Result>(
     } catch (error) {
       for (const entry of batch) entry.reject(error)
     }
+    if (lingerMs > 0 && batch.length >= largeBatch) await delay(lingerMs)
     busy = false
     if (waiting.length > 0) setImmediate(() => void flush())
   }

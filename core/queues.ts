@@ -84,12 +84,7 @@ export async function openQueues(options: QueuesOptions): Promise<Queues> {
     },
     worker(name, processor, workerOptions) {
       // The next jobs' data is fetched in the background and results count, not contents, are kept.
-      const worker: AnyWorker = new Worker(
-        name,
-        processor,
-        { ...base, ...workerOptions, maxStalledCount: 3, metrics: { maxDataPoints: 60 * 24 } },
-        engine.factory,
-      )
+      const worker: AnyWorker = new Worker(name, processor, { ...base, ...workerOptions, maxStalledCount: 3 }, engine.factory)
       worker.on('error', onError)
       workers.push(worker)
       return worker
@@ -168,6 +163,7 @@ export function connectRedis(url: string): Redis | Cluster {
   const common = {
     ...login,
     maxRetriesPerRequest: null,
+    enableAutoPipelining: true,
     enableReadyCheck: true,
     retryStrategy: (times: number) => Math.min(100 * 2 ** times, 2_000),
   }

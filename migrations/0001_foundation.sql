@@ -165,7 +165,7 @@ create table step (
   started_at timestamptz,
   settled_at timestamptz,
   primary key (request_id, target)
-);
+) with (toast_tuple_target = 8160);
 
 create table idempotency (
   source text not null,

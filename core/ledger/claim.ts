@@ -44,6 +44,8 @@ export const claim: Statement<Claim, ClaimResult> = async (tx, inputs, record) =
     states: from[input.purpose],
     request_states: requestStates[input.purpose],
     state: input.purpose === 'apply' ? 'running' : 'undoing',
+    // Undoing is no attempt at the change.
+    attempts: input.purpose === 'apply' ? 1 : 0,
     sets_before: input.before !== undefined,
     before: input.before ?? null,
     before_secrets: input.beforeSecrets?.id ?? null,
@@ -51,13 +53,13 @@ export const claim: Statement<Claim, ClaimResult> = async (tx, inputs, record) =
   }))
   const won = await tx<{ request_id: string; target: string; fence: number; owned: boolean }[]>`
     update step set
-      state = row.state, fence = step.fence + 1, attempts = step.attempts + 1, started_at = coalesce(step.started_at, now()),
+      state = row.state, fence = step.fence + 1, attempts = step.attempts + row.attempts, started_at = coalesce(step.started_at, now()),
       lease_until = clock_timestamp() + make_interval(secs => row.lease),
       called_at = case when row.sets_before then clock_timestamp() else step.called_at end,
       before = case when row.sets_before then row.before else step.before end,
       before_secrets = case when row.sets_before then row.before_secrets else step.before_secrets end
     from jsonb_to_recordset(${asRows(tx, rows)}) as row
-      (request_id uuid, target text, generation int, fence bigint, states jsonb, request_states jsonb, state text, sets_before boolean, before jsonb, before_secrets uuid, lease float),
+      (request_id uuid, target text, generation int, fence bigint, states jsonb, request_states jsonb, state text, attempts int, sets_before boolean, before jsonb, before_secrets uuid, lease float),
       request
     where step.request_id = row.request_id and step.target = row.target and step.generation = row.generation and step.fence = row.fence
       and row.states ? step.state and (step.lease_until is null or step.lease_until < clock_timestamp())

@@ -102,7 +102,7 @@ async function retryOne(
   if (!canRetry(request.state)) return { outcome: 'refused', state: request.state }
   if (request.overtaken) return { outcome: 'overtaken' }
   const generation = request.generation + 1
-  await tx`update step set generation = ${generation}, attempts = 0, lease_until = null, error = null, differences = null, settled_at = null,
+  await tx`update step set generation = ${generation}, attempts = 0, started_at = null, called_at = null, lease_until = null, error = null, differences = null, settled_at = null,
       state = case when state = 'applied' then state else 'pending' end,
       before = case when state = 'applied' then before end, after = case when state = 'applied' then after end,
       writes = case when state = 'applied' then writes end, disposition = case when state = 'applied' then disposition end

@@ -7,31 +7,34 @@ import type { Presenter } from '../requests/present.ts'
 import type { Submitted } from '../requests/submit.ts'
 import type { Env } from './context.ts'
 import { problemResponse, statusOf } from './problem.ts'
-import type { RequestDetail } from './types.ts'
+import type { RequestDetail, RequestSummary } from './types.ts'
 
 /** IAMs give up after half a minute; this leaves them time to read the answer. */
 const defaultWaitSeconds = 20
 const longestWaitSeconds = 60
 
-export interface PreferredWait {
+export interface Preferences {
   readonly seconds: number
+  /** `return=minimal`: the state of the request and of its steps, without plan and images (RFC 7240 §4.2). */
+  readonly minimal: boolean
   /** The preference that was followed (`Preference-Applied`, RFC 7240 §3); null when the header holds none that we know. */
   readonly applied: string | null
 }
 
-/** `Prefer: wait=N` and `Prefer: respond-async` (RFC 7240 §4.1, §4.3). */
-export function preferredWait(header = ''): PreferredWait {
+/** `Prefer: wait=N`, `respond-async` and `return=minimal` (RFC 7240 §4). */
+export function readPreferences(header = ''): Preferences {
   const preferences = header.split(/[,;]/).map((preference) => preference.trim().toLowerCase())
   const wait = preferences
     .map((preference) => /^wait\s*=\s*"?(\d{1,6})"?$/.exec(preference)?.[1])
     .find((seconds) => seconds !== undefined)
-  if (wait !== undefined) {
-    const seconds = Math.min(Number(wait), longestWaitSeconds)
-    return { seconds, applied: `wait=${seconds}` }
-  }
-  return preferences.includes('respond-async')
-    ? { seconds: 0, applied: 'respond-async' }
-    : { seconds: defaultWaitSeconds, applied: null }
+  const minimal = preferences.includes('return=minimal')
+  const isAsync = wait === undefined && preferences.includes('respond-async')
+  const seconds = isAsync ? 0 : wait === undefined ? defaultWaitSeconds : Math.min(Number(wait), longestWaitSeconds)
+  const applied = [
+    ...(isAsync ? ['respond-async'] : wait === undefined ? [] : [`wait=${seconds}`]),
+    ...(minimal ? ['return=minimal'] : []),
+  ]
+  return { seconds, minimal, applied: applied.length === 0 ? null : applied.join(', ') }
 }
 
 export async function respondWhenReady(
@@ -39,9 +42,9 @@ export async function respondWhenReady(
   { live, presenter }: { live: Live; presenter: Presenter },
   submitted: Submitted,
 ): Promise<Response> {
-  const { seconds, applied } = preferredWait(c.req.header('Prefer'))
+  const { seconds, minimal, applied } = readPreferences(c.req.header('Prefer'))
   if (seconds > 0) await live.untilFinal(submitted.requestId, seconds * 1000, c.req.raw.signal)
-  const detail = await presenter.detail(submitted.requestId)
+  const detail = await (minimal ? presenter.summary(submitted.requestId) : presenter.detail(submitted.requestId))
   if (detail === null) throw new GatewayError('internal', 'an accepted request cannot be read')
   const response = answer(c, detail)
   response.headers.set('Location', `/api/v1/requests/${detail.id}`)
@@ -50,7 +53,7 @@ export async function respondWhenReady(
 }
 
 /** The same for a repeated call with the same Idempotency-Key. */
-function answer(c: Context<Env>, detail: RequestDetail): Response {
+function answer(c: Context<Env>, detail: RequestSummary | RequestDetail): Response {
   if (!isFinal(detail.state) || detail.state === 'needs_attention') {
     c.header('Retry-After', '1')
     return c.json(detail, 202)

@@ -13,7 +13,13 @@ export interface Env {
 
 /** `__Host-` binds the cookie to this host over TLS; browsers refuse that name over plain http. */
 export const cookieName = (c: Context) => (isSecure(c) ? '__Host-passerelle' : 'passerelle')
-export const isSecure = (c: Context) => new URL(c.req.url).protocol === 'https:'
+/**
+ * How the caller reached us: the dispatcher sets these headers on whatever comes over the network, so nobody else can; calls within the
+ * process (the dashboard's) have the outer address in their URL.
+ */
+export const isSecure = (c: Context) =>
+  (c.req.header('x-forwarded-proto') ?? new URL(c.req.url).protocol.slice(0, -1)) === 'https'
+const hostOf = (c: Context) => c.req.header('x-forwarded-host') ?? new URL(c.req.url).host
 
 const changing: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
 
@@ -44,7 +50,7 @@ export function requireSameOrigin(c: Context): void {
 }
 
 function sameHost(origin: string, c: Context): boolean {
-  return URL.canParse(origin) && new URL(origin).host === new URL(c.req.url).host
+  return URL.canParse(origin) && new URL(origin).host === hostOf(c)
 }
 
 /** Lets through who has the right; the others get 401 when nobody is known, else 403. */

@@ -9,7 +9,7 @@ import type { LiveEvent } from './types.ts'
 
 /** Milliseconds in which changes of one request are gathered into one event. */
 const gatherMs = 100
-/** A comment line from time to time, so that proxies do not take a quiet stream for a dead one. */
+/** A sign of life, so that neither a proxy nor the page takes a quiet stream for a dead one, or a dead one for quiet. */
 const heartbeatMs = 15_000
 
 export function eventRoutes({ live, presenter, log }: { live: Live; presenter: Presenter; log: Logger }) {
@@ -29,7 +29,7 @@ export function eventRoutes({ live, presenter, log }: { live: Live; presenter: P
         await bell.promise
         clearTimeout(timer)
         bell = Promise.withResolvers()
-        if (changed.size === 0) await stream.write(': alive\n\n')
+        if (changed.size === 0) await stream.writeSSE({ event: 'ping', data: '' })
         await stream.sleep(gatherMs)
         const ids = [...changed].slice(0, 200)
         for (const id of ids) changed.delete(id)

@@ -16,13 +16,9 @@ const attributes = {
   login: 'identity.login',
   mail: 'identity.mail',
   displayName: 'identity.displayName',
-  department: 'organizationalUnit',
   givenName: 'givenName',
   sn: 'familyName',
-  title: 'title',
-  employeeNumber: 'employeeNumber',
-  city: 'locality',
-  kind: "employeeType = 'external' ? 'guest' : 'staff'",
+  department: "employeeType = 'external' ? 'guests' : organizationalUnit",
 }
 const ruleSet = {
   name: 'default',
@@ -76,7 +72,7 @@ function submit(): Promise<void> {
         Authorization: `Bearer ${world.apiKey}`,
         'Content-Type': 'application/json',
         'Content-Length': Buffer.byteLength(body),
-        Prefer: 'wait=60',
+        Prefer: 'wait=60, return=minimal',
       },
     })
     call.once('error', reject)

@@ -18,4 +18,5 @@ await prepare({
 })
 const gateway = await openGateway({ environment, connectors, log })
 gateway.server.listen(environment.PORT, environment.HOST, () => process.send?.('ready'))
-process.on('SIGTERM', () => void gateway[Symbol.asyncDispose]().then(() => process.exit(0)))
+for (const event of ['SIGTERM', 'disconnect'])
+  process.on(event, () => void gateway[Symbol.asyncDispose]().then(() => process.exit(0)))

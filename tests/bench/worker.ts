@@ -7,4 +7,5 @@ import { noop } from './noop-target.ts'
 const environment = readEnvironment(process.env)
 const worker = await openWorker({ environment, connectors: { noop }, log: createLog('warn', 'worker') })
 process.send?.('ready')
-process.on('SIGTERM', () => void worker[Symbol.asyncDispose]().then(() => process.exit(0)))
+for (const event of ['SIGTERM', 'disconnect'])
+  process.on(event, () => void worker[Symbol.asyncDispose]().then(() => process.exit(0)))

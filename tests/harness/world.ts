@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { randomBytes } from 'node:crypto'
 import { stringify } from 'yaml'
 import type { RequestDetail, RequestEvent } from '#server/api/types.ts'
+import { nodeFlags } from '#server/standalone/processes.ts'
 import { freeLoopbackPort } from './daemon.ts'
 import { openPostgres, type TestPostgres } from './postgres.ts'
 import { openRedis, type TestRedis } from './redis.ts'
@@ -208,7 +209,7 @@ async function startProcess(module: string, variables: Readonly<Record<string, s
   const child = fork(join(root, module), [], {
     cwd: root,
     env: { ...variables },
-    execArgv: [],
+    execArgv: [...nodeFlags],
     stdio: ['ignore', out, out, 'ipc'],
   })
   const log = () => readFileSync(logFile, 'utf8')
