@@ -9,6 +9,7 @@ import type { Credentials } from '../auth/credentials.ts'
 import type { Sessions } from '../auth/sessions.ts'
 import { queuesBoard, type QueuesBoardDeps } from '../queues-board.ts'
 import { authenticate, may, type Env } from './context.ts'
+import { descriptionRoutes } from './description/routes.ts'
 import { eventRoutes } from './events.ts'
 import { healthRoutes, type HealthDeps } from './health.ts'
 import { createErrorHandler } from './problem.ts'
@@ -35,6 +36,7 @@ export function createApi(deps: ApiDeps) {
   })
   const api = new Hono<Env>()
     .use(limit)
+    .route('/', descriptionRoutes())
     .route('/requests', requestRoutes(deps))
     .route('/inbound', inboundRoutes(deps))
     .route('/events', eventRoutes(deps))

@@ -76,7 +76,7 @@ export function inboundRoutes(deps: RequestRoutesDeps) {
   return new Hono<Env>().post('/:adapter', may('requests:submit'), (c) => receive(c, deps, c.req.param('adapter')))
 }
 
-const RetryBody = v.strictObject({ reason: v.pipe(v.string(), v.trim(), v.minLength(3), v.maxLength(500)) })
+export const RetryBody = v.strictObject({ reason: v.pipe(v.string(), v.trim(), v.minLength(3), v.maxLength(500)) })
 
 function readRetry(text: string): v.InferOutput<typeof RetryBody> {
   const result = v.safeParse(RetryBody, readJson(text))
@@ -182,7 +182,7 @@ const list = <const Options extends readonly string[]>(options: Options) =>
     ),
   )
 
-const Filter = v.object({
+export const Filter = v.object({
   state: list(requestStates),
   kind: list(requestKinds),
   source: v.optional(v.string()),

@@ -9,8 +9,11 @@ import type { Person, Sessions } from '../auth/sessions.ts'
 import { cookieName, isSecure, requireSameOrigin, type Env } from './context.ts'
 import type { Me } from './types.ts'
 
-const Login = v.strictObject({ name: v.pipe(v.string(), v.maxLength(200)), password: v.pipe(v.string(), v.maxLength(1000)) })
-const Preferences = v.strictObject({ locale: v.picklist(['fr', 'en']) })
+export const Login = v.strictObject({
+  name: v.pipe(v.string(), v.maxLength(200)),
+  password: v.pipe(v.string(), v.maxLength(1000)),
+})
+export const Preferences = v.strictObject({ locale: v.picklist(['fr', 'en']) })
 
 export function sessionRoutes({ sessions, ledger }: { sessions: Sessions; ledger: Pick<Ledger, 'record'> }) {
   return new Hono<Env>()

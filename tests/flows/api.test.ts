@@ -52,14 +52,18 @@ async function refusal(body: string, headers: Record<string, string> = {}) {
   return { ...answer, pointer: answer.body.errors?.[0]?.pointer }
 }
 
-test('every route but those for health and login refuses whoever shows no credentials', async () => {
+test('every route but those for health, login and the API’s description refuses whoever shows no credentials', async () => {
   await using gateway = await openGateway({
     environment: readEnvironment({ ...world.variables, PORT: '0' }),
     connectors,
     log: createLog('silent', 'test'),
   })
-  // What these two do needs no right: whether the process lives and can be used, logging in, and logging out, which ends at most one's own session.
-  const open = new Set(['GET /healthz', 'GET /readyz', 'POST /api/v1/session', 'DELETE /api/v1/session'])
+  // What these do needs no right: whether the process lives and can be used, logging in, and logging out, which ends at most one's own session.
+  const open = new Set([
+    ...['GET /healthz', 'GET /readyz', 'POST /api/v1/session', 'DELETE /api/v1/session'],
+    // The description of the API holds nothing of the installation; tests/flows/openapi.test.ts looks.
+    ...['GET /api/v1/openapi.json', 'GET /api/v1/docs'],
+  ])
   const routes = [
     ...new Set(gateway.routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`)),
   ]

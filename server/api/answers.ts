@@ -1,0 +1,226 @@
+/**
+ * The answers of the HTTP API as schemas, so that its published description is made from something a machine can hold real answers
+ * against. `types.ts` says the same as plain types, which is all that the dashboard may import; `answers.test.ts` proves them equal.
+ */
+import * as v from 'valibot'
+import { connectorCodes, gatewayCodes } from '#core/errors.ts'
+import { requestKinds } from '#core/plan.ts'
+import { requestStates, stepStates } from '#core/states.ts'
+import { roles } from './types.ts'
+
+const about = (description: string) => v.pipe(v.string(), v.description(description))
+const id = v.pipe(v.string(), v.uuid())
+const time = v.pipe(v.string(), v.isoTimestamp())
+const failurePolicy = v.picklist(['required', 'best-effort', 'hold'])
+const Scalar = v.union([v.string(), v.number(), v.boolean()])
+
+export const Values = v.pipe(v.array(Scalar), v.description('All values of one attribute; empty when it has none.'))
+export const Attributes = v.pipe(v.record(v.string(), Values), v.description('Attributes by name.'))
+const Memberships = v.object({ add: v.array(v.string()), remove: v.array(v.string()) })
+
+export const Account = v.pipe(
+  v.object({
+    nativeId: about('Immutable in its target: entryUUID, primary key. Never a DN or a login.'),
+    label: about('What a person would call the account: a DN, table/key, a login.'),
+    enabled: v.boolean(),
+    attributes: Attributes,
+    memberships: v.array(v.string()),
+    secrets: v.exactOptional(
+      v.pipe(v.record(v.string(), v.string()), v.description('Never in an answer: sealed in the ledger.')),
+    ),
+    version: v.exactOptional(about('The target’s own mark of this state, where it has one.')),
+  }),
+  v.description('A complete image of one account, as its target held it. Secrets never stand in it.'),
+)
+
+export const Writes = v.pipe(
+  v.object({
+    attributes: v.array(
+      v.object({ attribute: v.string(), before: Values, after: Values, multivalued: v.picklist(['replace', 'merge']) }),
+    ),
+    enabled: v.nullable(v.object({ before: v.boolean(), after: v.boolean() })),
+    memberships: Memberships,
+    secrets: v.pipe(v.array(v.string()), v.description('Names of the attributes whose secret is set.')),
+  }),
+  v.description('Everything one step writes to an account.'),
+)
+
+export const Difference = v.pipe(
+  v.object({ item: v.string(), expected: v.array(Scalar), found: v.array(Scalar) }),
+  v.description('A place where the target is not as the gateway left it.'),
+)
+
+/** What an account was found to be, which is no error of a call: see `workers/apply.ts` and `workers/undo.ts`. */
+const outcomeCodes = ['diverged', 'drift', 'remains']
+const codes = [...new Set([...gatewayCodes, ...connectorCodes, ...outcomeCodes])]
+const code = (description: string) => v.pipe(v.string(), v.description(description), v.metadata({ enum: codes }))
+
+export const Problem = v.pipe(
+  v.object({
+    code: code('Why it failed; a closed list.'),
+    message: v.string(),
+    target: v.exactOptional(v.string()),
+    hint: v.exactOptional(about('What the reader can do about it.')),
+    vendorCode: v.exactOptional(about('The target’s own code, such as LDAP 68 or SQLSTATE 23505.')),
+  }),
+  v.description('Why a request or a step failed. Never holds a value.'),
+)
+
+export const RequestSummary = v.pipe(
+  v.object({
+    id,
+    state: v.picklist(requestStates),
+    kind: v.picklist(requestKinds),
+    source: v.string(),
+    externalId: about('The source’s own id of the identity.'),
+    displayName: v.pipe(v.nullable(v.string()), v.description('How people call the identity; null when nobody said.')),
+    generation: v.pipe(v.number(), v.integer(), v.description('1, and one more with every retry.')),
+    receivedAt: time,
+    settledAt: v.nullable(time),
+    steps: v.array(v.object({ target: v.string(), state: v.picklist(stepStates) })),
+    problem: v.nullable(Problem),
+  }),
+  v.description('One request, as in the list.'),
+)
+
+export const Plan = v.pipe(
+  v.object({
+    ruleSet: v.object({ name: v.string(), version: v.number() }),
+    identity: Attributes,
+    steps: v.array(
+      v.object({
+        target: v.string(),
+        operation: v.picklist(requestKinds),
+        correlate: Attributes,
+        attributes: v.record(
+          v.string(),
+          v.object({
+            values: Values,
+            strength: v.picklist(['strong', 'weak', 'initial']),
+            multivalued: v.picklist(['replace', 'merge']),
+          }),
+        ),
+        memberships: Memberships,
+        secrets: v.pipe(v.record(v.string(), v.string()), v.description('Attribute → name of the secret that fills it.')),
+        onFailure: failurePolicy,
+      }),
+    ),
+    hash: about('SHA-256, in hex, over the canonical JSON of the plan.'),
+  }),
+  v.description('What the rules made of a request: one step per target.'),
+)
+
+export const StepDetail = v.pipe(
+  v.object({
+    target: v.string(),
+    connector: v.string(),
+    operation: v.picklist(requestKinds),
+    state: v.picklist(stepStates),
+    onFailure: failurePolicy,
+    attempts: v.number(),
+    startedAt: v.nullable(time),
+    settledAt: v.nullable(time),
+    disposition: v.nullable(v.picklist(['created', 'adopted', 'changed', 'deleted', 'noop'])),
+    nativeId: v.nullable(v.string()),
+    label: v.nullable(v.string()),
+    before: v.nullable(Account),
+    after: v.nullable(Account),
+    writes: v.nullable(Writes),
+    error: v.nullable(Problem),
+    differences: v.pipe(v.array(Difference), v.description('What a stuck undo found instead of what the gateway left.')),
+  }),
+  v.description('What became of one step.'),
+)
+
+export const RequestDetail = v.pipe(
+  v.object({ ...RequestSummary.entries, plan: Plan, details: v.array(StepDetail) }),
+  v.description('One request with its plan and its steps.'),
+)
+
+export const RequestPage = v.pipe(
+  v.object({
+    items: v.array(RequestSummary),
+    next: v.pipe(v.nullable(v.string()), v.description('Give it back as cursor for the next page; null on the last.')),
+  }),
+  v.description('One page of requests, the newest first.'),
+)
+
+export const RequestEvent = v.pipe(
+  v.object({
+    seq: v.number(),
+    at: time,
+    action: about('accepted, claimed, applied, failed, unknown, superseded, decided, undoing, undone, kept, stuck …'),
+    actor: v.string(),
+    target: v.nullable(v.string()),
+    detail: v.record(v.string(), v.nullable(Scalar)),
+  }),
+  v.description('One line of a request’s history, from the audit trail.'),
+)
+
+export const RequestHistory = v.object({ items: v.array(RequestEvent) })
+
+export const LiveEvent = v.variant('type', [
+  v.object({ type: v.literal('request'), request: RequestSummary }),
+  v.object({ type: v.literal('step'), requestId: id, target: v.string(), state: v.picklist(stepStates) }),
+])
+
+export const ProblemDetails = v.pipe(
+  v.object({
+    type: about('urn:passerelle:problem: and the code.'),
+    title: v.string(),
+    status: v.pipe(v.number(), v.integer()),
+    detail: v.string(),
+    code: code('What programs decide on; a closed list.'),
+    errors: v.exactOptional(
+      v.array(v.object({ pointer: about('Where in the body (JSON pointer, RFC 6901).'), message: v.string() })),
+    ),
+    hint: v.exactOptional(about('What the reader can do about it.')),
+  }),
+  v.description('Why a call was refused (RFC 9457). Never holds a value of the body.'),
+)
+
+export const RefusedRequest = v.pipe(
+  v.object({ ...RequestDetail.entries, ...ProblemDetails.entries }),
+  v.description('A request that was accepted and ended without success: problem details, and the whole request beside them.'),
+)
+
+export const DryRun = v.pipe(
+  v.object({ dryRun: v.literal(true), plan: Plan }),
+  v.description('The plan that would be carried out; nothing was written.'),
+)
+export const DryRuns = v.pipe(
+  v.object({ dryRun: v.literal(true), plans: v.array(Plan) }),
+  v.description('The same for a body that holds several changes, or none.'),
+)
+
+export const Batch = v.pipe(
+  v.object({
+    items: v.array(
+      v.union([
+        RequestSummary,
+        v.object({ externalId: v.string(), problem: v.object({ code: code('Why it was not accepted.'), message: v.string() }) }),
+      ]),
+    ),
+  }),
+  v.description('What became of each change of a body that holds several: the request it is now, or why it was not accepted.'),
+)
+
+export const Me = v.pipe(
+  v.object({ name: v.string(), role: v.picklist(roles), locale: v.nullable(v.picklist(['fr', 'en'])) }),
+  v.description('Who is logged in.'),
+)
+
+export const TargetList = v.object({
+  items: v.array(
+    v.object({
+      name: v.string(),
+      connector: v.string(),
+      onFailure: failurePolicy,
+      title: v.object({ en: v.string(), fr: v.string() }),
+      state: v.picklist(['up', 'down', 'unknown']),
+    }),
+  ),
+})
+
+export const Health = v.object({ status: v.literal('ok') })
+export const Readiness = v.object({ status: v.picklist(['ready', 'not ready']), database: v.boolean(), open: v.boolean() })

@@ -1,0 +1,109 @@
+/** What stands in addresses and headers. The list's filters are those that the route reads. */
+import type { JsonSchema } from '@valibot/to-json-schema'
+import { requestKinds } from '#core/plan.ts'
+import { requestStates } from '#core/states.ts'
+import { adapters } from '../../inbound/index.ts'
+
+export interface Parameter {
+  readonly name: string
+  readonly in: 'path' | 'query' | 'header'
+  readonly description: string
+  readonly required?: boolean
+  /** Values in one parameter, separated by commas. */
+  readonly isList?: boolean
+  readonly schema: JsonSchema
+}
+
+const text: JsonSchema = { type: 'string' }
+
+export const requestId: Parameter = {
+  name: 'id',
+  in: 'path',
+  description: 'The request’s id.',
+  required: true,
+  schema: { type: 'string', format: 'uuid' },
+}
+
+export const adapter: Parameter = {
+  name: 'adapter',
+  in: 'path',
+  description: 'The format of the body.',
+  required: true,
+  schema: { type: 'string', enum: Object.keys(adapters) },
+}
+
+export const dryRun: Parameter = {
+  name: 'dryRun',
+  in: 'query',
+  description: 'true answers with the plan and writes nothing, reserves nothing, calls no target.',
+  schema: { type: 'boolean', default: false },
+}
+
+export const oid: Parameter = {
+  name: 'oid',
+  in: 'query',
+  description: 'The identity, for a body that does not name it, such as an objectModification.',
+  schema: text,
+}
+
+export const externalId: Parameter = { ...oid, name: 'externalId', description: 'Another name for oid.' }
+
+export const idempotencyKey: Parameter = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  description:
+    'Makes sending twice harmless: the same key with the same body is answered with the request that exists, with another body it is refused (idempotency_mismatch). Keys are each source’s own.',
+  schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,200}$' },
+}
+
+export const prefer: Parameter = {
+  name: 'Prefer',
+  in: 'header',
+  description:
+    'wait=N waits up to N seconds for the end (60 at most, 20 when nothing is said); respond-async does not wait (RFC 7240).',
+  schema: { type: 'string', examples: ['wait=5', 'respond-async'] },
+}
+
+export const lastEventId: Parameter = {
+  name: 'Last-Event-ID',
+  in: 'header',
+  description: 'For a stream: the seq of the last event seen; those after it are sent. Browsers set it when they connect again.',
+  schema: { type: 'string', pattern: '^\\d+$' },
+}
+
+export const listParameters: readonly Parameter[] = [
+  {
+    name: 'state',
+    in: 'query',
+    description: 'Only requests in one of these states.',
+    isList: true,
+    schema: { type: 'array', items: { type: 'string', enum: [...requestStates] } },
+  },
+  {
+    name: 'kind',
+    in: 'query',
+    description: 'Only requests of one of these kinds.',
+    isList: true,
+    schema: { type: 'array', items: { type: 'string', enum: [...requestKinds] } },
+  },
+  { name: 'source', in: 'query', description: 'Only requests of this source.', schema: text },
+  { name: 'target', in: 'query', description: 'Only requests with a step in this target.', schema: text },
+  {
+    name: 'q',
+    in: 'query',
+    description: 'Only requests whose external id or display name holds this text.',
+    schema: { type: 'string', maxLength: 200 },
+  },
+  {
+    name: 'cursor',
+    in: 'query',
+    description: 'The next of the page before.',
+    schema: { type: 'string', pattern: '^\\d{1,18}$' },
+  },
+  {
+    name: 'limit',
+    in: 'query',
+    description: 'How many at most.',
+    schema: { type: 'integer', minimum: 1, maximum: 200, default: 50 },
+  },
+]

@@ -1,0 +1,176 @@
+/** What the description of the API says is what the server does: the same routes, the same doors, and answers of the described form. */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import * as formats from 'ajv-formats'
+import { connectors } from '#connectors/index.ts'
+import { readEnvironment } from '#core/environment.ts'
+import { createLog } from '#core/log.ts'
+import type { OpenApiDocument } from '#server/api/description/document.ts'
+import { openGateway } from '#server/gateway.ts'
+import { shippedRules, sqlTargets } from '#tests/harness/sql-targets.ts'
+import { openWorld, type Answer, type World } from '#tests/harness/world.ts'
+
+let world: World
+let described: OpenApiDocument
+let validator: Ajv2020
+before(async () => {
+  world = await openWorld({ engine: 'redis', targets: sqlTargets, ruleSet: shippedRules() })
+  described = (await (await fetch(`${world.url}/api/v1/openapi.json`)).json()) as OpenApiDocument
+  validator = new Ajv2020({ strict: false, allErrors: true })
+  formats.default.default(validator)
+  validator.addSchema({ ...closed(described), $id: 'api' })
+})
+after(() => world[Symbol.asyncDispose]())
+
+const newcomer = (externalId: string, familyName: string, attributes: object = {}) => ({
+  kind: 'create',
+  externalId,
+  attributes: { givenName: 'Ada', familyName, organizationalUnit: 'Finance', ...attributes },
+})
+
+/** The described operations as `[method, path, operation]`. */
+const operations = () =>
+  Object.entries(described.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => [method, path, operation] as const),
+  )
+
+/** Fails unless the answer's status, media type and body are among those described for the operation, without a field more. */
+function conforms(method: string, path: string, { status, headers, body }: Answer<unknown>): void {
+  const type = headers.get('content-type')?.split(';')[0] ?? ''
+  const answer = described.paths[path]?.[method]?.responses[String(status)]
+  assert.ok(
+    answer?.content?.[type],
+    `${method} ${path} is not described to answer ${status} with ${type}: ${JSON.stringify(body)}`,
+  )
+  const pointer = ['paths', path, method, 'responses', String(status), 'content', type, 'schema']
+  const check = validator.getSchema(`api#/${pointer.map((part) => encodeURIComponent(part.replaceAll('/', '~1'))).join('/')}`)
+  assert.ok(check?.(body), `${method} ${path} ${status}: ${JSON.stringify(check?.errors?.slice(0, 5))}\n${JSON.stringify(body)}`)
+}
+
+/** The same document, in which no object may have a member that is not described. */
+function closed<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(closed) as T
+  if (typeof value !== 'object' || value === null) return value
+  const inside = Object.entries(value).map(([key, inner]) => [key, closed(inner)])
+  const isObject = 'type' in value && value.type === 'object' && 'properties' in value
+  return { ...Object.fromEntries(inside), ...(isObject ? { additionalProperties: false } : {}) } as T
+}
+
+test('every route of the server is described, and nothing is described that has no route', async () => {
+  await using gateway = await openGateway({
+    environment: readEnvironment({ ...world.variables, PORT: '0' }),
+    connectors,
+    log: createLog('silent', 'test'),
+  })
+  const routes = gateway.routes
+    .filter(({ method, path }) => method !== 'ALL' && !path.startsWith('/queues'))
+    .map(({ method, path }) => `${method.toLowerCase()} ${path.replaceAll(/:(\w+)/g, '{$1}')}`)
+
+  const inDocument = operations().map(([method, path]) => `${method} ${path}`)
+
+  assert.deepEqual(inDocument.sort(), [...new Set(routes)].sort())
+})
+
+test('the doors are those that are described: an API key opens what it is said to open', async () => {
+  const answers = await Promise.all(
+    operations().map(async ([method, path, { security }]) => {
+      const isOpen = security.some((way) => 'apiKey' in way || Object.keys(way).length === 0)
+      const url = world.url + path.replace('{id}', '018f0000-0000-7000-8000-000000000000').replace('{adapter}', 'native')
+      const response = await fetch(url, { method: method.toUpperCase(), headers: { Authorization: `Bearer ${world.apiKey}` } })
+      await response.body?.cancel()
+      return [`${method} ${path}`, isOpen, response.status] as const
+    }),
+  )
+
+  assert.deepEqual(
+    answers.filter(([, isOpen, status]) => isOpen === [401, 403].includes(status)),
+    [],
+  )
+})
+
+test('requests that succeed, are refused, or are rolled back are answered as described', async () => {
+  const path = '/api/v1/requests'
+  const created = await world.submit(newcomer('oa-1', 'Ammann'), { 'Idempotency-Key': 'oa-1' })
+  const refused = await world.submit({ kind: 'creat', externalId: 'oa-2' })
+  const rolledBack = await world.submit(newcomer('oa-3', 'Baumann', { organizationalUnit: 'Refused' }))
+  const planned = await world.call<unknown>('POST', `${path}?dryRun=true`, newcomer('oa-4', 'Christen'))
+  const underWay = await world.submit(newcomer('oa-5', 'Dubois'), { Prefer: 'respond-async' })
+  const unknown = await world.submit({ kind: 'enable', externalId: 'oa-nobody' })
+  const reused = await world.submit(newcomer('oa-6', 'Egli'), { 'Idempotency-Key': 'oa-1' })
+
+  const answers = [created, refused, rolledBack, planned, underWay, unknown, reused]
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [201, 422, 422, 200, 202, 404, 422],
+  )
+  assert.equal(rolledBack.body.state, 'rolled_back')
+  for (const answer of answers) conforms('post', path, answer)
+  assert.ok(created.headers.has('location') && rolledBack.headers.has('location'))
+})
+
+test('what is read of requests is as described', async () => {
+  const { body } = await world.submit(newcomer('oa-7', 'Frei'))
+  const { body: failed } = await world.submit(newcomer('oa-8', 'Graf', { organizationalUnit: 'Refused' }))
+  const person = await world.login()
+
+  for (const { id } of [body, failed])
+    for (const part of ['', '/plan', '/events'])
+      conforms('get', `/api/v1/requests/{id}${part}`, await world.call('GET', `/api/v1/requests/${id}${part}`))
+  const list = await world.call<{ items: readonly unknown[] }>('GET', '/api/v1/requests?limit=2')
+  conforms('get', '/api/v1/requests', list)
+  conforms('get', '/api/v1/requests', await world.call('GET', '/api/v1/requests?limit=many'))
+  assert.equal(list.body.items.length, 2)
+  const retry = await world.call('POST', `/api/v1/requests/${failed.id}/retry`, { reason: 'to see it again' }, person)
+  conforms('post', '/api/v1/requests/{id}/retry', retry)
+  assert.equal(retry.status, 202)
+  await world.settled(failed.id)
+})
+
+test('bodies of an IAM are answered as described, one change or several', async () => {
+  const path = '/api/v1/inbound/{adapter}'
+  const user = (oid: string, familyName: string) => ({ user: { oid, name: oid, givenName: 'Ada', familyName } })
+
+  const one = await world.call('POST', '/api/v1/inbound/midpoint', user('11111111-0000-4000-8000-000000000001', 'Huber'))
+  const several = await world.call<{ items: readonly object[] }>('POST', '/api/v1/inbound/midpoint', [
+    user('11111111-0000-4000-8000-000000000002', 'Iten'),
+    { user: { oid: '11111111-0000-4000-8000-000000000003', name: 'x', organizationalUnit: 'Finance' } },
+  ])
+  const plans = await world.call('POST', '/api/v1/inbound/midpoint?dryRun=true', [
+    user('11111111-0000-4000-8000-000000000004', 'Jost'),
+    user('11111111-0000-4000-8000-000000000005', 'Kuhn'),
+  ])
+  const none = await world.call('POST', '/api/v1/inbound/midpoint', [])
+  const wrong = await world.call('POST', '/api/v1/inbound/midpoint', { what: 'is this' })
+
+  const answers = [one, several, plans, none, wrong]
+  for (const answer of answers) conforms('post', path, answer)
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [201, 202, 200, 200, 422],
+  )
+  assert.deepEqual(
+    several.body.items.map((item) => 'problem' in item && 'id' in item),
+    [true, false],
+  )
+})
+
+test('sessions, targets and health are as described', async () => {
+  const person = await world.login()
+
+  conforms('get', '/api/v1/session', await world.call('GET', '/api/v1/session', undefined, person))
+  conforms('patch', '/api/v1/session', await world.call('PATCH', '/api/v1/session', { locale: 'fr' }, person))
+  conforms('post', '/api/v1/session', await world.call('POST', '/api/v1/session', { name: 'admin', password: 'wrong' }))
+  conforms('get', '/api/v1/targets', await world.call('GET', '/api/v1/targets', undefined, person))
+  conforms('get', '/api/v1/targets', await world.call('GET', '/api/v1/targets'))
+  conforms('get', '/healthz', await world.call('GET', '/healthz'))
+  conforms('get', '/readyz', await world.call('GET', '/readyz'))
+  const page = await world.call<string>('GET', '/api/v1/docs')
+  assert.match(page.body, /POST/)
+})
+
+test('the description holds nothing of this installation', () => {
+  const text = JSON.stringify(described)
+
+  for (const secret of [world.apiKey, world.databaseUrl, world.folder, 'directory.person']) assert.ok(!text.includes(secret))
+})
