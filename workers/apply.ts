@@ -6,7 +6,6 @@ import type { Job } from 'bullmq'
 import { GatewayError, isGatewayError } from '#core/errors.ts'
 import type { CrashPoint } from '#core/crash-points.ts'
 import type { Account, Receipt } from '#core/account.ts'
-import type { StepRef } from '#core/ledger/claim.ts'
 import type { Ledger } from '#core/ledger/index.ts'
 import type { StepRecord } from '#core/ledger/read-step.ts'
 import type { Settlement } from '#core/ledger/settle.ts'
@@ -26,6 +25,7 @@ import {
   isUnknownOutcome,
   never,
   readStepRef,
+  superseded,
   toChange,
   toProblem,
   waitFor,
@@ -49,7 +49,7 @@ export function createApplyStep(deps: StepJobDeps) {
   return async function applyStep(job: Job, token?: string, signal?: AbortSignal): Promise<string> {
     const ref = readStepRef(job)
     const step = await ledger.readStep(ref)
-    if (step === null || !isOpen(step)) return superseded(deps, ref)
+    if (step === null || !isOpen(step)) return superseded(ledger, ref, 'apply')
     if (step.leasedMs > 0) return waitFor(job, token, step.leasedMs)
     const deadline = AbortSignal.any([AbortSignal.timeout(targets.deadlineMs(ref.target)), ...(signal ? [signal] : [])])
 
@@ -89,18 +89,6 @@ function isOpen(step: StepRecord): boolean {
     (step.state === 'pending' || step.state === 'unknown' || step.state === 'running') &&
     (step.requestState === 'queued' || step.requestState === 'running')
   )
-}
-
-/** The bell rang for something that is done, or is no longer to be done. Audited, because an operator may have rung it. */
-async function superseded({ ledger }: StepJobDeps, ref: StepRef): Promise<string> {
-  await ledger.record({
-    action: 'superseded',
-    actor: 'worker',
-    requestId: ref.requestId,
-    target: ref.target,
-    detail: { generation: ref.generation, purpose: 'apply' },
-  })
-  return 'superseded'
 }
 
 async function claimStep(

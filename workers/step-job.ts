@@ -26,6 +26,13 @@ export function readStepRef(job: Job): StepRef {
   return result.output
 }
 
+/** The bell rang for something that is done, or is no longer to be done. Audited, because an operator may have rung it. */
+export async function superseded(ledger: Pick<Ledger, 'record'>, ref: StepRef, purpose: 'apply' | 'undo'): Promise<string> {
+  const { requestId, target, generation } = ref
+  await ledger.record({ action: 'superseded', actor: 'worker', requestId, target, detail: { generation, purpose } })
+  return 'superseded'
+}
+
 /** Milliseconds of grace, so that what is waited for is over by the database's clock too. */
 const grace = 250
 

@@ -12,7 +12,17 @@ import type { Problem } from '#core/states.ts'
 import type { Driver } from '#connectors/kit/connector.ts'
 import { compensate, emptyWrites, verify, type Change } from '#connectors/kit/session.ts'
 import type { StepJobDeps } from './apply.ts'
-import { again, beforeImage, isPassing, isUnknownOutcome, readStepRef, toChange, toProblem, waitFor } from './step-job.ts'
+import {
+  again,
+  beforeImage,
+  isPassing,
+  isUnknownOutcome,
+  readStepRef,
+  superseded,
+  toChange,
+  toProblem,
+  waitFor,
+} from './step-job.ts'
 
 type Outcome = Pick<Settlement, 'state' | 'receipt' | 'error' | 'differences'>
 
@@ -22,7 +32,7 @@ export function createUndoStep(deps: StepJobDeps) {
   return async function undoStep(job: Job, token?: string, signal?: AbortSignal): Promise<string> {
     const ref = readStepRef(job)
     const step = await ledger.readStep(ref)
-    if (step === null || step.requestState !== 'rolling_back' || !mustUndo(step.state)) return 'superseded'
+    if (step === null || step.requestState !== 'rolling_back' || !mustUndo(step.state)) return superseded(ledger, ref, 'undo')
     if (step.leasedMs > 0) return waitFor(job, token, step.leasedMs)
     const deadline = AbortSignal.any([AbortSignal.timeout(targets.deadlineMs(ref.target)), ...(signal ? [signal] : [])])
     const claim = await ledger.claim({

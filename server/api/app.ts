@@ -48,7 +48,7 @@ export function createApi(deps: ApiDeps) {
     .route('/', healthRoutes(deps))
     .use(secureHeaders({ xFrameOptions: 'DENY' }))
     .use(authenticate(deps))
-    .get('/queues', may('queues:read'), (c) => c.redirect('/queues/'))
+    .get('/queues/', may('queues:read'), (c) => c.redirect('/queues'))
     .route(
       '/queues',
       queuesBoard({ queues: deps.queues, ledger: deps.ledger, targets: () => deps.targets().map((target) => target.name) }),
