@@ -18,4 +18,5 @@ table { border-collapse: collapse; width: 100%; }
 caption { text-align: left; color: var(--soft); padding: .3rem 0; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .6rem .4rem 0; border-bottom: 1px solid var(--line); font-weight: normal; min-width: 6rem; }
 thead th { font-weight: 600; }
+td:last-child { min-width: 14rem; }
 `

@@ -56,7 +56,7 @@ function operationSection(path: string, method: string, operation: DescribedOper
       parameters.length === 0
         ? ''
         : table(
-            'Parameters',
+            `Parameters of ${operationId}`,
             ['Name', 'In', 'Form', 'Meaning'],
             parameters.map(({ name, in: place, required, schema, description: about }) => [
               html`<code>${name}</code>${required ? ', required' : ''}`,
@@ -73,7 +73,7 @@ function operationSection(path: string, method: string, operation: DescribedOper
             <p>${contents(requestBody)} ${requestBody.description}</p>`
     }
     ${table(
-      'Answers',
+      `Answers of ${operationId}`,
       ['Status', 'Content', 'Meaning'],
       Object.entries(responses).map(([status, answer]) => [html`<code>${status}</code>`, contents(answer), answer.description]),
     )}
