@@ -1,6 +1,7 @@
 import { error, fail, redirect } from '@sveltejs/kit'
 import type { RequestDetail, RequestEvent as HistoryEvent, TargetInfo } from '#lib/api.ts'
 import { loginPath, read, tell } from '#lib/server/api.ts'
+import { formText } from '#lib/server/form-text.ts'
 import type { Actions, PageServerLoad } from './$types'
 
 export const load: PageServerLoad = async (event) => {
@@ -21,7 +22,7 @@ export const load: PageServerLoad = async (event) => {
 export const actions: Actions = {
   retry: async (event) => {
     const form = await event.request.formData()
-    const reason = String(form.get('reason') ?? '').trim()
+    const reason = formText(form, 'reason').trim()
     if (reason.length < 3) return fail(400, { retry: 'missing' as const, code: '', reason })
     const path = `/requests/${encodeURIComponent(event.params.id)}`
     const answer = await tell<RequestDetail>(event, 'POST', `${path}/retry`, { reason })
