@@ -1,7 +1,7 @@
 /** `npm run cli -- <command>`: what operators and CI do without a browser. */
 import { connectors } from '#connectors/index.ts'
 import { openDatabase } from '#core/database.ts'
-import { isGatewayError } from '#core/errors.ts'
+import { GatewayError, isGatewayError } from '#core/errors.ts'
 import { openLedger } from '#core/ledger/index.ts'
 import { createLog } from '#core/log.ts'
 import { createSealer } from '#core/sealing.ts'
@@ -26,13 +26,13 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<boo
   apply: async ([path]) => {
     const { environment, variables } = environmentOfThisMachine()
     const configuration = path ?? environment.PASSERELLE_CONFIG
-    if (configuration === undefined) throw new Error('name a configuration: npm run cli -- apply passerelle.yaml')
+    if (configuration === undefined) throw wrongUsage('name a configuration: npm run cli -- apply passerelle.yaml')
     const { changed } = await prepare({ environment, variables, connectors, log, configuration, adminPassword: null })
     console.log(changed.length === 0 ? 'Everything is as configured.' : `Changed: ${changed.join(', ')}`)
     return true
   },
   check: async ([path]) => {
-    if (path === undefined) throw new Error('name a configuration: npm run cli -- check passerelle.yaml')
+    if (path === undefined) throw wrongUsage('name a configuration: npm run cli -- check passerelle.yaml')
     const { sources, targets, ruleSets } = await readConfiguration(path, { variables: process.env, connectors })
     console.log(
       `Sources: ${list(Object.keys(sources))}; targets: ${list(Object.keys(targets))}; rule sets: ${list(ruleSets.map((one) => one.name))}`,
@@ -40,14 +40,14 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<boo
     return true
   },
   targets: async ([verb, ...names]) => {
-    if (verb !== 'test') throw new Error('did you mean: npm run cli -- targets test')
+    if (verb !== 'test') throw wrongUsage('did you mean: npm run cli -- targets test')
     const { environment } = environmentOfThisMachine()
     await using database = await openDatabase({ url: environment.DATABASE_URL, name: 'passerelle-cli', poolSize: 2 })
     const ledger = openLedger({ database, sealer: createSealer(environment.PASSERELLE_KEY), log })
     return testTargets({ database, ledger, connectors, log, names })
   },
   audit: async ([verb]) => {
-    if (verb !== 'verify') throw new Error('did you mean: npm run cli -- audit verify')
+    if (verb !== 'verify') throw wrongUsage('did you mean: npm run cli -- audit verify')
     const { environment } = environmentOfThisMachine()
     await using database = await openDatabase({ url: environment.DATABASE_URL, name: 'passerelle-cli', poolSize: 2 })
     const broken = await openLedger({ database, sealer: createSealer(environment.PASSERELLE_KEY), log }).verifyAudit()
@@ -66,7 +66,11 @@ try {
 } catch (error) {
   const hint = isGatewayError(error) && error.hint !== undefined ? `\n  ${error.hint}` : ''
   console.error(`${error instanceof Error ? error.message : String(error)}${hint}`)
-  process.exit(1)
+  process.exit(isGatewayError(error) && error.code === 'bad_request' ? 2 : 1)
+}
+
+function wrongUsage(message: string): GatewayError {
+  return new GatewayError('bad_request', message)
 }
 
 function list(names: readonly string[]): string {

@@ -75,15 +75,17 @@ async function readFileOf(
     const { line, column } = places.ofValue(path)
     problems.push(`${basename(file)}:${line}:${column} ${path.join('.')}: ${message}`)
   }
-  for (const error of document.errors) {
+  const [error] = document.errors
+  if (error !== undefined) {
+    // The first says it; the others follow from it, and would quote the rest of the file.
     const { line, col } = lines.linePos(error.pos[0])
-    problems.push(`${basename(file)}:${line}:${col} ${error.message}`)
+    problems.push(`${basename(file)}:${line}:${col} ${error.message.replace(/: ".*$/s, '')}`)
+    return empty
   }
-  if (document.errors.length > 0) return empty
   const filled = fill(document.toJS(), variables, [], report)
   const parsed = v.safeParse(Configuration, filled)
   if (!parsed.success) {
-    for (const issue of parsed.issues) report(pathOf(issue), issue.message)
+    for (const issue of parsed.issues) report(pathOf(issue), safeMessage(issue))
     return empty
   }
   checkTargets(parsed.output, connectors, report)
