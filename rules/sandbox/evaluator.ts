@@ -23,6 +23,8 @@ export interface CompiledSlot {
   /** Set when the expression can never run. */
   readonly refusal: Failure | null
   readonly asks: boolean
+  /** Slots of the same source have the same answer: targets like to ask the same `when`. */
+  readonly source: string
 }
 
 export interface JobHooks {
@@ -42,7 +44,7 @@ export type Outcome = { readonly results: readonly unknown[] } | SlotFailure
 export function compileSlot(slot: Pick<Slot, 'expression' | 'store'>, timeoutMs: number): CompiledSlot {
   const { problems, functions, literals, ast } = inspectExpression(slot.expression)
   const problem = problems[0]
-  const base = { store: slot.store, literals, asks: functions.has('unique') }
+  const base = { store: slot.store, literals, asks: functions.has('unique'), source: slot.expression }
   if (problem !== undefined) {
     return {
       ...base,
@@ -103,6 +105,8 @@ export async function runJob(
 ): Promise<Outcome> {
   const results: unknown[] = []
   const bySlot = new Map<number, unknown>()
+  // Only once the computed attributes are complete: they stand first, and nothing changes the root after them.
+  const answered = new Map<string, unknown>()
   const computed: Record<string, unknown> = {}
   job.root['identity'] = computed
   for (const value of Object.values(job.root))
@@ -116,11 +120,18 @@ export async function runJob(
     }
     try {
       if (slot.refusal !== null) return { ...slot.refusal, slot: number }
+      if (answered.has(slot.source)) {
+        const result = answered.get(slot.source)
+        bySlot.set(number, result)
+        results.push(result)
+        continue
+      }
       const quick = slot.shortcut === null ? askJsonata : slot.shortcut(job.root)
       if (quick === askJsonata) hooks.mark(number)
       const ask = (question: UniqueQuestion) => hooks.ask(question, number)
       const result = toPlainResult(quick === askJsonata ? await evaluate(slot, job.root, namespaces, ask) : quick)
-      if (slot.store !== null) store(computed, slot.store, result)
+      if (slot.store === null) answered.set(slot.source, result)
+      else store(computed, slot.store, result)
       bySlot.set(number, result)
       results.push(result)
     } catch (thrown) {
