@@ -11,7 +11,7 @@ const whole = (fallback: string) =>
   v.pipe(v.optional(v.string(), fallback), v.regex(/^\d+$/, 'must be a whole number'), v.transform(Number))
 
 const Settings = v.object({
-  DATABASE_URL: v.pipe(v.string('is missing'), v.regex(/^postgres(ql)?:\/\//, 'must begin with postgres://')),
+  DATABASE_URL: v.pipe(v.string(), v.regex(/^postgres(ql)?:\/\//, 'must begin with postgres://')),
   REDIS_URL: v.optional(
     v.pipe(
       v.string(),
@@ -25,10 +25,7 @@ const Settings = v.object({
   PORT: v.pipe(whole('8080'), v.maxValue(65535, 'must be a port')),
   PUBLIC_URL: v.optional(v.pipe(v.string(), v.url('must be a URL'))),
   PASSERELLE_CONFIG: v.optional(v.string()),
-  PASSERELLE_KEY: v.pipe(
-    v.string('is missing: 32 random bytes in base64'),
-    v.regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64'),
-  ),
+  PASSERELLE_KEY: v.pipe(v.string(), v.regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64')),
   ADMIN_PASSWORD: v.optional(v.pipe(v.string(), v.minLength(12, 'must have at least 12 characters'))),
   LOG_LEVEL: v.optional(v.picklist(['trace', 'debug', 'info', 'warn', 'error', 'fatal']), 'info'),
   WORKER_TARGETS: v.pipe(
@@ -62,14 +59,14 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
   if (result.success) return result.output
   const lines = result.issues.map((issue) => {
     const name = v.getDotPath(issue) ?? ''
-    return `${name} ${issue.message}${name in examples ? ` (for example ${examples[name]})` : ''}`
+    return `${name} ${issue.input === undefined ? 'is missing' : issue.message}${name in examples ? ` (for example ${examples[name]})` : ''}`
   })
   throw new GatewayError('config', `wrong settings: ${lines.join('; ')}`)
 }
 
 /** The settings as they may be printed: without passwords or keys. */
 export function redactedEnvironment(environment: Environment): Record<string, unknown> {
-  const hide = (url: string | undefined) => url?.replace(/\/\/[^@/]*@/, '//…@')
+  const hide = (url: string | undefined) => url?.replace(/\/\/.*@/s, '//…@').replace(/\b(password=)[^&]*/gi, '$1…')
   return {
     ...environment,
     DATABASE_URL: hide(environment.DATABASE_URL),
