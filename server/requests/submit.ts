@@ -21,7 +21,7 @@ export interface Submission {
   readonly idempotency: { readonly key: string; readonly bodyHash: string } | null
 }
 
-export type Submitted = { readonly requestId: string; readonly isNew: boolean }
+export type Submitted = { readonly requestId: string }
 
 export interface Submissions {
   /**
@@ -74,8 +74,8 @@ export function createSubmissions({ ledger, sql, plan, sealer }: SubmissionsDeps
       plan: planned.plan,
     })
     if (acceptance.outcome === 'conflict') return 'conflict'
-    if (acceptance.outcome === 'accepted') return { requestId: id, isNew: true }
-    if (acceptance.sameBody) return { requestId: acceptance.requestId, isNew: false }
+    if (acceptance.outcome === 'accepted') return { requestId: id }
+    if (acceptance.sameBody) return { requestId: acceptance.requestId }
     throw new GatewayError('idempotency_mismatch', 'this Idempotency-Key was used before, with another body', {
       hint: 'use a new key for a new request',
     })
@@ -107,7 +107,7 @@ async function findByKey(sql: Sql, { source, idempotency }: Submission): Promise
   const [row] = await sql<{ request_id: string; body_hash: string }[]>`
     select request_id, body_hash from idempotency where source = ${source.name} and key = ${idempotency.key}`
   if (row === undefined) return null
-  if (row.body_hash === idempotency.bodyHash) return { requestId: row.request_id, isNew: false }
+  if (row.body_hash === idempotency.bodyHash) return { requestId: row.request_id }
   throw new GatewayError('idempotency_mismatch', 'this Idempotency-Key was used before, with another body', {
     hint: 'use a new key for a new request',
   })
