@@ -37,7 +37,7 @@ const Settings = v.object({
         .filter(Boolean),
     ),
   ),
-  WORKER_CONCURRENCY: v.pipe(whole('50'), v.minValue(1)),
+  WORKER_CONCURRENCY: v.pipe(whole('100'), v.minValue(1)),
   WORKER_LEASE_SECONDS: v.pipe(whole('30'), v.minValue(1)),
   SANDBOX_SIZE: v.pipe(whole('1'), v.minValue(1)),
   CRASH_AT: v.optional(v.string()),

@@ -52,8 +52,8 @@ export function createWriter({ sql, audit, log }: { sql: Sql; audit: AuditChain;
         )
         for (const [position, index] of indexes.entries()) outputs[index] = results[position]
       }
-      await audit.append(tx, notes.entries)
-      await notify(tx, notes)
+      // Sent together: the chain's head is locked from here to the commit.
+      await Promise.all([notify(tx, notes), audit.append(tx, notes.entries)])
       return outputs
     })
 
