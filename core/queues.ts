@@ -163,7 +163,7 @@ export function connectRedis(url: string): Redis | Cluster {
   const common = {
     ...login,
     maxRetriesPerRequest: null,
-    enableAutoPipelining: true,
+
     enableReadyCheck: true,
     retryStrategy: (times: number) => Math.min(100 * 2 ** times, 2_000),
   }

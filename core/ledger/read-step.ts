@@ -51,6 +51,6 @@ export function createStepReader(sql: Sql): (ref: StepRef) => Promise<StepRecord
       )
       return refs.map((ref) => found.get(`${ref.requestId} ${ref.target} ${ref.generation}`) ?? null)
     },
-    { limit: 500, lingerMs: 5 },
+    { limit: 500, lingerMs: 2 },
   )
 }

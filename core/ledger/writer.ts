@@ -75,7 +75,7 @@ export function createWriter({ sql, audit, log }: { sql: Sql; audit: AuditChain;
         return results
       }
     },
-    { limit: 500, lingerMs: 10 },
+    { limit: 500, lingerMs: 4 },
   )
 
   return {
