@@ -24,7 +24,7 @@ test('the demonstration tables of docker-compose.yml are those of npm start', as
 
   await createDemoTables(onlyText as unknown as Sql)
 
-  assert.equal(words(readFileSync(join(root, 'deploy/demo-tables.sql'), 'utf8')), words(statements))
+  assert.equal(words(readFileSync(join(root, 'docs/deploy/demo-tables.sql'), 'utf8')), words(statements))
 })
 
 /** SQL without its comments and line breaks. */

@@ -2,7 +2,7 @@
 # Makes the secrets that docker-compose.yml mounts, once: an existing file is never touched, because data may be sealed with it.
 # The folder is closed to other people of this machine; the files are readable, because containers read them under other user ids.
 set -eu
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 umask 077
 mkdir -p secrets
 

@@ -1,4 +1,4 @@
--- The demonstration targets of deploy/config. The same as server/standalone/demo-tables.ts; tests/generated.test.ts compares them.
+-- The demonstration targets of docs/deploy/config. The same as server/standalone/demo-tables.ts; tests/generated.test.ts compares them.
 create schema if not exists demo_directory;
 create table if not exists demo_directory.person (
   id bigint generated always as identity primary key,
