@@ -17,6 +17,7 @@ import {
 } from 'bullmq'
 import { Cluster, Redis } from 'ioredis'
 import pg from 'pg'
+import { bearableSkewMs, clockSkew } from './clock.ts'
 import { GatewayError } from './errors.ts'
 import type { Logger } from './log.ts'
 import { parseRedisUrl } from './redis-url.ts'
@@ -122,11 +123,17 @@ async function openPostgresEngine({ databaseUrl, poolSize = 40, log }: QueuesOpt
     const client = await pool.connect()
     try {
       await runMigrations(client)
+      const ask = async () => {
+        const { rows } = await client.query<{ now: string }>('select extract(epoch from clock_timestamp()) * 1000 as now')
+        return Number(rows[0]?.now)
+      }
+      requireSameTime(await clockSkew(ask), 'PostgreSQL')
     } finally {
       client.release()
     }
   } catch (cause) {
     await pool.end()
+    if (cause instanceof GatewayError) throw cause
     throw new GatewayError('unavailable', 'the queues cannot be opened in PostgreSQL', { cause })
   }
   return {
@@ -135,6 +142,17 @@ async function openPostgresEngine({ databaseUrl, poolSize = 40, log }: QueuesOpt
     connection: pool,
     [Symbol.asyncDispose]: () => pool.end(),
   }
+}
+
+function requireSameTime(skewMs: number, server: string): void {
+  if (skewMs <= bearableSkewMs) return
+  throw new GatewayError(
+    'config',
+    `this machine's clock and that of ${server} differ by ${(skewMs / 1000).toFixed(1)} s: jobs would run twice`,
+    {
+      hint: 'synchronise the clocks (NTP)',
+    },
+  )
 }
 
 async function openRedisEngine(url: string, log: Logger): Promise<Engine> {
@@ -182,6 +200,11 @@ async function checkRedis(client: Redis | Cluster): Promise<void> {
   const [major = 0, minor = 0] = [Number(version?.[1]), Number(version?.[2])]
   if (major < oldestRedis[0] || (major === oldestRedis[0] && minor < oldestRedis[1]))
     throw new GatewayError('config', `Redis ${major}.${minor} is too old: Passerelle needs ${oldestRedis.join('.')} or later`)
+  const ask = async () => {
+    const [seconds = 0, microseconds = 0] = await client.time()
+    return Number(seconds) * 1000 + Number(microseconds) / 1000
+  }
+  requireSameTime(await withDeadline(clockSkew(ask)), 'Redis')
   const policy = /maxmemory_policy:(\S+)/.exec(info)?.[1]
   if (policy !== undefined && policy !== 'noeviction')
     throw new GatewayError('config', `Redis may throw jobs away: its maxmemory-policy is ${policy}`, {
