@@ -4,11 +4,11 @@
  * exit code is 0 only if it is what should have happened.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import postgres from 'postgres'
 import { stopWithParent } from '../bootstrap.mjs'
+import { freePort } from '../standalone/embedded-postgres.ts'
 import { openStandalone, type Standalone } from '../standalone/open.ts'
 import { openStage, type Stage } from './stage.ts'
 
@@ -27,7 +27,7 @@ try {
   await using standalone = await openStandalone({
     folder,
     logFolder: join(folder, 'log'),
-    variables: { ...inherited, HOST: '127.0.0.1', PORT: String(await freePort()) },
+    variables: { ...inherited, HOST: '127.0.0.1', PORT: String(await freePort(0)) },
   })
   exitCode = (await Promise.race([play(standalone), interrupted.promise])) ? 0 : 1
 } catch (error) {
@@ -105,14 +105,4 @@ async function refusal(stage: Stage): Promise<boolean> {
     'what the directory had been given was taken back: both tables are as before',
     state === 'rolled_back' && JSON.stringify(after) === JSON.stringify(before),
   )
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
 }

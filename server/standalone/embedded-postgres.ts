@@ -160,7 +160,8 @@ async function choosePort(file: string): Promise<number> {
   return port
 }
 
-function freePort(port: number): Promise<number> {
+/** The port when it is free on loopback, any free one for 0; rejects when it is taken. */
+export function freePort(port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer().once('error', reject)
     probe.listen(port, '127.0.0.1', () => {

@@ -10,6 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { randomBytes } from 'node:crypto'
 import { stringify } from 'yaml'
+import { isFinal } from '#core/states.ts'
 import type { RequestDetail, RequestEvent } from '#server/api/types.ts'
 import { nodeFlags } from '#server/standalone/processes.ts'
 import { freeLoopbackPort } from './daemon.ts'
@@ -97,16 +98,6 @@ export const adminPassword = 'correct horse battery staple'
 export const otherApiKey = `other_${'x'.repeat(40)}`
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const database = 'passerelle'
-const finals = new Set([
-  'succeeded',
-  'succeeded_partly',
-  'rolled_back',
-  'needs_attention',
-  'rejected',
-  'expired',
-  'cancelled',
-  'superseded',
-])
 
 export async function openWorld(options: WorldOptions): Promise<World> {
   const stack = new AsyncDisposableStack()
@@ -263,7 +254,7 @@ function createClient(url: string, apiKey: string): Pick<World, 'call' | 'submit
     async settled(id, withinMs = 30_000) {
       for (const end = Date.now() + withinMs; ; await delay(50)) {
         const { body } = await call('GET', `/api/v1/requests/${id}`)
-        if (finals.has(body.state)) return body
+        if (isFinal(body.state)) return body
         if (Date.now() > end)
           throw new Error(`request ${id} is still ${body.state} after ${withinMs} ms: ${JSON.stringify(body.steps)}`)
       }
