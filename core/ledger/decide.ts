@@ -3,7 +3,7 @@
  * the state decide that one of them writes.
  */
 import type { RequestKind } from '../plan.ts'
-import { decideAfterApply, decideAfterUndo, mustUndo, type Decision, type StepView } from '../saga.ts'
+import { decideAfterApply, decideAfterUndo, mustUndo, type Decision, type StepView } from '../saga/decisions.ts'
 import { isFinal, type Problem, type RequestState } from '../states.ts'
 import { asRows, type Tx } from '../database.ts'
 import type { IdentityState } from './accept.ts'

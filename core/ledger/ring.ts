@@ -4,7 +4,7 @@
  */
 import type { Sql } from '../database.ts'
 import type { Recorder, Statement } from './writer.ts'
-import { canRetry } from '../saga.ts'
+import { canRetry } from '../saga/decisions.ts'
 import type { RequestState } from '../states.ts'
 
 export interface Bell {

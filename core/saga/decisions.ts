@@ -2,8 +2,8 @@
  * The decisions of the saga, as pure functions of what the ledger holds. The queue only says "look again"; whoever is rung
  * asks here, and writes the answer by compare-and-set.
  */
-import type { FailurePolicy, RequestKind } from './plan.ts'
-import type { RequestState, StepState } from './states.ts'
+import type { FailurePolicy, RequestKind } from '../plan.ts'
+import type { RequestState, StepState } from '../states.ts'
 
 export interface StepView {
   readonly target: string

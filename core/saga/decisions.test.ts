@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { requestKinds } from './plan.ts'
-import { canRetry, decideAfterApply, decideAfterUndo, isForwardOnly, mustUndo, type StepView } from './saga.ts'
-import { isFinal, requestStates, stepStates } from './states.ts'
+import { requestKinds } from '../plan.ts'
+import { canRetry, decideAfterApply, decideAfterUndo, isForwardOnly, mustUndo, type StepView } from './decisions.ts'
+import { isFinal, requestStates, stepStates } from '../states.ts'
 
 const step = (state: StepView['state'], more: Partial<StepView> = {}): StepView => ({
   target: 'directory',
