@@ -36,6 +36,8 @@ export interface WorldOptions {
   readonly ruleSet: WorldConfiguration['ruleSet']
   readonly sources?: WorldConfiguration['sources']
   readonly workers?: number
+  /** A Redis that the test opened itself, such as one behind Sentinel or a Cluster; only with `engine: 'redis'`. */
+  readonly redisUrl?: string
   readonly variables?: Readonly<Record<string, string>>
   /** The modules that are run; the benchmark has its own. */
   readonly server?: string
@@ -51,6 +53,10 @@ export interface WorldProcess {
   kill(signal?: NodeJS.Signals): Promise<void>
   /** Everything it has printed. */
   log(): string
+}
+
+export interface WorldServer extends WorldProcess {
+  readonly url: string
 }
 
 export interface Answer<Body = RequestDetail> {
@@ -72,6 +78,8 @@ export interface World extends AsyncDisposable {
   readonly server: WorldProcess
   readonly workers: WorldProcess[]
   startWorker(variables?: Readonly<Record<string, string>>): Promise<WorldProcess>
+  /** One more server, on a port of its own; the world's calls go to the first. */
+  startServer(variables?: Readonly<Record<string, string>>): Promise<WorldServer>
   /** Writes the configuration's files anew; `cli('apply')` applies them. What is left out stays as the world was opened with. */
   configure(configuration: Partial<WorldConfiguration>): void
   /** The command line, as an operator types it. */
@@ -107,11 +115,14 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     const durable = options.durable === true
     const [postgres, redis, port] = await Promise.all([
       openPostgres({ durable, settings: options.postgresSettings ?? {} }),
-      options.engine === 'redis' ? openRedis({ appendonly: durable, appendfsync: 'everysec' }) : null,
+      options.engine === 'redis' && options.redisUrl === undefined
+        ? openRedis({ appendonly: durable, appendfsync: 'everysec' })
+        : null,
       freeLoopbackPort(),
     ])
     stack.use(postgres)
     if (redis !== null) stack.use(redis)
+    const redisUrl = options.redisUrl ?? redis?.url
     const [databaseUrl, targets] = await Promise.all([
       postgres.createDatabase(database),
       typeof options.targets === 'function' ? options.targets(postgres) : options.targets,
@@ -121,7 +132,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     const variables: Record<string, string> = {
       PATH: process.env.PATH ?? '',
       DATABASE_URL: databaseUrl,
-      ...(redis === null ? {} : { REDIS_URL: redis.url }),
+      ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl }),
       HOST: '127.0.0.1',
       PORT: String(port),
       PASSERELLE_KEY: randomBytes(32).toString('base64'),
@@ -137,6 +148,15 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     mkdirSync(join(folder, 'log'))
     const server = await startProcess(options.server ?? 'server/main.ts', variables, join(folder, 'log', 'server.log'))
     stack.defer(() => server.kill('SIGTERM'))
+    const servers: WorldProcess[] = []
+    stack.defer(() => Promise.all(servers.map((other) => other.kill('SIGTERM'))).then(() => undefined))
+    const startServer = async (more: Readonly<Record<string, string>> = {}) => {
+      const PORT = String(await freeLoopbackPort())
+      const log = join(folder, 'log', `server-${servers.length + 1}.log`)
+      const other = await startProcess(options.server ?? 'server/main.ts', { ...variables, PORT, ...more }, log)
+      servers.push(other)
+      return { ...other, url: `http://127.0.0.1:${PORT}` }
+    }
     const workers: WorldProcess[] = []
     stack.defer(() => Promise.all(workers.map((worker) => worker.kill('SIGTERM'))).then(() => undefined))
     const startWorker = async (more: Readonly<Record<string, string>> = {}) => {
@@ -159,6 +179,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       server,
       workers,
       startWorker,
+      startServer,
       ...client,
       configure: (changed) => void writeConfiguration(folder, { ...configuration, ...changed }),
       cli: (...args) => runCli(args, variables),
