@@ -10,6 +10,7 @@ export interface AuditEntry {
   readonly action: string
   readonly actor: string
   readonly requestId?: string
+  /** Where it happened; what happened in several targets of a request alike and at once is one row, which names them all, with commas. */
   readonly target?: string
   readonly detail?: Readonly<Record<string, string | number | boolean | null>>
 }

@@ -31,6 +31,11 @@ function canonicalString(text: string): string {
   return JSON.stringify(text)
 }
 
+/** Names repeat from row to row; most of them are of this kind, which needs no escaping. */
+function canonicalKey(key: string): string {
+  return /^\w+$/.test(key) ? `"${key}"` : canonicalString(key)
+}
+
 function canonicalObject(value: object): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
   if (value instanceof Date) return canonicalString(value.toISOString())
@@ -38,7 +43,7 @@ function canonicalObject(value: object): string {
   // The default sort compares UTF-16 code units, which is exactly the order the RFC asks for.
   for (const key of Object.keys(value).toSorted()) {
     const member: unknown = Reflect.get(value, key)
-    if (member !== undefined) members.push(`${canonicalString(key)}:${canonicalJson(member)}`)
+    if (member !== undefined) members.push(`${canonicalKey(key)}:${canonicalJson(member)}`)
   }
   return `{${members.join(',')}}`
 }

@@ -54,7 +54,7 @@ const needsByKind: Readonly<Record<RequestKind, Needs>> = {
 
 /** The expressions that this request needs, in an order in which they can be computed. */
 export function toJob(ruleSet: RuleSet, program: Program, input: PlanInput): Job {
-  const numbers = new Map(program.slots.map(({ path }, number) => [path, number]))
+  const { numbers } = program
   const slots: number[] = []
   const guards: number[] = []
   const ask = (path: string, guard: number) => {

@@ -20,6 +20,8 @@ export interface Program {
   /** SHA-256 over all that the sandbox needs; equal programs share what is compiled. */
   readonly hash: string
   readonly slots: readonly Slot[]
+  /** The number of the slot that stands at a path. */
+  readonly numbers: ReadonlyMap<string, number>
   /** Where `$unique` reserves when the expression does not say. */
   readonly namespaces: readonly string[]
 }
@@ -49,8 +51,9 @@ export function toProgram(ruleSet: RuleSet): Program {
 
 /** Makes a program of any list of expressions. */
 export function createProgram(slots: readonly Slot[], namespaces: readonly string[]): Program {
+  const numbers = new Map(slots.map(({ path }, number) => [path, number]))
   const essence = { slots: slots.map(({ expression, store }) => [expression, store]), namespaces }
-  return { hash: createHash('sha256').update(canonicalJson(essence)).digest('hex'), slots, namespaces }
+  return { hash: createHash('sha256').update(canonicalJson(essence)).digest('hex'), slots, numbers, namespaces }
 }
 
 export function whenPath(target: string): string {

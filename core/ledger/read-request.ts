@@ -1,5 +1,5 @@
 /** Requests as people and programs see them: rows of the list, one in full, its history. */
-import { and, asc, desc, eq, exists, ilike, inArray, lt, or, sql as raw, type SQL } from 'drizzle-orm'
+import { and, asc, desc, eq, exists, ilike, inArray, lt, or, sql as raw, type AnyColumn, type SQL } from 'drizzle-orm'
 import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import type { RequestKind } from '../plan.ts'
 import type { RequestState } from '../states.ts'
@@ -50,19 +50,17 @@ function matchesText(text: string): SQL | undefined {
   return or(ilike(requests.displayName, pattern), ilike(requests.externalId, pattern))
 }
 
+/** One parameter for any number of ids: hundreds of them come together when many callers wait. */
+function isOneOf(column: AnyColumn, ids: readonly string[]): SQL {
+  return raw`${column} = any(${raw.param([...ids])}::uuid[])`
+}
+
 export function readRequests(db: PostgresJsDatabase, ids: readonly string[]): Promise<RequestRow[]> {
-  return db
-    .select()
-    .from(requests)
-    .where(inArray(requests.id, [...ids]))
+  return db.select().from(requests).where(isOneOf(requests.id, ids))
 }
 
 export function readSteps(db: PostgresJsDatabase, ids: readonly string[]): Promise<StepRow[]> {
-  return db
-    .select()
-    .from(steps)
-    .where(inArray(steps.requestId, [...ids]))
-    .orderBy(asc(steps.target))
+  return db.select().from(steps).where(isOneOf(steps.requestId, ids)).orderBy(asc(steps.target))
 }
 
 export function readStepStates(
@@ -72,7 +70,7 @@ export function readStepStates(
   return db
     .select({ requestId: steps.requestId, target: steps.target, state: steps.state })
     .from(steps)
-    .where(inArray(steps.requestId, [...ids]))
+    .where(isOneOf(steps.requestId, ids))
     .orderBy(asc(steps.target))
 }
 

@@ -53,7 +53,7 @@ export function createWriter({ sql, audit, log }: { sql: Sql; audit: AuditChain;
         for (const [position, index] of indexes.entries()) outputs[index] = results[position]
       }
       // Sent together: the chain's head is locked from here to the commit.
-      await Promise.all([notify(tx, notes), audit.append(tx, notes.entries)])
+      await Promise.all([notify(tx, notes), audit.append(tx, [...notes.entries.values()])])
       return outputs
     })
 
@@ -91,18 +91,22 @@ export function createWriter({ sql, audit, log }: { sql: Sql; audit: AuditChain;
 }
 
 interface Notes extends Recorder {
-  readonly entries: AuditEntry[]
+  /** By what they say but for the target: a row for each step would be half of all that the ledger writes. */
+  readonly entries: Map<string, AuditEntry>
   readonly changes: Map<string, RequestState | ''>
   rung: boolean
 }
 
 function createNotes(): Notes {
   return {
-    entries: [],
+    entries: new Map(),
     changes: new Map(),
     rung: false,
     audit(entry) {
-      this.entries.push(entry)
+      const { action, requestId = '', target, actor, detail } = entry
+      const key = target === undefined ? `${this.entries.size}` : `${action} ${requestId} ${actor} ${JSON.stringify(detail)}`
+      const alike = this.entries.get(key)
+      this.entries.set(key, alike === undefined ? entry : { ...alike, target: `${alike.target},${target}` })
     },
     changed(requestId, state) {
       if (state !== undefined || !this.changes.has(requestId)) this.changes.set(requestId, state ?? '')

@@ -151,7 +151,7 @@ export const RequestEvent = v.pipe(
     at: time,
     action: about('accepted, claimed, applied, failed, unknown, superseded, decided, undoing, undone, kept, stuck …'),
     actor: v.string(),
-    target: v.nullable(v.string()),
+    targets: v.pipe(v.array(v.string()), v.description('What happened alike in several targets at once is one event.')),
     detail: v.record(v.string(), v.nullable(Scalar)),
   }),
   v.description('One line of a request’s history, from the audit trail.'),

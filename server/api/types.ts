@@ -58,7 +58,8 @@ export interface RequestEvent {
   /** accepted, claimed, applied, failed, unknown, superseded, decided, undoing, undone, kept, stuck … */
   readonly action: string
   readonly actor: string
-  readonly target: string | null
+  /** What happened alike in several targets at once is one event. */
+  readonly targets: readonly string[]
   readonly detail: Readonly<Record<string, string | number | boolean | null>>
 }
 

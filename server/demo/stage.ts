@@ -90,6 +90,7 @@ function show(block: string, milliseconds: number): void {
   if (data === undefined) return
   const event = JSON.parse(data) as RequestEvent
   const sign = signs[event.action]
-  if (event.target !== null && sign !== undefined)
-    console.log(`  ${String(Math.round(milliseconds)).padStart(5)} ms  ${event.target.padEnd(10)} ${sign}`)
+  if (sign === undefined) return
+  for (const target of event.targets)
+    console.log(`  ${String(Math.round(milliseconds)).padStart(5)} ms  ${target.padEnd(10)} ${sign}`)
 }

@@ -62,7 +62,7 @@ export function createPresenter(
         at: at.toISOString(),
         action,
         actor,
-        target,
+        targets: target === null ? [] : target.split(','),
         detail: about,
       }))
     },

@@ -111,7 +111,7 @@ for (const engine of ['redis', 'postgres'] as const) {
       assert.ok((step?.attempts ?? 0) > 1, 'the first call was cut')
       assert.equal((await three.slapd.find(`(employeeNumber=${base + 5})`)).length, 1)
       const actions = (await world.events(answer.body.id))
-        .filter((event) => event.target === 'ldap-paris')
+        .filter((event) => event.targets.includes('ldap-paris'))
         .map((event) => event.action)
       assert.ok(actions.includes('unknown'), actions.join())
     })

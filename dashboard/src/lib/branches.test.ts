@@ -27,7 +27,7 @@ const event = (target: string, action: string, at: string): RequestEvent => ({
   at,
   action,
   actor: 'worker',
-  target,
+  targets: [target],
   detail: {},
 })
 

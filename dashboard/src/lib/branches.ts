@@ -25,7 +25,7 @@ const outcomes: ReadonlySet<string> = new Set(['applied', 'failed', 'unknown'])
 export function branches(details: readonly StepDetail[], history: readonly RequestEvent[]): Branches {
   const retried = history.findLastIndex(({ action }) => action === 'retried')
   const run = history.slice(retried + 1)
-  const of = (step: StepDetail) => run.filter(({ target }) => target === step.target)
+  const of = (step: StepDetail) => run.filter(({ targets }) => targets.includes(step.target))
   return {
     retriedAt: history[retried]?.at ?? null,
     execution: details.map((step) => execution(step, of(step))),

@@ -13,6 +13,8 @@ export interface Format {
   /** `840 ms`, `1,2 s`, `2 min 05 s`, `1 h 04 min`; milliseconds in. */
   readonly duration: (milliseconds: number) => string
   readonly number: (value: number) => string
+  /** `ad, ldap et odoo`. */
+  readonly list: (items: readonly string[]) => string
 }
 
 const units = [
@@ -35,6 +37,7 @@ export function createFormat(locale: Locale, timeZone: string): Format {
   const day = new Intl.DateTimeFormat(tag, { timeZone, day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
   const full = new Intl.DateTimeFormat(tag, { timeZone, dateStyle: 'long', timeStyle: 'long' })
   const date = new Intl.DateTimeFormat(tag, { timeZone, dateStyle: 'short' })
+  const list = new Intl.ListFormat(locale, { type: 'conjunction' })
   const relative = new Intl.RelativeTimeFormat(locale, { style: 'short', numeric: 'auto' })
   const number = new Intl.NumberFormat(locale)
   const oneDigit = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
@@ -51,6 +54,7 @@ export function createFormat(locale: Locale, timeZone: string): Format {
     },
     duration: (milliseconds) => inUnits(Math.max(0, milliseconds), number, oneDigit),
     number: (value) => number.format(value),
+    list: (items) => list.format(items),
   }
 }
 
