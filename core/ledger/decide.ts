@@ -3,7 +3,8 @@
  * the state decide that one of them writes.
  */
 import type { RequestKind } from '../plan.ts'
-import { decideAfterApply, decideAfterUndo, mustUndo, type Decision, type StepView } from '../saga/decisions.ts'
+import { judge, type StepView, type Verdict as Judgement } from '../saga/decisions.ts'
+import { lookAgain } from '../saga/transitions.ts'
 import { isFinal, type Problem, type RequestState } from '../states.ts'
 import { asRows, type Tx } from '../database.ts'
 import type { IdentityState } from './accept.ts'
@@ -54,57 +55,39 @@ export const decide: Statement<DecisionAsked, DecisionMade> = async (tx, inputs,
     const own = steps.filter((step) => step.request_id === request.id)
     const asked = inputs.find((input) => input.requestId === request.id && input.generation === request.generation)
     if (asked === undefined || isFinal(request.state) || request.state === 'received') continue
-    const undoing = request.state === 'rolling_back'
-    const decision = undoing ? decideAfterUndo(own) : decideAfterApply(request.kind, own)
-    if (decision.kind === 'wait') decided.set(request.id, { outcome: 'wait' })
-    else verdicts.push(toVerdict(request, own, decision, undoing, asked.actor))
+    const judgement = judge(request, own)
+    if (judgement === null) decided.set(request.id, { outcome: 'wait' })
+    else verdicts.push(toVerdict(request, own, judgement, asked.actor))
   }
   if (verdicts.length > 0) await write(tx, verdicts, record)
   for (const verdict of verdicts) decided.set(verdict.id, { outcome: 'decided', state: verdict.state })
   return inputs.map((input) => decided.get(input.requestId) ?? { outcome: 'superseded' })
 }
 
-interface Verdict {
+interface Verdict extends Omit<Judgement, 'reverts'> {
   readonly id: string
   readonly identityId: string
   readonly generation: number
-  readonly state: RequestState
   readonly problem: Problem | null
   readonly actor: string
-  /** Seconds until the reconciler looks again; null when nothing is left to do. */
-  readonly wake: number | null
-  readonly ring: 'apply' | 'undo' | null
   /** The identity's state to return to. */
   readonly revert: IdentityState | null
 }
 
-/** Seconds between looks at a request that cannot go on: a target is down, say. */
-const patience = 60
-
 function toVerdict(
   request: LockedRequest,
   steps: readonly LockedStep[],
-  decision: Exclude<Decision, { kind: 'wait' }>,
-  undoing: boolean,
+  { reverts, ...judgement }: Judgement,
   actor: string,
 ): Verdict {
-  const base = { id: request.id, identityId: request.identity_id, generation: request.generation, actor }
-  const problem = problemOf(steps)
-  if (decision.kind === 'ring')
-    return { ...base, state: request.state, problem, wake: decision.soon ? 5 : patience, ring: null, revert: null }
-  if (decision.kind === 'roll_back') {
-    const nothingDone = !steps.some((step) => mustUndo(step.state))
-    if (nothingDone) return { ...base, state: 'rolled_back', problem, wake: null, ring: null, revert: request.previous }
-    return { ...base, state: 'rolling_back', problem, wake: patience, ring: 'undo', revert: null }
-  }
-  const succeeded = decision.state === 'succeeded'
   return {
-    ...base,
-    state: decision.state,
-    problem: succeeded ? null : problem,
-    wake: null,
-    ring: null,
-    revert: undoing && decision.state === 'rolled_back' ? request.previous : null,
+    ...judgement,
+    id: request.id,
+    identityId: request.identity_id,
+    generation: request.generation,
+    problem: judgement.state === 'succeeded' ? null : problemOf(steps),
+    actor,
+    revert: reverts ? request.previous : null,
   }
 }
 
@@ -178,7 +161,7 @@ async function finish(tx: Tx, verdicts: readonly Verdict[], record: Recorder): P
       select identity.id as identity_id, (select id from request where identity_id = identity.id and state = 'received' order by seq limit 1) as request_id
       from identity where active_request = any(${ids}::uuid[])),
     freed as (update identity set active_request = next.request_id from next where identity.id = next.identity_id)
-    update request set state = 'queued', wake_at = now() + interval '60 seconds' from next where request.id = next.request_id returning request.id`
+    update request set state = 'queued', wake_at = now() + make_interval(secs => ${lookAgain.first}) from next where request.id = next.request_id returning request.id`
   if (next.length === 0) return
   await tx`insert into outbox (topic, request_id, generation, bell) select 'apply', id, generation, bell from request where id = any(${next.map((row) => row.id)}::uuid[])`
   for (const row of next) record.changed(row.id, 'queued')

@@ -2,13 +2,14 @@
  * The bell: what must be rung in the queue, who rings it, and who rings again when nobody came. The ledger never needs the
  * queue to have kept anything.
  */
-import type { Sql } from '../database.ts'
+import { asRows, type Sql } from '../database.ts'
 import type { Recorder, Statement } from './writer.ts'
 import { canRetry } from '../saga/decisions.ts'
+import { claimable, lookAgain, rungAs, wakeable, type Purpose } from '../saga/transitions.ts'
 import type { RequestState } from '../states.ts'
 
 export interface Bell {
-  readonly topic: 'apply' | 'undo'
+  readonly topic: Purpose
   readonly requestId: string
   readonly generation: number
   readonly bell: number
@@ -18,15 +19,13 @@ export interface Bell {
 /** Hands waiting bells to `ring` and forgets them when it returns; several relays may run. Answers how many there were. */
 export async function takeBells(sql: Sql, limit: number, ring: (bells: readonly Bell[]) => Promise<void>): Promise<number> {
   return sql.begin(async (tx) => {
-    const rows = await tx<
-      { topic: 'apply' | 'undo'; request_id: string; generation: number; bell: number; targets: string[] | null }[]
-    >`
+    const rows = await tx<{ topic: Purpose; request_id: string; generation: number; bell: number; targets: string[] | null }[]>`
       with taken as (
         delete from outbox where id in (select id from outbox order by id limit ${limit} for update skip locked)
         returning id, topic, request_id, generation, bell)
       select taken.*, (
         select array_agg(target order by target) from step where step.request_id = taken.request_id
-          and step.state = any(case taken.topic when 'apply' then array['pending', 'unknown', 'running'] else array['applied', 'unknown', 'running', 'undoing'] end)) as targets
+          and step.state = any(case taken.topic when 'apply' then ${[...claimable.apply]}::text[] else ${[...claimable.undo]}::text[] end)) as targets
       from taken order by id`
     if (rows.length > 0)
       await ring(
@@ -42,20 +41,18 @@ export async function takeBells(sql: Sql, limit: number, ring: (bells: readonly 
   })
 }
 
-/** Seconds after which a request that was rung again is looked at again. */
-const nextLook = 30
-
 /** Rings again for every request whose wake-up has come: jobs are gone, a worker died, a target was down. */
 export const wake: Statement<{ readonly limit: number }, number> = async (tx, [input], record) => {
-  const rows = await tx<{ id: string; state: RequestState; generation: number }[]>`
-    update request set bell = bell + 1, wake_at = now() + make_interval(secs => ${nextLook})
+  const rows = await tx<{ id: string; state: RequestState; generation: number; bell: number }[]>`
+    update request set bell = bell + 1, wake_at = now() + make_interval(secs => ${lookAgain.rung})
     where id in (
-      select id from request where wake_at < clock_timestamp() and state in ('queued', 'running', 'rolling_back')
+      select id from request where wake_at < clock_timestamp() and state = any(${[...wakeable]}::text[])
       order by wake_at limit ${input?.limit ?? 100} for update skip locked)
-    returning id, state, generation`
+    returning id, state, generation, bell`
   if (rows.length === 0) return [0]
+  const bells = rows.map(({ id, state, generation, bell }) => ({ topic: rungAs(state), request_id: id, generation, bell }))
   await tx`insert into outbox (topic, request_id, generation, bell)
-    select case state when 'rolling_back' then 'undo' else 'apply' end, id, generation, bell from request where id = any(${rows.map((row) => row.id)}::uuid[])`
+    select * from jsonb_to_recordset(${asRows(tx, bells)}) as row (topic text, request_id uuid, generation int, bell int)`
   for (const row of rows)
     record.audit({
       action: 'woken',
@@ -65,6 +62,13 @@ export const wake: Statement<{ readonly limit: number }, number> = async (tx, [i
     })
   record.rang()
   return [rows.length]
+}
+
+/** The queue engine lost its memory: all wake-ups have come. Answers how many were brought forward. */
+export const wakeAll: Statement<object, number> = async (tx, inputs) => {
+  const { count } = await tx`update request set wake_at = clock_timestamp()
+    where wake_at > clock_timestamp() and state in ('queued', 'running', 'rolling_back')`
+  return inputs.map(() => count)
 }
 
 export interface Retry {
@@ -107,7 +111,7 @@ async function retryOne(
       before = case when state = 'applied' then before end, after = case when state = 'applied' then after end,
       writes = case when state = 'applied' then writes end, disposition = case when state = 'applied' then disposition end
     where request_id = ${requestId}`
-  await tx`update request set state = 'queued', generation = ${generation}, bell = 0, problem = null, settled_at = null, wake_at = now() + interval '60 seconds' where id = ${requestId}`
+  await tx`update request set state = 'queued', generation = ${generation}, bell = 0, problem = null, settled_at = null, wake_at = now() + make_interval(secs => ${lookAgain.first}) where id = ${requestId}`
   await tx`update identity set active_request = ${requestId}, revision = revision + 1,
       attributes = request.desired -> 'attributes', targets = request.desired -> 'targets', disabled = (request.desired ->> 'disabled')::boolean
     from request where request.id = ${requestId} and identity.id = ${identity.id}`

@@ -4,6 +4,7 @@
  */
 import type { FailurePolicy, RequestKind } from '../plan.ts'
 import type { RequestState, StepState } from '../states.ts'
+import { lookAgain, type Purpose } from './transitions.ts'
 
 export interface StepView {
   readonly target: string
@@ -46,6 +47,36 @@ export function decideAfterUndo(steps: readonly StepView[]): Decision {
   if (steps.some((step) => step.leased)) return { kind: 'wait' }
   if (steps.some((step) => mustUndo(step.state))) return { kind: 'ring', soon: false }
   return { kind: 'final', state: steps.some((step) => step.state === 'stuck') ? 'needs_attention' : 'rolled_back' }
+}
+
+/** What is written when a request is decided. */
+export interface Verdict {
+  readonly state: RequestState
+  /** Seconds until the reconciler looks again; null when nothing is left to do. */
+  readonly wake: number | null
+  readonly ring: Purpose | null
+  /** The request came to nothing: its identity returns to what it was before. */
+  readonly reverts: boolean
+}
+
+/** The verdict on a request that is not final; null while a worker is still at one of its steps. */
+export function judge(
+  request: { readonly kind: RequestKind; readonly state: RequestState },
+  steps: readonly StepView[],
+): Verdict | null {
+  const undoing = request.state === 'rolling_back'
+  const decision = undoing ? decideAfterUndo(steps) : decideAfterApply(request.kind, steps)
+  switch (decision.kind) {
+    case 'wait':
+      return null
+    case 'ring':
+      return { state: request.state, wake: decision.soon ? lookAgain.soon : lookAgain.patient, ring: null, reverts: false }
+    case 'roll_back':
+      if (!steps.some((step) => mustUndo(step.state))) return { state: 'rolled_back', wake: null, ring: null, reverts: true }
+      return { state: 'rolling_back', wake: lookAgain.patient, ring: 'undo', reverts: false }
+    case 'final':
+      return { state: decision.state, wake: null, ring: null, reverts: decision.state === 'rolled_back' }
+  }
 }
 
 /** Steps whose effect exists or may exist. A running step without a lease died in a worker: it may have had its effect. */
