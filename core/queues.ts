@@ -20,6 +20,7 @@ import pg from 'pg'
 import { bearableSkewMs, clockSkew } from './clock.ts'
 import { GatewayError } from './errors.ts'
 import type { Logger } from './log.ts'
+import { createPostgresMemory, createRedisMemory, type QueueMemory } from './queue-memory.ts'
 import { parseRedisUrl } from './redis-url.ts'
 
 /** One hash tag for all queues: a Redis Cluster needs all keys of a script in one slot. */
@@ -40,8 +41,13 @@ export interface Queues extends AsyncDisposable {
     processor: Processor,
     options: Pick<WorkerOptions, 'concurrency' | 'lockDuration' | 'stalledInterval'>,
   ): AnyWorker
-  /** Adds a flow: the parent runs when all children have ended, however they ended. */
+  /**
+   * Adds a flow: the parent runs when all children have ended, however they ended. Throws when the engine did not take all of it within
+   * some seconds; adding it again is harmless, because the jobs' ids are given.
+   */
   addFlow(flow: FlowJob): Promise<void>
+  /** Whether the engine may have lost jobs. */
+  readonly memory: Pick<QueueMemory, 'restore'>
 }
 
 export interface QueuesOptions {
@@ -56,25 +62,43 @@ interface Engine extends AsyncDisposable {
   readonly name: 'redis' | 'postgres'
   readonly factory: BackendFactory
   readonly connection: object
+  readonly memory: QueueMemory
+  /** What a producer of flows stands on; thrown away with it. */
+  openFlowConnection(): { readonly connection: object; close(): void }
+}
+
+interface Producer {
+  readonly flows: FlowProducer<IQueueBackend>
+  close(): void
 }
 
 /** Throws `config` for a Redis that would lose jobs (an eviction policy), `unavailable` when the server cannot be reached. */
 export async function openQueues(options: QueuesOptions): Promise<Queues> {
   const engine =
     options.redisUrl === undefined ? await openPostgresEngine(options) : await openRedisEngine(options.redisUrl, options.log)
-  const { log } = options
   const base = { connection: engine.connection, prefix }
   const queues = new Map<string, AnyQueue>()
   const workers: AnyWorker[] = []
-  let flows: FlowProducer<IQueueBackend> | undefined
-  const onError = (err: unknown) => log.warn({ err }, 'the queue engine reports an error')
-
-  const producer = () => {
-    flows ??= new FlowProducer<IQueueBackend>(base, engine.factory).on('error', onError)
-    return flows
+  let producer: Producer | undefined
+  const warn = calmly((err, times) => options.log.warn({ err, times }, 'the queue engine reports an error'))
+  const onError = (err: unknown) => {
+    engine.memory.heed(err)
+    warn(err)
+  }
+  const openProducer = (): Producer => {
+    const { connection, close } = engine.openFlowConnection()
+    const flows = new FlowProducer<IQueueBackend>({ connection, prefix }, whole(engine.factory)).on('error', onError)
+    return {
+      flows,
+      close() {
+        close()
+        void flows.close().catch(onError)
+      },
+    }
   }
   return {
     engine: engine.name,
+    memory: engine.memory,
     queue(name) {
       const known = queues.get(name)
       if (known !== undefined) return known
@@ -84,29 +108,71 @@ export async function openQueues(options: QueuesOptions): Promise<Queues> {
       return queue
     },
     worker(name, processor, workerOptions) {
-      // The next jobs' data is fetched in the background and results count, not contents, are kept.
-      const worker: AnyWorker = new Worker(name, processor, { ...base, ...workerOptions, maxStalledCount: 3 }, engine.factory)
+      const worker: AnyWorker = new Worker(
+        name,
+        processor,
+        { ...base, ...workerOptions, ...comeBack, maxStalledCount: 3 },
+        engine.factory,
+      )
       worker.on('error', onError)
       workers.push(worker)
       return worker
     },
     async addFlow(flow) {
+      const used = (producer ??= openProducer())
       try {
-        await producer().add(flow)
+        await withDeadline(used.flows.add(flow), addWithinMs)
       } catch (error) {
-        // A producer stays broken after NOSCRIPT or EXECABORT (a failed-over or flushed Redis): the next flow gets a new one.
-        const broken = flows
-        flows = undefined
-        await broken?.close().catch(onError)
+        onError(error)
+        // A connection on which a script was not found, or a transaction refused, believes for ever that the script is loaded there:
+        // the next flow gets a new one.
+        if (producer === used) producer = undefined
+        used.close()
         throw error
       }
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(workers.map((worker) => worker.close()))
       await Promise.all([...queues.values()].map((queue) => queue.close()))
-      await flows?.close()
+      await producer?.flows.close()
+      producer?.close()
       await engine[Symbol.asyncDispose]()
     },
+  }
+}
+
+/** How soon a worker looks again, in milliseconds after an error and in seconds when no job came: this bounds how fast an outage is over. */
+const comeBack = { runRetryDelay: 1_000, drainDelay: 3 } as const
+const addWithinMs = 5_000
+
+/** BullMQ looks at the first answer of a flow's transaction only: a child that was refused would be missed by nobody. */
+function whole(factory: BackendFactory): BackendFactory {
+  return (name, options, more) => {
+    const backend = factory(name, options, more)
+    const addFlow = backend.addFlow.bind(backend)
+    backend.addFlow = async (entries) => {
+      const answers = await addFlow(entries)
+      for (const [error] of answers ?? []) if (error) throw error
+      return answers
+    }
+    return backend
+  }
+}
+
+/** Tells the same error once a second at most, and how often it came. */
+function calmly(tell: (error: unknown, times: number) => void): (error: unknown) => void {
+  const waiting = new Map<string, number>()
+  return (error) => {
+    const key = error instanceof Error ? error.message : String(error)
+    const times = waiting.get(key)
+    if (times !== undefined) return void waiting.set(key, times + 1)
+    waiting.set(key, 0)
+    tell(error, 1)
+    setTimeout(() => {
+      const more = waiting.get(key) ?? 0
+      waiting.delete(key)
+      if (more > 0) tell(error, more)
+    }, 1_000).unref()
   }
 }
 
@@ -140,6 +206,8 @@ async function openPostgresEngine({ databaseUrl, poolSize = 40, log }: QueuesOpt
     name: 'postgres',
     factory: createPostgresBackend as BackendFactory,
     connection: pool,
+    memory: createPostgresMemory(),
+    openFlowConnection: () => ({ connection: pool, close: () => {} }),
     [Symbol.asyncDispose]: () => pool.end(),
   }
 }
@@ -169,6 +237,12 @@ async function openRedisEngine(url: string, log: Logger): Promise<Engine> {
     name: 'redis',
     factory: createRedisBackend,
     connection: client,
+    memory: createRedisMemory(client, prefix),
+    openFlowConnection() {
+      const own = connectRedis(url)
+      own.on('error', (err) => log.debug({ err }, "the relay's Redis connection reports an error"))
+      return { connection: own, close: () => own.disconnect() }
+    },
     async [Symbol.asyncDispose]() {
       client.disconnect()
     },
@@ -195,7 +269,7 @@ const oldestRedis = [6, 2] as const
 const reachWithinMs = 10_000
 
 async function checkRedis(client: Redis | Cluster): Promise<void> {
-  const info = await withDeadline(client.info())
+  const info = await withDeadline(client.info(), reachWithinMs)
   const version = /redis_version:(\d+)\.(\d+)/.exec(info)
   const [major = 0, minor = 0] = [Number(version?.[1]), Number(version?.[2])]
   if (major < oldestRedis[0] || (major === oldestRedis[0] && minor < oldestRedis[1]))
@@ -204,7 +278,7 @@ async function checkRedis(client: Redis | Cluster): Promise<void> {
     const [seconds = 0, microseconds = 0] = await client.time()
     return Number(seconds) * 1000 + Number(microseconds) / 1000
   }
-  requireSameTime(await withDeadline(clockSkew(ask)), 'Redis')
+  requireSameTime(await withDeadline(clockSkew(ask), reachWithinMs), 'Redis')
   const policy = /maxmemory_policy:(\S+)/.exec(info)?.[1]
   if (policy !== undefined && policy !== 'noeviction')
     throw new GatewayError('config', `Redis may throw jobs away: its maxmemory-policy is ${policy}`, {
@@ -212,9 +286,9 @@ async function checkRedis(client: Redis | Cluster): Promise<void> {
     })
 }
 
-async function withDeadline<Value>(work: Promise<Value>): Promise<Value> {
+async function withDeadline<Value>(work: Promise<Value>, milliseconds: number): Promise<Value> {
   const { promise, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Error('no answer')), reachWithinMs)
+  const timer = setTimeout(() => reject(new Error('no answer')), milliseconds)
   try {
     return await Promise.race([work, promise])
   } finally {

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { Connector } from '#connectors/kit/connector.ts'
+import { createCrashPoint } from '#core/crash-points.ts'
 import { openDatabase } from '#core/database.ts'
 import type { Environment } from '#core/environment.ts'
 import { openLedger } from '#core/ledger/index.ts'
@@ -80,7 +81,7 @@ export async function openGateway({ environment, connectors, log }: GatewayOptio
       isOpen: () => isOpen,
       sessions: createSessions(sql),
       presenter: createPresenter(db, () => targets),
-      submissions: createSubmissions({ ledger, sql, sealer, plan }),
+      submissions: createSubmissions({ ledger, sql, sealer, plan, crashPoint: createCrashPoint(environment.CRASH_AT) }),
     })
     const dashboard = await loadDashboard(api.fetch, log)
     const server = createDispatcher(api.fetch, dashboard, environment.PUBLIC_URL)

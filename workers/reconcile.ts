@@ -1,22 +1,61 @@
-/** Reconcile: every request that is not final has a next wake-up; whatever was lost on the way is rung again. */
+/**
+ * Reconcile: every request that is not final has a next wake-up; whatever was lost on the way is rung again. When the queue engine
+ * lost its memory, nobody waits for their wake-up.
+ */
+import type { CrashPoint } from '#core/crash-points.ts'
 import type { Ledger } from '#core/ledger/index.ts'
 import type { Logger } from '#core/log.ts'
+import type { Queues } from '#core/queues.ts'
 
 const everyMs = 2_000
 const atMost = 100
 
-export function openReconciler({ ledger, log }: { ledger: Pick<Ledger, 'wake'>; log: Logger }): AsyncDisposable {
-  let running: Promise<void> = Promise.resolve()
+export interface ReconcilerDeps {
+  readonly ledger: Pick<Ledger, 'wake' | 'wakeAll'>
+  readonly queues: Pick<Queues, 'memory'>
+  readonly log: Logger
+  readonly crashPoint: CrashPoint
+}
+
+export function openReconciler({ ledger, queues, log, crashPoint }: ReconcilerDeps): AsyncDisposable {
+  let closed = false
+  let running: Promise<void> | null = null
+
+  async function restore(): Promise<void> {
+    let woken = 0
+    const restored = await queues.memory.restore(async () => {
+      woken = await ledger.wakeAll({})
+    })
+    if (restored) log.warn({ woken }, 'the queue engine may have lost jobs: everything unfinished is rung again')
+  }
+  async function wake(): Promise<void> {
+    for (let woken = atMost; woken === atMost && !closed;) {
+      woken = await ledger.wake({ limit: atMost })
+      if (woken === 0) return
+      crashPoint('reconcile:woken')
+      log.info({ woken }, 'requests were rung again')
+    }
+  }
+  async function look(): Promise<void> {
+    // An engine that does not answer must not keep the ledger's own wake-ups waiting.
+    void restoring()
+    await wake().catch((err: unknown) => log.warn({ err }, 'the reconciler could not look'))
+  }
+  let asking = false
+  async function restoring(): Promise<void> {
+    if (asking) return
+    asking = true
+    await restore().catch((err: unknown) => log.debug({ err }, 'the queue engine does not take writes'))
+    asking = false
+  }
   const timer = setInterval(() => {
-    running = running
-      .then(() => ledger.wake({ limit: atMost }))
-      .then((woken) => {
-        if (woken > 0) log.info({ woken }, 'requests were rung again')
-      })
-      .catch((err: unknown) => log.warn({ err }, 'the reconciler could not look'))
+    running ??= look().finally(() => {
+      running = null
+    })
   }, everyMs)
   return {
     async [Symbol.asyncDispose]() {
+      closed = true
       clearInterval(timer)
       await running
     },

@@ -28,6 +28,7 @@ export async function openRelay({ sql, queues, log, crashPoint }: RelayDeps): Pr
   const listening = await sql.listen(outboxChannel, () => ring.resolve())
 
   async function carry(bells: readonly Bell[]): Promise<void> {
+    crashPoint('relay:taken')
     await Promise.all(bells.map((bell) => queues.addFlow(toFlow(bell))))
     crashPoint('relay:rung')
   }

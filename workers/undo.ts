@@ -49,6 +49,7 @@ export function createUndoStep(deps: StepJobDeps) {
     const outcome = await undo(deps, step, deadline).catch(toOutcome)
     deps.crashPoint('undo:called')
     await ledger.settle({ ...ref, fence: claim.fence, actor: 'worker', ...outcome })
+    deps.crashPoint('undo:settled')
     if (outcome.state === 'undoing') throw again(outcome.error ?? { code: 'transient', message: 'the undo is tried again' })
     if (outcome.state === 'stuck')
       log.warn({ ...ref, code: outcome.error?.code, differences: outcome.differences?.length }, 'an undo is stuck')

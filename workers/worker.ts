@@ -52,7 +52,7 @@ export async function openWorker({ environment, connectors, log }: WorkerOptions
     ]
     await Promise.all(workers.map((worker) => worker.waitUntilReady()))
     stack.use(await openRelay({ sql: database.sql, queues, log, crashPoint }))
-    stack.use(openReconciler({ ledger, log }))
+    stack.use(openReconciler({ ledger, queues, log, crashPoint }))
     const changed = Promise.withResolvers<void>()
     await database.sql.listen(configurationChannel, () => changed.resolve())
     return {

@@ -8,8 +8,9 @@ import { claim } from './claim.ts'
 import { decide } from './decide.ts'
 import { createIdentityReader } from './identity.ts'
 import { createStepReader } from './read-step.ts'
-import { retry, wake } from './ring.ts'
+import { retry, wake, wakeAll } from './ring.ts'
 import { settle } from './settle.ts'
+import { changeTarget } from './target-state.ts'
 import { createWriter, type Statement } from './writer.ts'
 
 export type Ledger = ReturnType<typeof openLedger>
@@ -25,6 +26,9 @@ export function openLedger({ database, sealer, log }: { database: Database; seal
     decide: writer.statement(decide),
     retry: writer.statement(retry),
     wake: writer.statement(wake),
+    wakeAll: writer.statement(wakeAll),
+    /** What happened to a target: its breaker and its maintenance mode. */
+    changeTarget: writer.statement(changeTarget),
     /** A record of something that is no request: a login, a change of configuration. */
     record: writer.statement(recordOnly),
     readStep: createStepReader(sql),

@@ -3,6 +3,7 @@
  * identity are planned one after the other, each on what the one before left; other identities do not wait.
  */
 import { createHmac } from 'node:crypto'
+import type { CrashPoint } from '#core/crash-points.ts'
 import type { Sql } from '#core/database.ts'
 import { GatewayError } from '#core/errors.ts'
 import { foldKey } from '#core/ledger/identity.ts'
@@ -38,12 +39,13 @@ export interface SubmissionsDeps {
   readonly sql: Sql
   readonly plan: Planning
   readonly sealer: Sealer
+  readonly crashPoint: CrashPoint
 }
 
 /** How often a plan is made anew when another process accepted a request of the same identity in between. */
 const planAttempts = 20
 
-export function createSubmissions({ ledger, sql, plan, sealer }: SubmissionsDeps): Submissions {
+export function createSubmissions({ ledger, sql, plan, sealer, crashPoint }: SubmissionsDeps): Submissions {
   const turns = createTurns()
   const digestKey = sealer.derive('idempotency')
   async function attempt(submission: Submission): Promise<Submitted | 'conflict'> {
@@ -73,6 +75,7 @@ export function createSubmissions({ ledger, sql, plan, sealer }: SubmissionsDeps
       desired: planned.desired,
       plan: planned.plan,
     })
+    crashPoint('accept:committed')
     if (acceptance.outcome === 'conflict') return 'conflict'
     if (acceptance.outcome === 'accepted') return { requestId: id }
     if (acceptance.sameBody) return { requestId: acceptance.requestId }

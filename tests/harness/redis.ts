@@ -1,6 +1,7 @@
 /** A real Redis of its own for a test file, in a temporary folder, on a free loopback port. */
 import { findBinary, freeLoopbackPort, removeFolder, startDaemon, temporaryFolder, type Daemon } from './daemon.ts'
 import { connect } from 'node:net'
+import { Redis } from 'ioredis'
 
 export interface TestRedisOptions {
   /** everysec is what Redis itself defaults to; always loses nothing. Only with `appendonly`. */
@@ -17,6 +18,8 @@ export interface TestRedis extends AsyncDisposable {
   readonly host: string
   readonly port: number
   readonly url: string
+  /** One command on a connection of its own, such as `FLUSHALL`, `REPLICAOF` or `CONFIG SET maxmemory`; throws the server's error. */
+  command(name: string, ...args: readonly (string | number)[]): Promise<unknown>
   /** Ends it in good order. */
   stop(): Promise<void>
   /** SIGKILL, as if the machine died. */
@@ -60,6 +63,15 @@ export async function openRedis({
     host,
     port,
     url: `redis://${host}:${port}`,
+    async command(name, ...args) {
+      const client = new Redis({ host, port, maxRetriesPerRequest: 1, retryStrategy: null })
+      client.on('error', () => undefined)
+      try {
+        return await client.call(name, ...args)
+      } finally {
+        client.disconnect()
+      }
+    },
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
     start: async () => {

@@ -10,9 +10,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { randomBytes } from 'node:crypto'
 import { stringify } from 'yaml'
-import { isFinal } from '#core/states.ts'
-import type { RequestDetail, RequestEvent } from '#server/api/types.ts'
 import { nodeFlags } from '#server/standalone/processes.ts'
+import { adminPassword, createClient, type WorldClient } from './client.ts'
 import { freeLoopbackPort } from './daemon.ts'
 import { openPostgres, type TestPostgres } from './postgres.ts'
 import { openRedis, type TestRedis } from './redis.ts'
@@ -51,22 +50,20 @@ export interface WorldOptions {
 export interface WorldProcess {
   readonly child: ChildProcess
   kill(signal?: NodeJS.Signals): Promise<void>
+  /** SIGSTOP: it keeps its connections and locks, and does nothing. */
+  freeze(): void
+  /** Resolves when it has stopped, by itself (`CRASH_AT=freeze:…`) or not. */
+  frozen(withinMs?: number): Promise<void>
+  thaw(): void
+  /** Resolves when it has died by itself (`CRASH_AT=…`); throws when it has not in time. */
+  died(withinMs?: number): Promise<void>
   /** Everything it has printed. */
   log(): string
 }
 
-export interface WorldServer extends WorldProcess {
-  readonly url: string
-}
+export interface WorldServer extends WorldProcess, WorldClient {}
 
-export interface Answer<Body = RequestDetail> {
-  readonly status: number
-  readonly headers: Headers
-  readonly body: Body
-}
-
-export interface World extends AsyncDisposable {
-  readonly url: string
+export interface World extends WorldClient, AsyncDisposable {
   readonly apiKey: string
   readonly postgres: TestPostgres
   readonly redis: TestRedis | null
@@ -84,24 +81,11 @@ export interface World extends AsyncDisposable {
   configure(configuration: Partial<WorldConfiguration>): void
   /** The command line, as an operator types it. */
   cli(...args: readonly string[]): Promise<{ readonly code: number; readonly output: string }>
-  /** Logs a person in, and gives the headers that browsers send from then on. */
-  login(name?: string, password?: string): Promise<Record<string, string>>
-  call<Body = RequestDetail>(
-    method: string,
-    path: string,
-    body?: unknown,
-    headers?: Record<string, string>,
-  ): Promise<Answer<Body>>
-  /** Posts a native request and returns the answer. */
-  submit(body: unknown, headers?: Record<string, string>): Promise<Answer>
-  /** Waits until the request is final. */
-  settled(id: string, withinMs?: number): Promise<RequestDetail>
-  events(id: string): Promise<readonly RequestEvent[]>
   /** Rows of the gateway's own database. */
   query(text: string, values?: readonly unknown[]): Promise<readonly Record<string, unknown>[]>
 }
 
-export const adminPassword = 'correct horse battery staple'
+export { adminPassword, type Answer, type WorldClient } from './client.ts'
 /** The API key of the source `other`. */
 export const otherApiKey = `other_${'x'.repeat(40)}`
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -155,7 +139,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       const log = join(folder, 'log', `server-${servers.length + 1}.log`)
       const other = await startProcess(options.server ?? 'server/main.ts', { ...variables, PORT, ...more }, log)
       servers.push(other)
-      return { ...other, url: `http://127.0.0.1:${PORT}` }
+      return { ...other, ...createClient(`http://127.0.0.1:${PORT}`, apiKey) }
     }
     const workers: WorldProcess[] = []
     stack.defer(() => Promise.all(workers.map((worker) => worker.kill('SIGTERM'))).then(() => undefined))
@@ -166,9 +150,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       return worker
     }
     for (let count = options.workers ?? 1; count > 0; count--) await startWorker()
-    const client = createClient(`http://127.0.0.1:${port}`, apiKey)
     return {
-      url: `http://127.0.0.1:${port}`,
       apiKey,
       postgres,
       redis,
@@ -180,7 +162,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       workers,
       startWorker,
       startServer,
-      ...client,
+      ...createClient(`http://127.0.0.1:${port}`, apiKey),
       configure: (changed) => void writeConfiguration(folder, { ...configuration, ...changed }),
       cli: (...args) => runCli(args, variables),
       query: (text, values) => postgres.query(database, text, values),
@@ -233,58 +215,32 @@ async function startProcess(module: string, variables: Readonly<Record<string, s
       throw new Error(`${module} ended before it was ready:\n${log().slice(-4000)}`)
     }),
   ])
-  return {
-    child,
-    log,
-    async kill(signal = 'SIGKILL') {
-      if (child.exitCode === null && child.signalCode === null) child.kill(signal)
-      await ended
-    },
-  }
+  return { child, log, ...fates(module, child, ended) }
 }
 
-function createClient(url: string, apiKey: string): Pick<World, 'call' | 'submit' | 'settled' | 'events' | 'login'> {
-  const call: World['call'] = async <Body>(
-    method: string,
-    path: string,
-    body?: unknown,
-    headers: Record<string, string> = {},
-  ) => {
-    // Whoever comes with a cookie of their own comes without the key.
-    const isPerson = 'Cookie' in headers
-    const response = await fetch(url + path, {
-      method,
-      headers: {
-        ...(isPerson ? {} : { Authorization: `Bearer ${apiKey}` }),
-        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    })
-    const text = await response.text()
-    const isJson = /json/.test(response.headers.get('content-type') ?? '')
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: (text === '' ? null : isJson ? JSON.parse(text) : text) as Body,
-    }
+function fates(module: string, child: ChildProcess, ended: Promise<void>): Omit<WorldProcess, 'child' | 'log'> {
+  const isGone = () => child.exitCode !== null || child.signalCode !== null
+  const isStopped = () => /^State:\s+T/m.test(readFileSync(`/proc/${child.pid}/status`, 'utf8'))
+  const until = async (isSo: () => boolean, what: string, withinMs: number) => {
+    for (const end = Date.now() + withinMs; !isSo(); await delay(10))
+      if (isGone() || Date.now() > end) throw new Error(`${module} ${isGone() ? 'ended before it' : 'never'} ${what}`)
   }
   return {
-    call,
-    submit: (body, headers) => call('POST', '/api/v1/requests', body, headers),
-    async settled(id, withinMs = 30_000) {
-      for (const end = Date.now() + withinMs; ; await delay(50)) {
-        const { body } = await call('GET', `/api/v1/requests/${id}`)
-        if (isFinal(body.state)) return body
-        if (Date.now() > end)
-          throw new Error(`request ${id} is still ${body.state} after ${withinMs} ms: ${JSON.stringify(body.steps)}`)
+    async kill(signal = 'SIGKILL') {
+      if (!isGone()) {
+        child.kill(signal)
+        // What is frozen hears of its end when it is thawed.
+        if (signal !== 'SIGKILL') child.kill('SIGCONT')
       }
+      await ended
     },
-    async login(name = 'admin', password = adminPassword) {
-      const response = await fetch(`${url}/api/v1/session`, { method: 'POST', body: JSON.stringify({ name, password }) })
-      if (!response.ok) throw new Error(`the login was answered with ${response.status}`)
-      return { Cookie: response.headers.getSetCookie()[0]?.split(';')[0] ?? '', 'Sec-Fetch-Site': 'same-origin' }
+    freeze: () => void child.kill('SIGSTOP'),
+    frozen: (withinMs = 30_000) => until(isStopped, 'froze', withinMs),
+    thaw: () => void child.kill('SIGCONT'),
+    async died(withinMs = 30_000) {
+      await Promise.race([ended, delay(withinMs, undefined, { ref: false })])
+      if (child.signalCode !== 'SIGKILL')
+        throw new Error(`${module} did not die (${child.exitCode ?? child.signalCode ?? 'it lives'})`)
     },
-    events: async (id) => (await call<{ items: readonly RequestEvent[] }>('GET', `/api/v1/requests/${id}/events`)).body.items,
   }
 }
