@@ -36,6 +36,8 @@ export interface StepPlan {
   /** Target attribute → name of the request's secret that fills it. The values themselves are sealed in the ledger. */
   readonly secrets: Readonly<Record<string, string>>
   readonly onFailure: FailurePolicy
+  /** last: its target cannot undo it, so it is done when everything else is. Absent: main. */
+  readonly phase?: 'main' | 'last'
 }
 
 export interface Plan {

@@ -45,15 +45,45 @@ test('leavers go forward only: a failure is never answered by giving access back
 })
 
 test('what is open is rung for again: soon, but not soon for a leaver whose target is down', () => {
-  assert.deepEqual(decideAfterApply('create', [step('pending')]), { kind: 'ring', soon: true })
-  assert.deepEqual(decideAfterApply('disable', [step('pending')]), { kind: 'ring', soon: false })
-  assert.deepEqual(decideAfterApply('disable', [step('unknown')]), { kind: 'ring', soon: true })
+  assert.deepEqual(decideAfterApply('create', [step('pending')]), { kind: 'ring', inSeconds: 5 })
+  assert.deepEqual(decideAfterApply('disable', [step('pending')]), { kind: 'ring', inSeconds: 60 })
+  assert.deepEqual(decideAfterApply('disable', [step('unknown')]), { kind: 'ring', inSeconds: 5 })
+})
+
+test('what cannot be undone is done when everything else is, and not at all when something is held', () => {
+  const last = { phase: 'last' } as const
+
+  assert.deepEqual(decideAfterApply('update', [step('pending'), step('pending', last)]), { kind: 'ring', inSeconds: 5 })
+  assert.deepEqual(decideAfterApply('update', [step('applied'), step('pending', last)]), { kind: 'last_phase' })
+  assert.deepEqual(decideAfterApply('update', [step('failed', bestEffort), step('pending', last)]), { kind: 'last_phase' })
+  assert.deepEqual(decideAfterApply('update', [step('applied'), step('unknown', last)]), { kind: 'ring', inSeconds: 5 })
+  assert.deepEqual(decideAfterApply('update', [step('failed', hold), step('pending', last)]), {
+    kind: 'final',
+    state: 'needs_attention',
+  })
+})
+
+test('a step that killed two workers is not called again: its neighbours finish, then people are asked', () => {
+  const poisoned = step('running', { deaths: 2 })
+
+  assert.deepEqual(decideAfterApply('create', [step('running', { deaths: 1 })]), { kind: 'ring', inSeconds: 5 })
+  assert.deepEqual(decideAfterApply('create', [poisoned, step('pending')]), { kind: 'ring', inSeconds: 5 })
+  assert.deepEqual(decideAfterApply('create', [poisoned, step('applied')]), { kind: 'final', state: 'needs_attention' })
+  assert.deepEqual(decideAfterUndo([step('undoing', { deaths: 2 }), step('undone')]), { kind: 'final', state: 'needs_attention' })
+})
+
+test('what people say is to stay as it is makes a success a partial one', () => {
+  assert.deepEqual(decideAfterApply('create', [step('applied'), step('kept')]), { kind: 'final', state: 'succeeded_partly' })
 })
 
 test('a rollback ends when nothing is left to undo, and asks for a person when something could not be', () => {
   assert.deepEqual(decideAfterUndo([step('undone'), step('kept'), step('failed')]), { kind: 'final', state: 'rolled_back' })
   assert.deepEqual(decideAfterUndo([step('undone'), step('stuck')]), { kind: 'final', state: 'needs_attention' })
-  assert.deepEqual(decideAfterUndo([step('applied')]), { kind: 'ring', soon: false })
+  assert.deepEqual(decideAfterUndo([step('applied')]), { kind: 'ring', inSeconds: 60 })
+  assert.deepEqual(decideAfterUndo([step('undoing', { retryInSeconds: 8 }), step('undoing', { retryInSeconds: 4 })]), {
+    kind: 'ring',
+    inSeconds: 4,
+  })
 })
 
 const anySteps = fc.array(

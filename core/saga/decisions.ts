@@ -2,9 +2,9 @@
  * The decisions of the saga, as pure functions of what the ledger holds. The queue only says "look again"; whoever is rung
  * asks here, and writes the answer by compare-and-set.
  */
-import type { FailurePolicy, RequestKind } from '../plan.ts'
+import type { FailurePolicy, RequestKind, StepPlan } from '../plan.ts'
 import type { RequestState, StepState } from '../states.ts'
-import { lookAgain, type Purpose } from './transitions.ts'
+import { claimable, lookAgain, type Purpose } from './transitions.ts'
 
 export interface StepView {
   readonly target: string
@@ -12,19 +12,34 @@ export interface StepView {
   readonly onFailure: FailurePolicy
   /** A worker holds the step right now. */
   readonly leased: boolean
+  /** Workers that died, or froze past their lease, while they held it. */
+  readonly deaths?: number
+  readonly phase?: StepPlan['phase']
+  /** Seconds until its undo may be tried again. */
+  readonly retryInSeconds?: number
 }
 
 export type Decision =
   /** A worker is still at it: ask again later. */
   | { readonly kind: 'wait' }
   /** Steps are left that no job stands for, or that must be settled first: ring again. */
-  | { readonly kind: 'ring'; readonly soon: boolean }
+  | { readonly kind: 'ring'; readonly inSeconds: number }
+  /** Every step that can be undone is applied: now those that cannot. */
+  | { readonly kind: 'last_phase' }
   | { readonly kind: 'roll_back' }
   | { readonly kind: 'final'; readonly state: RequestState }
 
 /** Leavers go forward only: nobody is re-enabled because one system is down. */
 export function isForwardOnly(kind: RequestKind): boolean {
   return kind === 'disable' || kind === 'delete'
+}
+
+/** Deaths of workers after which a step is not called again: it is the step that kills them. */
+export const deadlyAfter = 2
+
+/** A step that a worker died with may have had its effect, and nothing will find out by itself any more. */
+export function isPoisoned({ state, deaths = 0 }: Pick<StepView, 'state' | 'deaths'>): boolean {
+  return deaths >= deadlyAfter && (state === 'running' || state === 'unknown' || state === 'undoing')
 }
 
 /** What becomes of a request when its apply jobs have ended. */
@@ -34,19 +49,32 @@ export function decideAfterApply(kind: RequestKind, steps: readonly StepView[]):
   const fatal = failed.filter((step) => step.onFailure === 'required')
   if (fatal.length > 0 && !isForwardOnly(kind)) return { kind: 'roll_back' }
 
-  const open = steps.filter((step) => step.state === 'pending' || step.state === 'unknown' || step.state === 'running')
-  if (open.length > 0) return { kind: 'ring', soon: !isForwardOnly(kind) || open.some((step) => step.state !== 'pending') }
-
-  if (fatal.length > 0 || failed.some((step) => step.onFailure === 'hold' || step.state === 'stuck'))
+  const open = steps.filter(({ state }) => state === 'pending' || state === 'unknown' || state === 'running')
+  const ready = open.filter((step) => step.phase !== 'last' && !isPoisoned(step))
+  if (ready.length > 0) {
+    // A leaver's target that is down is tried for as long as it takes, but not all the time.
+    const isSoon = !isForwardOnly(kind) || ready.some((step) => step.state !== 'pending')
+    return { kind: 'ring', inSeconds: isSoon ? lookAgain.soon : lookAgain.patient }
+  }
+  const needsPeople = (step: StepView) => isPoisoned(step) || step.state === 'stuck' || step.onFailure === 'hold'
+  if (fatal.length > 0 || [...failed, ...open.filter(isPoisoned)].some(needsPeople))
     return { kind: 'final', state: 'needs_attention' }
-  return { kind: 'final', state: failed.length > 0 ? 'succeeded_partly' : 'succeeded' }
+  if (open.length > 0)
+    return open.some(({ state }) => state !== 'pending') ? { kind: 'ring', inSeconds: lookAgain.soon } : { kind: 'last_phase' }
+  const whole = steps.every(({ state }) => state === 'applied')
+  return { kind: 'final', state: whole ? 'succeeded' : 'succeeded_partly' }
 }
 
 /** What becomes of a request that is rolling back when its undo jobs have ended. */
 export function decideAfterUndo(steps: readonly StepView[]): Decision {
   if (steps.some((step) => step.leased)) return { kind: 'wait' }
-  if (steps.some((step) => mustUndo(step.state))) return { kind: 'ring', soon: false }
-  return { kind: 'final', state: steps.some((step) => step.state === 'stuck') ? 'needs_attention' : 'rolled_back' }
+  const open = steps.filter((step) => mustUndo(step.state) && !isPoisoned(step))
+  if (open.length > 0)
+    return { kind: 'ring', inSeconds: Math.min(...open.map(({ retryInSeconds }) => retryInSeconds ?? lookAgain.patient)) }
+  return {
+    kind: 'final',
+    state: steps.some((step) => step.state === 'stuck' || isPoisoned(step)) ? 'needs_attention' : 'rolled_back',
+  }
 }
 
 /** What is written when a request is decided. */
@@ -70,7 +98,9 @@ export function judge(
     case 'wait':
       return null
     case 'ring':
-      return { state: request.state, wake: decision.soon ? lookAgain.soon : lookAgain.patient, ring: null, reverts: false }
+      return { state: request.state, wake: decision.inSeconds, ring: null, reverts: false }
+    case 'last_phase':
+      return { state: request.state, wake: lookAgain.first, ring: 'apply', reverts: false }
     case 'roll_back':
       if (!steps.some((step) => mustUndo(step.state))) return { state: 'rolled_back', wake: null, ring: null, reverts: true }
       return { state: 'rolling_back', wake: lookAgain.patient, ring: 'undo', reverts: false }
@@ -81,7 +111,7 @@ export function judge(
 
 /** Steps whose effect exists or may exist. A running step without a lease died in a worker: it may have had its effect. */
 export function mustUndo(state: StepState): boolean {
-  return state === 'applied' || state === 'unknown' || state === 'running' || state === 'undoing'
+  return claimable.undo.includes(state)
 }
 
 /** The states from which an operator may have a request done again. */

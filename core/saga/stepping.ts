@@ -52,7 +52,7 @@ export function claim(saga: Saga, event: Claim): Outcome<ClaimAnswer> {
   const fence = step.fence + 1
   const claimed: SagaStep = {
     ...step,
-    state: claimedAs[event.purpose],
+    state: claimedAs[event.purpose] ?? step.state,
     fence,
     // Undoing is no attempt at the change.
     attempts: step.attempts + (event.purpose === 'apply' ? 1 : 0),

@@ -2,25 +2,37 @@
  * Which state may follow which, and when somebody looks again: data that the ledger's SQL, the workers and the pure machine share, so
  * that none of them can believe something else.
  */
+import type { FailurePolicy } from '../plan.ts'
 import type { RequestState, StepState } from '../states.ts'
 
-/** What a worker takes a step for, and what a bell rings for. */
-export type Purpose = 'apply' | 'undo'
+/** What a worker takes a step for, and what a bell rings for. A probe looks, and changes nothing in the target. */
+export type Purpose = 'apply' | 'undo' | 'probe'
 
 /** The step states from which a worker may claim. A step that is held by another is not free in any of them. */
 export const claimable: Readonly<Record<Purpose, readonly StepState[]>> = {
   apply: ['pending', 'unknown', 'running'],
   undo: ['applied', 'unknown', 'running', 'undoing'],
+  probe: ['unknown', 'running', 'undoing', 'stuck'],
 }
 
 /** The request states in which its steps may be claimed. */
 export const openFor: Readonly<Record<Purpose, readonly RequestState[]>> = {
   apply: ['queued', 'running'],
   undo: ['rolling_back'],
+  probe: ['needs_attention'],
 }
 
-/** What a claimed step becomes. */
-export const claimedAs = { apply: 'running', undo: 'undoing' } as const satisfies Readonly<Record<Purpose, StepState>>
+/** What a claimed step becomes; one that is only looked at stays what it is. */
+export const claimedAs = { apply: 'running', undo: 'undoing', probe: null } as const satisfies Readonly<
+  Record<Purpose, StepState | null>
+>
+
+/** Where a step of the main phase does not keep those of the last one waiting, by what its failure means. */
+export const passed: Readonly<Record<FailurePolicy, readonly StepState[]>> = {
+  required: ['applied', 'kept', 'undone'],
+  'best-effort': ['applied', 'kept', 'undone', 'failed'],
+  hold: ['applied', 'kept', 'undone'],
+}
 
 /** The states of a claimed step: only these can be settled, and only their leases renewed. */
 export const held: readonly StepState[] = ['running', 'undoing']

@@ -3,7 +3,7 @@
  * against. `types.ts` says the same as plain types, which is all that the dashboard may import; `answers.test.ts` proves them equal.
  */
 import * as v from 'valibot'
-import { connectorCodes, gatewayCodes } from '#core/errors.ts'
+import { connectorCodes, gatewayCodes, outcomeCodes } from '#core/errors.ts'
 import { requestKinds } from '#core/plan.ts'
 import { requestStates, stepStates } from '#core/states.ts'
 import { roles } from './types.ts'
@@ -50,8 +50,6 @@ export const Difference = v.pipe(
   v.description('A place where the target is not as the gateway left it.'),
 )
 
-/** What an account was found to be, which is no error of a call: see `workers/apply.ts` and `workers/undo.ts`. */
-const outcomeCodes = ['diverged', 'drift', 'remains']
 const codes = [...new Set([...gatewayCodes, ...connectorCodes, ...outcomeCodes])]
 const code = (description: string) => v.pipe(v.string(), v.description(description), v.metadata({ enum: codes }))
 
@@ -103,6 +101,12 @@ export const Plan = v.pipe(
         memberships: Memberships,
         secrets: v.pipe(v.record(v.string(), v.string()), v.description('Attribute → name of the secret that fills it.')),
         onFailure: failurePolicy,
+        phase: v.exactOptional(
+          v.pipe(
+            v.picklist(['main', 'last']),
+            v.description('last: cannot be undone, so it is done when everything else is. Absent: main.'),
+          ),
+        ),
       }),
     ),
     hash: about('SHA-256, in hex, over the canonical JSON of the plan.'),
