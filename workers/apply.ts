@@ -11,10 +11,12 @@ import type { StepRecord } from '#core/ledger/read-step.ts'
 import type { Settlement } from '#core/ledger/settle.ts'
 import type { Logger } from '#core/log.ts'
 import { isForwardOnly } from '#core/saga/decisions.ts'
+import { mayClaim } from '#core/saga/transitions.ts'
 import type { Sealer } from '#core/sealing.ts'
 import { uuidv7 } from '#core/uuid.ts'
 import type { Driver } from '#connectors/kit/connector.ts'
 import { perform, verify, type Change } from '#connectors/kit/session.ts'
+import type { Gate } from './gate.ts'
 import type { Leases } from './leases.ts'
 import type { OpenTargets } from './open-targets.ts'
 import {
@@ -34,6 +36,7 @@ import {
 export interface StepJobDeps {
   readonly ledger: Ledger
   readonly targets: OpenTargets
+  readonly gate: Pick<Gate, 'enter'>
   readonly leases: Leases
   readonly sealer: Sealer
   readonly log: Logger
@@ -49,8 +52,9 @@ export function createApplyStep(deps: StepJobDeps) {
   return async function applyStep(job: Job, token?: string, signal?: AbortSignal): Promise<string> {
     const ref = readStepRef(job)
     const step = await ledger.readStep(ref)
-    if (step === null || !isOpen(step)) return superseded(ledger, ref, 'apply')
+    if (step === null || !mayClaim('apply', step.state, step.requestState)) return superseded(ledger, ref, 'apply')
     if (step.leasedMs > 0) return waitFor(job, token, step.leasedMs)
+    await using pass = await deps.gate.enter(job, token, ref.target, signal)
     const deadline = AbortSignal.any([AbortSignal.timeout(targets.deadlineMs(ref.target)), ...(signal ? [signal] : [])])
 
     let change: Change
@@ -62,7 +66,8 @@ export function createApplyStep(deps: StepJobDeps) {
       // A step that was called before keeps the before-image of its first claim.
       before = step.state === 'pending' ? await driver.find(change.key) : await beforeImage(step, ledger)
     } catch (error) {
-      return notBegun(deps, job, step, error)
+      const parkedMs = await pass.failed(error)
+      return parkedMs === null ? notBegun(deps, job, step, error) : waitFor(job, token, parkedMs)
     }
     await using _ = driver
     const fence = await claimStep(deps, step, before)
@@ -71,7 +76,10 @@ export function createApplyStep(deps: StepJobDeps) {
     deps.crashPoint('apply:claimed')
 
     const call = step.state === 'pending' ? applyNow(driver, change, before) : settleUnknown(deps, driver, change, step, before)
-    const { againInMs, ...outcome } = await call.catch((error: unknown) => toOutcome(error, job, step))
+    const { againInMs, ...outcome } = await call.then(
+      (outcome) => pass.answered().then(() => outcome),
+      async (error: unknown) => toOutcome(error, job, step, await pass.failed(error)),
+    )
     deps.crashPoint('apply:called')
     await ledger.settle({ ...ref, fence, actor: 'worker', ...outcome })
     deps.crashPoint('apply:settled')
@@ -82,13 +90,6 @@ export function createApplyStep(deps: StepJobDeps) {
     if (outcome.state === 'failed' || outcome.state === 'stuck') throw never(problem)
     throw again(problem)
   }
-}
-
-function isOpen(step: StepRecord): boolean {
-  return (
-    (step.state === 'pending' || step.state === 'unknown' || step.state === 'running') &&
-    (step.requestState === 'queued' || step.requestState === 'running')
-  )
 }
 
 async function claimStep(
@@ -166,8 +167,10 @@ const diverged = {
   hint: 'compare the differences and decide',
 }
 
-function toOutcome(error: unknown, job: Job, step: StepRecord): Outcome {
+function toOutcome(error: unknown, job: Job, step: StepRecord, parkedMs: number | null): Outcome {
   const problem = toProblem(error)
+  // The target itself is in trouble: its breaker opened, and the trouble is not this step's.
+  if (parkedMs !== null) return { state: isUnknownOutcome(error) ? 'unknown' : 'pending', error: problem, againInMs: parkedMs }
   if (isUnknownOutcome(error)) return { state: 'unknown', error: problem }
   // Somebody else's account may have appeared between look-up and creation: look once more.
   const lookAgain = isGatewayError(error) && error.code === 'exists' && job.attemptsMade === 0

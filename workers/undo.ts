@@ -6,8 +6,7 @@ import type { Job } from 'bullmq'
 import type { Account, Receipt } from '#core/account.ts'
 import type { StepRecord } from '#core/ledger/read-step.ts'
 import type { Settlement } from '#core/ledger/settle.ts'
-import { GatewayError } from '#core/errors.ts'
-import { mustUndo } from '#core/saga/decisions.ts'
+import { mayClaim } from '#core/saga/transitions.ts'
 import type { Problem } from '#core/states.ts'
 import type { Driver } from '#connectors/kit/connector.ts'
 import { compensate, emptyWrites, verify, type Change } from '#connectors/kit/session.ts'
@@ -32,8 +31,9 @@ export function createUndoStep(deps: StepJobDeps) {
   return async function undoStep(job: Job, token?: string, signal?: AbortSignal): Promise<string> {
     const ref = readStepRef(job)
     const step = await ledger.readStep(ref)
-    if (step === null || step.requestState !== 'rolling_back' || !mustUndo(step.state)) return superseded(ledger, ref, 'undo')
+    if (step === null || !mayClaim('undo', step.state, step.requestState)) return superseded(ledger, ref, 'undo')
     if (step.leasedMs > 0) return waitFor(job, token, step.leasedMs)
+    await using pass = await deps.gate.enter(job, token, ref.target, signal)
     const deadline = AbortSignal.any([AbortSignal.timeout(targets.deadlineMs(ref.target)), ...(signal ? [signal] : [])])
     const claim = await ledger.claim({
       ...ref,
@@ -46,10 +46,18 @@ export function createUndoStep(deps: StepJobDeps) {
     using _ = leases.hold({ ...ref, fence: claim.fence })
     deps.crashPoint('undo:claimed')
 
-    const outcome = await undo(deps, step, deadline).catch(toOutcome)
+    let parkedMs: number | null = null
+    const outcome = await undo(deps, step, deadline).then(
+      (result) => pass.answered().then(() => result),
+      async (error: unknown) => {
+        parkedMs = await pass.failed(error)
+        return toOutcome(error)
+      },
+    )
     deps.crashPoint('undo:called')
     await ledger.settle({ ...ref, fence: claim.fence, actor: 'worker', ...outcome })
     deps.crashPoint('undo:settled')
+    if (outcome.state === 'undoing' && parkedMs !== null) return waitFor(job, token, parkedMs)
     if (outcome.state === 'undoing') throw again(outcome.error ?? { code: 'transient', message: 'the undo is tried again' })
     if (outcome.state === 'stuck')
       log.warn({ ...ref, code: outcome.error?.code, differences: outcome.differences?.length }, 'an undo is stuck')
@@ -93,12 +101,15 @@ async function settleUnknown(
   const found = await verify(driver, change, before)
   if (found.outcome === 'not_applied') {
     if ((step.calledMs ?? 0) > (await targets.settlesWithinMs(step.target))) return { state: 'kept' }
-    throw new GatewayError('transient', 'a lost call may still take effect; the target is read again')
+    return { state: 'undoing', error: mayStillTakeEffect }
   }
   if (found.outcome === 'diverged' && found.receipt === undefined)
     return { state: 'stuck', differences: found.differences, error: drifted }
   return found.receipt ?? { state: 'kept' }
 }
+
+/** No failure of the target: it answered. */
+const mayStillTakeEffect = { code: 'transient', message: 'a lost call may still take effect; the target is read again' }
 
 function toReceipt(step: StepRecord, before: Account | null): Receipt {
   return {

@@ -4,6 +4,7 @@
  */
 import type { Account } from '../account.ts'
 import { asRows } from '../database.ts'
+import { claimable, claimedAs, openFor, type Purpose } from '../saga/transitions.ts'
 import type { Statement } from './writer.ts'
 
 /** What a job's data holds, and nothing else: ids only. */
@@ -16,7 +17,7 @@ export interface StepRef {
 export interface Claim extends StepRef {
   /** The fence that was read with the step; another worker's claim makes this one fail. */
   readonly fence: number
-  readonly purpose: 'apply' | 'undo'
+  readonly purpose: Purpose
   /** Only for `apply` and only the first time: the account as it was, without its secrets. */
   readonly before?: Account | null
   /** The sealed secrets of the before-image. */
@@ -32,18 +33,18 @@ export type ClaimResult =
   /** The native account belongs to another identity. */
   | { readonly outcome: 'owned'; readonly fence: number }
 
-const from = { apply: ['pending', 'unknown', 'running'], undo: ['applied', 'unknown', 'running', 'undoing'] } as const
-const requestStates = { apply: ['queued', 'running'], undo: ['rolling_back'] } as const
-
 export const claim: Statement<Claim, ClaimResult> = async (tx, inputs, record) => {
-  const rows = inputs.map((input) => ({
+  // Two jobs may have read the same step and come in one batch: only the first may win.
+  const firsts = new Map<string, Claim>()
+  for (const input of inputs) if (!firsts.has(keyOf(input))) firsts.set(keyOf(input), input)
+  const rows = [...firsts.values()].map((input) => ({
     request_id: input.requestId,
     target: input.target,
     generation: input.generation,
     fence: input.fence,
-    states: from[input.purpose],
-    request_states: requestStates[input.purpose],
-    state: input.purpose === 'apply' ? 'running' : 'undoing',
+    states: claimable[input.purpose],
+    request_states: openFor[input.purpose],
+    state: claimedAs[input.purpose],
     // Undoing is no attempt at the change.
     attempts: input.purpose === 'apply' ? 1 : 0,
     sets_before: input.before !== undefined,
@@ -51,7 +52,7 @@ export const claim: Statement<Claim, ClaimResult> = async (tx, inputs, record) =
     before_secrets: input.beforeSecrets?.id ?? null,
     lease: input.leaseSeconds,
   }))
-  const won = await tx<{ request_id: string; target: string; fence: number; owned: boolean }[]>`
+  const won = await tx<{ request_id: string; target: string; generation: number; fence: number; owned: boolean }[]>`
     update step set
       state = row.state, fence = step.fence + 1, attempts = step.attempts + row.attempts, started_at = coalesce(step.started_at, now()),
       lease_until = clock_timestamp() + make_interval(secs => row.lease),
@@ -64,10 +65,17 @@ export const claim: Statement<Claim, ClaimResult> = async (tx, inputs, record) =
     where step.request_id = row.request_id and step.target = row.target and step.generation = row.generation and step.fence = row.fence
       and row.states ? step.state and (step.lease_until is null or step.lease_until < clock_timestamp())
       and request.id = step.request_id and row.request_states ? request.state
-    returning step.request_id, step.target, step.fence, exists (
+    returning step.request_id, step.target, step.generation, step.fence, exists (
       select from account where account.target = step.target and account.native_id = row.before ->> 'nativeId' and account.identity_id <> request.identity_id) as owned`
-  const byStep = new Map(won.map((row) => [`${row.request_id} ${row.target}`, row]))
-  const claimed = inputs.filter((input) => byStep.has(`${input.requestId} ${input.target}`))
+  const rowOf = new Map(
+    won.flatMap((row) => {
+      const input = firsts.get(
+        keyOf({ requestId: row.request_id, target: row.target, generation: row.generation, fence: row.fence - 1 }),
+      )
+      return input === undefined ? [] : [[input, row] as const]
+    }),
+  )
+  const claimed = inputs.filter((input) => rowOf.has(input))
   const secrets = claimed.flatMap(({ beforeSecrets: kept }) =>
     kept ? [{ id: kept.id, purpose: kept.purpose, data: kept.data.toString('base64') }] : [],
   )
@@ -79,7 +87,7 @@ export const claim: Statement<Claim, ClaimResult> = async (tx, inputs, record) =
   ])
 
   return inputs.map((input): ClaimResult => {
-    const row = byStep.get(`${input.requestId} ${input.target}`)
+    const row = rowOf.get(input)
     const about = { actor: input.actor, requestId: input.requestId, target: input.target }
     if (row === undefined) {
       record.audit({ ...about, action: 'superseded', detail: { generation: input.generation, purpose: input.purpose } })
@@ -93,4 +101,8 @@ export const claim: Statement<Claim, ClaimResult> = async (tx, inputs, record) =
     record.changed(input.requestId)
     return { outcome: row.owned ? 'owned' : 'claimed', fence: row.fence }
   })
+}
+
+function keyOf({ requestId, target, generation, fence }: StepRef & { readonly fence: number }): string {
+  return `${requestId} ${target} ${generation} ${fence}`
 }

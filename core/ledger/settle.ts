@@ -6,6 +6,7 @@ import type { Difference, Receipt } from '../account.ts'
 import type { Problem, StepState } from '../states.ts'
 import type { StepRef } from './claim.ts'
 import { asRows, type Tx } from '../database.ts'
+import { givenBack, held } from '../saga/transitions.ts'
 import type { Statement } from './writer.ts'
 
 export interface Settlement extends StepRef {
@@ -31,9 +32,9 @@ export const settle: Statement<Settlement, boolean> = async (tx, inputs, record)
       receipt === undefined ? null : { ...receipt, before: withoutSecrets(receipt.before), after: withoutSecrets(receipt.after) },
     error: error ?? null,
     differences: differences ?? null,
-    final: !['unknown', 'pending', 'undoing'].includes(input.state),
+    final: !givenBack.includes(input.state),
   }))
-  const settled = await tx<{ request_id: string; target: string }[]>`
+  const settled = await tx<{ request_id: string; target: string; fence: number }[]>`
     update step set
       state = row.state, lease_until = null, error = row.error, differences = row.differences,
       native_id = coalesce(row.receipt ->> 'nativeId', step.native_id), label = coalesce(row.receipt ->> 'label', step.label),
@@ -43,14 +44,15 @@ export const settle: Statement<Settlement, boolean> = async (tx, inputs, record)
     from jsonb_to_recordset(${asRows(tx, rows)}) as row
       (request_id uuid, target text, generation int, fence bigint, state text, receipt jsonb, error jsonb, differences jsonb, final boolean)
     where step.request_id = row.request_id and step.target = row.target and step.generation = row.generation and step.fence = row.fence
-      and step.state in ('running', 'undoing')
-    returning step.request_id, step.target`
-  const done = new Set(settled.map((row) => `${row.request_id} ${row.target}`))
-  const own = inputs.filter((input) => done.has(`${input.requestId} ${input.target}`))
+      and step.state = any(${[...held]}::text[])
+    returning step.request_id, step.target, step.fence`
+  // A zombie's word may come in the same batch as that of the worker that has the step now: the fence tells them apart.
+  const done = new Set(settled.map((row) => `${row.request_id} ${row.target} ${row.fence}`))
+  const own = inputs.filter((input) => done.has(`${input.requestId} ${input.target} ${input.fence}`))
   await linkAccounts(tx, own)
 
   return inputs.map((input) => {
-    const valid = done.has(`${input.requestId} ${input.target}`)
+    const valid = done.has(`${input.requestId} ${input.target} ${input.fence}`)
     record.audit({
       action: valid ? input.state : 'fenced_off',
       actor: input.actor,
