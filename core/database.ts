@@ -3,8 +3,10 @@
  * everything that is read or configured; drizzle changes its driver's type parsers, so it has a small pool of its own.
  */
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
-import postgres from 'postgres'
+import type postgres from 'postgres'
 import { GatewayError } from './errors.ts'
+import { openLastingSql, type LastingSql } from './lasting-sql.ts'
+import { openNotifications } from './notifications.ts'
 
 export type Sql = postgres.Sql<{ bigint: number }>
 export type Tx = postgres.TransactionSql<{ bigint: number }>
@@ -16,6 +18,8 @@ export function asRows(sql: Pick<Sql, 'json'> | Pick<Tx, 'json'>, rows: readonly
 
 export interface Database extends AsyncDisposable {
   readonly sql: Sql
+  /** The ledger's writer has one transaction at a time, and so one connection, whose backend keeps its plans and caches warm. */
+  readonly writing: Sql
   readonly db: PostgresJsDatabase
 }
 
@@ -32,24 +36,41 @@ const oldestVersion = 15
  * Every statement of the ledger finds its rows by key. While a table is young the planner knows nothing of it and would read it
  * whole, again and again: measured, that was a third of PostgreSQL's time (docs/scaling.md).
  */
-const byKey = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off', jit: 'off' }
+const byKey = {
+  enable_seqscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  jit: 'off',
+  // Rows come as one parameter, so that a plan never depends on its value: planning once for each connection is enough.
+  plan_cache_mode: 'force_generic_plan',
+}
 
 /** Connects, and checks the server's version. Throws `config` when it is too old, `unavailable` when it cannot be reached. */
-export async function openDatabase({ url, poolSize = 8, name }: DatabaseOptions): Promise<Database> {
+export async function openDatabase({ url, poolSize = 4, name }: DatabaseOptions): Promise<Database> {
   const connection = { search_path: 'passerelle,public', application_name: name }
-  const sql = postgres(url, {
-    max: poolSize,
-    onnotice: () => {},
-    connect_timeout: 10,
-    connection: { ...connection, ...byKey },
-    types: { bigint: { to: 20, from: [20], parse: Number, serialize: String } },
+  const common = { onnotice: () => {}, connect_timeout: 5, connection }
+  const notifications = openNotifications(url, common, () => {
+    for (const pool of [main, writer, reader]) pool.abandon()
   })
-  const reading = postgres(url, { max: 4, onnotice: () => {}, connect_timeout: 10, connection })
+  const open = (max: number) =>
+    openLastingSql(
+      url,
+      {
+        ...common,
+        max,
+        connection: { ...connection, ...byKey },
+        types: { bigint: { to: 20, from: [20], parse: Number, serialize: String } },
+      },
+      { listen: notifications.listen as Sql['listen'] },
+    )
+  const [main, writer, reader] = [open(poolSize), open(1), openLastingSql(url, { ...common, max: 4 })]
+  const { sql } = main
   const database: Database = {
     sql,
-    db: drizzle(reading),
+    writing: writer.sql,
+    db: lastingDrizzle(reader),
     async [Symbol.asyncDispose]() {
-      await Promise.all([sql.end({ timeout: 5 }), reading.end({ timeout: 5 })])
+      await Promise.all([notifications, main, writer, reader].map((pool) => pool.end()))
     },
   }
   try {
@@ -65,4 +86,21 @@ export async function openDatabase({ url, poolSize = 8, name }: DatabaseOptions)
     })
   }
   return database
+}
+
+/** Drizzle is made for one client, and changes it; each pool gets its own. */
+function lastingDrizzle(reader: LastingSql): PostgresJsDatabase {
+  let made: { readonly pool: Sql; readonly db: PostgresJsDatabase } | null = null
+  const current = () => {
+    const pool = reader.pool()
+    if (made?.pool !== pool) made = { pool, db: drizzle(pool) }
+    return made.db
+  }
+  return new Proxy({} as PostgresJsDatabase, {
+    get(_target, name) {
+      const db = current()
+      const value: unknown = Reflect.get(db, name)
+      return typeof value === 'function' ? value.bind(db) : value
+    },
+  })
 }

@@ -26,7 +26,7 @@ export const eventsChannel = 'passerelle_events'
 export const outboxChannel = 'passerelle_outbox'
 
 export interface LedgerWriter {
-  /** Registers a kind of write. In a shared transaction kinds run in the order of their registration. */
+  /** Registers a kind of write. In a shared transaction, kinds begin in the order of their registration and do not wait for each other. */
   statement<Input, Output>(run: Statement<Input, Output>): (input: Input) => Promise<Output>
 }
 
@@ -42,16 +42,15 @@ export function createWriter({ sql, audit, log }: { sql: Sql; audit: AuditChain;
     sql.begin(async (tx) => {
       const notes = createNotes()
       const outputs = new Array<unknown>(writes.length)
-      for (const [kind, run] of statements.entries()) {
+      const doKind = async (run: Statement<unknown, unknown>, kind: number) => {
         const indexes = writes.flatMap((write, index) => (write.kind === kind ? [index] : []))
-        if (indexes.length === 0) continue
-        const results = await run(
-          tx,
-          indexes.map((index) => writes[index]?.input),
-          notes,
-        )
+        if (indexes.length === 0) return
+        const inputs = indexes.map((index) => writes[index]?.input)
+        const results = await run(tx, inputs, notes)
         for (const [position, index] of indexes.entries()) outputs[index] = results[position]
       }
+      // Sent without waiting for each other: PostgreSQL does them one after the other all the same.
+      await Promise.all(statements.map(doKind))
       // Sent together: the chain's head is locked from here to the commit.
       await Promise.all([notify(tx, notes), audit.append(tx, [...notes.entries.values()])])
       return outputs
