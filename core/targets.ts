@@ -3,6 +3,7 @@ import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import { asc } from 'drizzle-orm'
 import type { FailurePolicy } from './plan.ts'
 import { targets } from './ledger/tables.ts'
+import type { TargetLimits } from './target-limits.ts'
 
 export interface TargetRecord {
   readonly name: string
@@ -10,6 +11,7 @@ export interface TargetRecord {
   /** Secrets stand as `{"$sealed": id}`. */
   readonly config: unknown
   readonly onFailure: FailurePolicy
+  readonly limits: TargetLimits
   readonly revision: number
 }
 

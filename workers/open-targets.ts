@@ -7,6 +7,7 @@ import { GatewayError } from '#core/errors.ts'
 import type { Database } from '#core/database.ts'
 import type { Ledger } from '#core/ledger/index.ts'
 import type { Logger } from '#core/log.ts'
+import type { TargetLimits } from '#core/target-limits.ts'
 import { readTargets, sealedIds, withSecrets, type TargetRecord } from '#core/targets.ts'
 import type { Connection, Connector, Driver } from '#connectors/kit/connector.ts'
 
@@ -15,6 +16,7 @@ export interface OpenTargets extends AsyncDisposable {
   /** A driver for one job. Throws `config` for a target that is not configured (any more). */
   open(target: string, signal: AbortSignal): Promise<Driver>
   deadlineMs(target: string): number
+  limits(target: string): TargetLimits
   /** Milliseconds after which a lost call is over in the target. */
   settlesWithinMs(target: string): Promise<number>
 }
@@ -71,6 +73,7 @@ export async function openTargets({ database, ledger, connectors, log, only }: O
       const record = records.find((other) => other.name === name)
       return (record && connectors[record.connector]?.capabilities.deadlineMs) ?? 60_000
     },
+    limits: (name) => records.find((other) => other.name === name)?.limits ?? {},
     async settlesWithinMs(name) {
       const { connector, connection } = await connected(name)
       return connection.settlesWithinMs ?? connector.capabilities.deadlineMs

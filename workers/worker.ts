@@ -7,12 +7,15 @@ import { openLedger } from '#core/ledger/index.ts'
 import type { Logger } from '#core/log.ts'
 import { applyQueue, finalizeQueue, openQueues, undoQueue } from '#core/queues.ts'
 import { createSealer } from '#core/sealing.ts'
+import { openTargetWatch, type TargetWatch } from '#core/target-watch.ts'
 import { configurationChannel } from '#core/targets.ts'
 import { createApplyStep } from './apply.ts'
 import { createFinalize } from './finalize.ts'
+import { openGate } from './gate.ts'
 import { createLeases } from './leases.ts'
 import { openReconciler } from './reconcile.ts'
 import { openRelay } from './relay.ts'
+import { keepLimits } from './limits.ts'
 import { openTargets } from './open-targets.ts'
 import { createUndoStep } from './undo.ts'
 
@@ -36,24 +39,36 @@ export async function openWorker({ environment, connectors, log }: WorkerOptions
     const sealer = createSealer(environment.PASSERELLE_KEY)
     const ledger = openLedger({ database, sealer, log })
     const queues = stack.use(await openQueues({ redisUrl: environment.REDIS_URL, databaseUrl: environment.DATABASE_URL, log }))
+    const watch = stack.use(await openTargetWatch({ sql: database.sql, log }))
+    const changed = Promise.withResolvers<void>()
+    // An announcement is lost when nobody listens: the connection may have been down, and come back.
+    const opened = versionsOf(watch)
+    watch.subscribe(() => {
+      if (versionsOf(watch) !== opened) changed.resolve()
+    })
     const targets = stack.use(await openTargets({ database, ledger, connectors, log, only: environment.WORKER_TARGETS }))
     const leases = stack.use(createLeases({ ledger, seconds: environment.WORKER_LEASE_SECONDS, log }))
     const crashPoint = createCrashPoint(environment.CRASH_AT)
-    const jobs = { ledger, targets, leases, sealer, log, crashPoint }
+    const gate = stack.use(openGate({ watch, ledger, log, deadlineMs: targets.deadlineMs }))
+    const jobs = { ledger, targets, gate, leases, sealer, log, crashPoint }
     const lockMs = environment.WORKER_LEASE_SECONDS * 1000
     const options = { concurrency: environment.WORKER_CONCURRENCY, lockDuration: lockMs, stalledInterval: lockMs }
 
     const workers = [
       queues.worker(finalizeQueue, createFinalize({ ledger, crashPoint }), options),
-      ...targets.names.flatMap((target) => [
-        queues.worker(applyQueue(target), createApplyStep(jobs), options),
-        queues.worker(undoQueue(target), createUndoStep(jobs), options),
-      ]),
+      ...targets.names.flatMap((target) => {
+        const own = [
+          queues.worker(applyQueue(target), createApplyStep(jobs), options),
+          queues.worker(undoQueue(target), createUndoStep(jobs), options),
+        ]
+        gate.keep(target, own, Math.min(options.concurrency, targets.limits(target).concurrency ?? Infinity))
+        return own
+      }),
     ]
+    stack.use(await keepLimits({ queues, targets, log }))
     await Promise.all(workers.map((worker) => worker.waitUntilReady()))
     stack.use(await openRelay({ sql: database.sql, queues, log, crashPoint }))
     stack.use(openReconciler({ ledger, queues, log, crashPoint }))
-    const changed = Promise.withResolvers<void>()
     await database.sql.listen(configurationChannel, () => changed.resolve())
     return {
       engine: queues.engine,
@@ -65,4 +80,13 @@ export async function openWorker({ environment, connectors, log }: WorkerOptions
     await stack.disposeAsync()
     throw error
   }
+}
+
+/** One text for all targets' configuration: another one after every change. */
+function versionsOf(watch: TargetWatch): string {
+  return watch
+    .rows()
+    .map(({ target, version }) => `${target} ${version}`)
+    .sort()
+    .join('\n')
 }

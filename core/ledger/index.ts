@@ -11,14 +11,15 @@ import { createStepReader } from './read-step.ts'
 import { retry, wake, wakeAll } from './ring.ts'
 import { settle } from './settle.ts'
 import { changeTarget } from './target-state.ts'
+import { wakeNow } from './wake-now.ts'
 import { createWriter, type Statement } from './writer.ts'
 
 export type Ledger = ReturnType<typeof openLedger>
 
 export function openLedger({ database, sealer, log }: { database: Database; sealer: Sealer; log: Logger }) {
-  const { sql } = database
+  const { sql, writing } = database
   const audit: AuditChain = createAuditChain(sealer.derive('audit chain'))
-  const writer = createWriter({ sql, audit, log })
+  const writer = createWriter({ sql: writing, audit, log })
   return {
     accept: writer.statement(accept),
     claim: writer.statement(claim),
@@ -29,6 +30,7 @@ export function openLedger({ database, sealer, log }: { database: Database; seal
     wakeAll: writer.statement(wakeAll),
     /** What happened to a target: its breaker and its maintenance mode. */
     changeTarget: writer.statement(changeTarget),
+    wakeNow: writer.statement(wakeNow),
     /** A record of something that is no request: a login, a change of configuration. */
     record: writer.statement(recordOnly),
     readStep: createStepReader(sql),

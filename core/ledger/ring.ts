@@ -3,6 +3,7 @@
  * queue to have kept anything.
  */
 import { asRows, type Sql } from '../database.ts'
+import { postponeParked } from './parked.ts'
 import type { Recorder, Statement } from './writer.ts'
 import { canRetry } from '../saga/decisions.ts'
 import { claimable, lookAgain, rungAs, wakeable, type Purpose } from '../saga/transitions.ts'
@@ -43,6 +44,7 @@ export async function takeBells(sql: Sql, limit: number, ring: (bells: readonly 
 
 /** Rings again for every request whose wake-up has come: jobs are gone, a worker died, a target was down. */
 export const wake: Statement<{ readonly limit: number }, number> = async (tx, [input], record) => {
+  await postponeParked(tx)
   const rows = await tx<{ id: string; state: RequestState; generation: number; bell: number }[]>`
     update request set bell = bell + 1, wake_at = now() + make_interval(secs => ${lookAgain.rung})
     where id in (

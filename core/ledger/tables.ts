@@ -3,6 +3,7 @@ import { bigint, integer, jsonb, pgSchema, text, timestamp, uuid } from 'drizzle
 import type { Account, Difference, Disposition, Writes } from '../account.ts'
 import type { RequestKind, StepPlan } from '../plan.ts'
 import type { Problem, RequestState, StepState } from '../states.ts'
+import type { TargetLimits } from '../target-limits.ts'
 import type { Attributes } from '../values.ts'
 
 const passerelle = pgSchema('passerelle')
@@ -59,5 +60,6 @@ export const targets = passerelle.table('target', {
   connector: text('connector').notNull(),
   config: jsonb('config').$type<unknown>().notNull(),
   onFailure: text('on_failure').notNull(),
+  limits: jsonb('limits').$type<TargetLimits>().notNull(),
   revision: bigint('revision', { mode: 'number' }).notNull(),
 })
