@@ -1,100 +1,108 @@
 /**
- * Bull Board at `/queues`, behind our own guard. Bull Board's verbs speak of jobs; the ledger is what counts. So looking is
- * passed through, a retry becomes the gateway's own retry of the job's request, and every verb that could lose or falsify
- * something is refused with the reason. All that changes anything is audited.
+ * Bull Board at `/queues`, behind our own guard. Bull Board's verbs speak of jobs; the ledger is what counts. What each verb means here
+ * stands in `queues-board/verbs.ts`; whatever changes something needs the right, our own pages as its origin, and a reason, and is on
+ * record before it happens.
  */
+import { readFileSync } from 'node:fs'
 import { createBullBoard } from '@bull-board/api'
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
 import { HonoAdapter } from '@bull-board/hono'
 import { serveStatic } from '@hono/node-server/serve-static'
-import { Hono, type Context } from 'hono'
+import { Hono, type MiddlewareHandler } from 'hono'
+import type { Sql } from '#core/database.ts'
 import { GatewayError } from '#core/errors.ts'
 import type { Ledger } from '#core/ledger/index.ts'
+import type { Logger } from '#core/log.ts'
 import { applyQueue, finalizeQueue, undoQueue, type Queues } from '#core/queues.ts'
-import { actorName } from './auth/policy.ts'
-import { actorOf, may, requireSameOrigin, type Env } from './api/context.ts'
+import { isUuid } from '#core/uuid.ts'
+import { may, type Env } from './api/context.ts'
+import { guard, inBoardsWords } from './queues-board/guard.ts'
+import { findJobs, jobsPage, jobsPageStyle } from './queues-board/jobs-of-request.ts'
+import { languageOf } from './queues-board/operator.ts'
+import { dressPage, policy, script } from './queues-board/page.ts'
+import { requestOf, type RetryDeps } from './queues-board/retry.ts'
 
 export interface QueuesBoardDeps {
   readonly queues: Pick<Queues, 'queue'>
-  readonly ledger: Pick<Ledger, 'retry' | 'record'>
+  readonly ledger: Pick<Ledger, 'record' | 'wakeNow'>
+  readonly retry: RetryDeps['retry']
+  readonly sql: Sql
+  readonly log: Logger
   /** The targets as they are configured now. */
   readonly targets: () => readonly string[]
 }
 
 const base = '/queues'
-/** Failed jobs that one click on "retry all" may re-drive. */
-const retryAtMost = 1_000
 
-export function queuesBoard({ queues, ledger, targets }: QueuesBoardDeps) {
+export function queuesBoard(deps: QueuesBoardDeps) {
+  const { queues, sql, log } = deps
+  const { plugin, names, refresh } = createBoard(deps)
+  const operatorScript = readFileSync(new URL(`queues-board/${script}`, import.meta.url), 'utf8')
+
+  return new Hono<Env>()
+    .use(may('queues:read'))
+    .use(async (c, next) => {
+      refresh()
+      await next()
+      c.header('Content-Security-Policy', policy)
+      c.header('Cache-Control', c.req.path.startsWith(`${base}/static/`) ? 'private, max-age=86400' : 'no-store')
+    })
+    .use('/api/*', guard(base, { ...deps, names }))
+    .get(`/${script}`, (c) => c.body(operatorScript, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }))
+    .get('/jobs.css', (c) => c.body(jobsPageStyle, 200, { 'Content-Type': 'text/css; charset=utf-8' }))
+    .get('/cancelled.json', (c) => c.json({ error: 'cancelled' }))
+    .get('/requests/:id', async (c) => {
+      const id = c.req.param('id')
+      const jobs = isUuid(id) ? await findJobs(sql, queues, id) : null
+      if (jobs === null) throw new GatewayError('missing', 'there is no such request')
+      return c.html(jobsPage(id, jobs, languageOf(c)))
+    })
+    .use(dressed)
+    .route('/', plugin)
+    .onError(inBoardsWords(log))
+}
+
+/** Bull Board itself, with the queues of the targets that are configured now. */
+function createBoard({ queues, targets }: QueuesBoardDeps) {
   const adapter = new HonoAdapter(serveStatic).setBasePath(base)
   let names: readonly string[] = []
   const board = createBullBoard({
     queues: [],
     serverAdapter: adapter,
-    options: { uiConfig: { boardTitle: 'Passerelle', miscLinks: [{ text: 'Passerelle', url: '/requests' }] } },
+    options: {
+      uiConfig: {
+        boardTitle: 'Passerelle',
+        miscLinks: [{ text: 'Passerelle', url: '/requests' }],
+        hideDocsLink: true,
+        locale: { lng: 'en-US' },
+      },
+    },
   })
-
-  /** Targets come and go with the configuration, and their queues with them. */
-  function refresh(): void {
-    const wanted = [finalizeQueue, ...targets().flatMap((target) => [applyQueue(target), undoQueue(target)])]
-    if (wanted.join(' ') === names.join(' ')) return
-    names = wanted
-    board.setQueues(names.map((name) => new BullMQAdapter(queues.queue(name) as never, { description: describe(name) })))
-  }
-
-  async function retryRequest(c: Context<Env>, jobId: string): Promise<boolean> {
-    const requestId = requestOf(jobId)
-    if (requestId === null) throw new GatewayError('conflict', 'this job belongs to no request')
-    const result = await ledger.retry({ requestId, actor: actorName(actorOf(c)), reason: 'retried in Bull Board' })
-    return result.outcome === 'accepted'
-  }
-
-  return new Hono<Env>()
-    .get('*', may('queues:read'))
-    .use(async (_c, next) => {
-      refresh()
-      await next()
-    })
-    .on(['PUT', 'POST', 'PATCH', 'DELETE'], '*', may('queues:operate'), async (_c, next) => {
-      requireSameOrigin(_c)
-      await next()
-    })
-    .put('/api/queues/:queue/retry/:status', async (c) => {
-      const jobs = await queues.queue(known(names, c.req.param('queue'))).getFailed(0, retryAtMost - 1)
-      const requestIds = new Set(jobs.flatMap((job) => requestOf(job.id ?? '') ?? []))
-      for (const id of requestIds) await retryRequest(c, `r-${id}-`)
-      return c.body(null, 204)
-    })
-    .put('/api/queues/:queue/:job/retry', async (c) => {
-      known(names, c.req.param('queue'))
-      if (await retryRequest(c, c.req.param('job'))) return c.body(null, 204)
-      throw new GatewayError(
-        'conflict',
-        'the request of this job cannot be done again as it is: it is finished, under way, or a later one has replaced it',
+  return {
+    plugin: adapter.registerPlugin(),
+    names: () => names,
+    refresh(): void {
+      const wanted = [finalizeQueue, ...targets().flatMap((target) => [applyQueue(target), undoQueue(target)])]
+      if (wanted.join(' ') === names.join(' ')) return
+      names = wanted
+      board.setQueues(
+        names.map(
+          (name) =>
+            new BullMQAdapter(queues.queue(name) as never, {
+              description: describe(name),
+              externalJobUrl: ({ id }) => ({ displayText: 'Passerelle', href: `/requests/${requestOf(String(id)) ?? ''}` }),
+            }),
+        ),
       )
-    })
-    .put('/api/queues/:queue/:verb{pause|resume}', async (c, next) => {
-      const queue = known(names, c.req.param('queue'))
-      await ledger.record({ action: `queue_${c.req.param('verb')}`, actor: actorName(actorOf(c)), detail: { queue } })
-      await next()
-    })
-    .on(['PUT', 'POST', 'PATCH', 'DELETE'], '*', async (c, next) => {
-      if (/\/api\/queues\/[^/]+\/(pause|resume)$/.test(c.req.path)) return next()
-      throw new GatewayError('forbidden', 'this is not done to jobs here: the ledger is what counts', {
-        hint: 'retry the request, or pause its queue',
-      })
-    })
-    .route('/', adapter.registerPlugin())
+    },
+  }
 }
 
-function known(names: readonly string[], name: string): string {
-  if (!names.includes(name)) throw new GatewayError('missing', 'there is no such queue')
-  return name
-}
-
-/** The request that a job id stands for; see the relay, which makes them. */
-function requestOf(jobId: string): string | null {
-  return /^r-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-/.exec(jobId)?.[1] ?? null
+/** The board's page and nothing else of what it serves. */
+const dressed: MiddlewareHandler<Env> = async (c, next) => {
+  await next()
+  if (c.res.headers.get('Content-Type')?.startsWith('text/html') !== true) return
+  c.res = new Response(dressPage(await c.res.text(), languageOf(c)), c.res)
 }
 
 function describe(name: string): string {

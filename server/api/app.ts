@@ -51,7 +51,14 @@ export function createApi(deps: ApiDeps) {
     .get('/queues/', may('queues:read'), (c) => c.redirect('/queues'))
     .route(
       '/queues',
-      queuesBoard({ queues: deps.queues, ledger: deps.ledger, targets: () => deps.targets().map((target) => target.name) }),
+      queuesBoard({
+        queues: deps.queues,
+        ledger: deps.ledger,
+        retry: ({ requestId, actor, reason }) => deps.ledger.retry({ requestId, actor, reason }),
+        sql: deps.sql,
+        log: deps.log,
+        targets: () => deps.targets().map((target) => target.name),
+      }),
     )
     .route('/api/v1', api)
     .notFound(() => {
