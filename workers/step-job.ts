@@ -8,6 +8,7 @@ import type { Ledger } from '#core/ledger/index.ts'
 import type { StepRecord } from '#core/ledger/read-step.ts'
 import type { Problem } from '#core/states.ts'
 import type { Change } from '#connectors/kit/session.ts'
+import { JobError } from './job-errors.ts'
 
 /** The version of the job data; a job of an unknown version is left to a worker that knows it. */
 export const jobVersion = 1
@@ -102,7 +103,7 @@ export function isLastAttempt(job: Job): boolean {
 
 /** The error with which a job ends that must be tried again; BullMQ shows its message, so it holds a code and no more. */
 export function again(problem: Problem): Error {
-  return new Error(`${problem.code}: ${problem.message}`)
+  return new JobError(`${problem.code}: ${problem.message}`)
 }
 
 export function never(problem: Problem): UnrecoverableError {

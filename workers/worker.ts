@@ -12,6 +12,7 @@ import { configurationChannel } from '#core/targets.ts'
 import { createApplyStep } from './apply.ts'
 import { createFinalize } from './finalize.ts'
 import { openGate } from './gate.ts'
+import { withoutValues } from './job-errors.ts'
 import { createLeases } from './leases.ts'
 import { openReconciler } from './reconcile.ts'
 import { openRelay } from './relay.ts'
@@ -55,11 +56,11 @@ export async function openWorker({ environment, connectors, log }: WorkerOptions
     const options = { concurrency: environment.WORKER_CONCURRENCY, lockDuration: lockMs, stalledInterval: lockMs }
 
     const workers = [
-      queues.worker(finalizeQueue, createFinalize({ ledger, crashPoint }), options),
+      queues.worker(finalizeQueue, withoutValues(createFinalize({ ledger, crashPoint }), log), options),
       ...targets.names.flatMap((target) => {
         const own = [
-          queues.worker(applyQueue(target), createApplyStep(jobs), options),
-          queues.worker(undoQueue(target), createUndoStep(jobs), options),
+          queues.worker(applyQueue(target), withoutValues(createApplyStep(jobs), log), options),
+          queues.worker(undoQueue(target), withoutValues(createUndoStep(jobs), log), options),
         ]
         gate.keep(target, own, Math.min(options.concurrency, targets.limits(target).concurrency ?? Infinity))
         return own
