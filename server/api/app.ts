@@ -1,6 +1,5 @@
 /** The HTTP API: middlewares, routes, and the one place where errors become answers. */
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { requestId } from 'hono/request-id'
 import { secureHeaders } from 'hono/secure-headers'
 import { GatewayError } from '#core/errors.ts'
@@ -12,6 +11,7 @@ import { authenticate, may, type Env } from './context.ts'
 import { descriptionRoutes } from './description/routes.ts'
 import { eventRoutes } from './events.ts'
 import { healthRoutes, type HealthDeps } from './health.ts'
+import { limitBodies } from './body-limit.ts'
 import { createErrorHandler } from './problem.ts'
 import { inboundRoutes, requestRoutes, type RequestRoutesDeps } from './requests.ts'
 import { sessionRoutes } from './session.ts'
@@ -28,14 +28,8 @@ export interface ApiDeps extends RequestRoutesDeps, TargetRoutesDeps, HealthDeps
 const largestBody = 256 * 1024
 
 export function createApi(deps: ApiDeps) {
-  const limit = bodyLimit({
-    maxSize: largestBody,
-    onError: () => {
-      throw new GatewayError('too_large', `a body may have ${largestBody / 1024} KiB`)
-    },
-  })
   const api = new Hono<Env>()
-    .use(limit)
+    .use(limitBodies(largestBody))
     .route('/', descriptionRoutes())
     .route('/requests', requestRoutes(deps))
     .route('/inbound', inboundRoutes(deps))
