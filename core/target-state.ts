@@ -81,6 +81,9 @@ export function showsAnAnswer(code: string): boolean {
   return !tellsOfTarget(code) && !(silent as ReadonlySet<string>).has(code)
 }
 
+/** One step an hour harms nobody, whatever nonsense a target asks for. */
+const longestAskedMs = 3_600_000
+
 /** Once closed for longer than it could have been open, a target's next opening begins short again. */
 const isSettled = (state: TargetState, { now, breaker }: Circumstances) =>
   state.closedAt === null || now - state.closedAt > breaker.atMostMs
@@ -128,7 +131,7 @@ function afterFailure(
 ): TargetState {
   const { now, breaker } = circumstances
   const told = { ...state, lastCode: code, lastFailedAt: now }
-  const asked = code === 'throttled' ? retryAfterMs : undefined
+  const asked = code === 'throttled' && retryAfterMs !== undefined ? Math.min(retryAfterMs, longestAskedMs) : undefined
   if (state.state === 'open') {
     // Calls that were on their way when it opened come back one after the other: they make nothing worse, but one may know better when.
     return asked === undefined ? told : { ...told, retryAt: Math.max(state.retryAt ?? 0, now + asked) }

@@ -13,6 +13,7 @@ import type { Sealer } from '#core/sealing.ts'
 import { configurationChannel, sealedIds, withSecrets } from '#core/targets.ts'
 import { uuidv7 } from '#core/uuid.ts'
 import { hashApiKey } from '../auth/credentials.ts'
+import { toLimits } from './limits.ts'
 import type { LoadedConfiguration, LoadedRuleSet } from './read.ts'
 
 export interface ApplyDeps {
@@ -56,11 +57,13 @@ type Target = LoadedConfiguration['targets'][string]
 
 async function applyTarget({ sql, sealer, ledger, connectors }: ApplyDeps, name: string, target: Target): Promise<boolean> {
   const [known] = await sql<
-    { connector: string; config: unknown; on_failure: string }[]
-  >`select connector, config, on_failure from target where name = ${name}`
+    { connector: string; config: unknown; on_failure: string; limits: unknown }[]
+  >`select connector, config, on_failure, limits from target where name = ${name}`
   const clear = known === undefined ? undefined : withSecrets(known.config, await ledger.openSealed(sealedIds(known.config)))
-  if (known?.connector === target.connector && known.on_failure === target.onFailure && isDeepStrictEqual(clear, target.config))
-    return false
+  const limits = toLimits(target)
+  const isSame =
+    known?.connector === target.connector && known.on_failure === target.onFailure && isDeepStrictEqual(known.limits, limits)
+  if (isSame && isDeepStrictEqual(clear, target.config)) return false
   const connector = connectors[target.connector]
   return sql.begin(async (tx) => {
     const secrets = new Set(connector === undefined ? [] : secretNames(connector.config))
@@ -72,8 +75,8 @@ async function applyTarget({ sql, sealer, ledger, connectors }: ApplyDeps, name:
     )
     const config = asRows(tx, Object.fromEntries(entries) as never)
     await tx`
-      insert into target (name, connector, config, on_failure) values (${name}, ${target.connector}, ${config}, ${target.onFailure})
-      on conflict (name) do update set connector = excluded.connector, config = excluded.config, on_failure = excluded.on_failure, revision = target.revision + 1, updated_at = now()`
+      insert into target (name, connector, config, on_failure, limits) values (${name}, ${target.connector}, ${config}, ${target.onFailure}, ${asRows(tx, limits as never)})
+      on conflict (name) do update set connector = excluded.connector, config = excluded.config, on_failure = excluded.on_failure, limits = excluded.limits, revision = target.revision + 1, updated_at = now()`
     await tx`delete from sealed where id = any(${sealedIds(known?.config)}::uuid[])`
     return true
   })

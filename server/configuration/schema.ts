@@ -3,6 +3,7 @@
  * folder of them; the schema is also published as JSON Schema for editors.
  */
 import * as v from 'valibot'
+import { limitEntries } from './limits.ts'
 
 const name = v.pipe(
   v.string(),
@@ -59,6 +60,7 @@ export const TargetConfig = v.strictObject({
     ),
     'required',
   ),
+  ...limitEntries,
   config: v.pipe(v.record(v.string(), v.unknown()), v.description('The connector’s own settings; see its README.')),
 })
 
