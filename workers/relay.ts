@@ -73,7 +73,8 @@ export function jobId({ topic, requestId, generation, bell }: Bell, target?: str
   ].join('-')
 }
 
-function toFlow(bell: Bell): FlowJob {
+/** The jobs that one bell stands for. */
+export function toFlow(bell: Bell): FlowJob {
   const { topic, requestId, generation } = bell
   const attempts =
     topic === 'apply'
