@@ -59,12 +59,11 @@ export function createAuditChain(key: Buffer): AuditChain {
         mac = chain(mac, row)
         return { ...row, mac: mac.toString('hex') }
       })
-      await Promise.all([
-        tx`insert into audit (seq, at, action, actor, request_id, target, detail, mac)
-           select seq, at, action, actor, request_id, target, detail, decode(mac, 'hex')
-           from jsonb_to_recordset(${asRows(tx, rows)}) as row (seq bigint, at timestamptz, action text, actor text, request_id uuid, target text, detail jsonb, mac text)`,
-        tx`update audit_head set seq = ${seq}, mac = ${mac} where one`,
-      ])
+      await tx`
+        with head as (update audit_head set seq = ${seq}, mac = ${mac} where one)
+        insert into audit (seq, at, action, actor, request_id, target, detail, mac)
+        select seq, at, action, actor, request_id, target, detail, decode(mac, 'hex')
+        from jsonb_to_recordset(${asRows(tx, rows)}) as row (seq bigint, at timestamptz, action text, actor text, request_id uuid, target text, detail jsonb, mac text)`
     },
 
     async verify(sql) {

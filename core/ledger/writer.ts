@@ -52,7 +52,7 @@ export function createWriter({ sql, audit, log }: { sql: Sql; audit: AuditChain;
       // Sent without waiting for each other: PostgreSQL does them one after the other all the same.
       await Promise.all(statements.map(doKind))
       // Sent together: the chain's head is locked from here to the commit.
-      await Promise.all([notify(tx, notes), audit.append(tx, [...notes.entries.values()])])
+      await Promise.all([audit.append(tx, [...notes.entries.values()]), notify(tx, notes)])
       return outputs
     })
 
