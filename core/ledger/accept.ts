@@ -12,6 +12,8 @@ export interface IdentityState {
   readonly attributes: Attributes
   readonly targets: Readonly<Record<string, readonly string[]>>
   readonly disabled: boolean
+  /** Targets where the gateway switched the account off because the rules did not want it there, although the identity is not disabled. */
+  readonly switchedOff?: readonly string[]
 }
 
 export interface NewRequest {
@@ -31,6 +33,8 @@ export interface NewRequest {
   readonly plan: Plan
   readonly secrets: readonly { readonly name: string; readonly id: string; readonly purpose: string; readonly data: Buffer }[]
   readonly actor: string
+  /** What was asked, without secrets: kept while the request waits, because it may have to be planned again. */
+  readonly change?: unknown
   readonly idempotency: { readonly key: string; readonly bodyHash: string } | null
 }
 
@@ -111,18 +115,19 @@ async function advanceIdentities(tx: Tx, inputs: readonly NewRequest[]): Promise
     attributes: input.desired.attributes,
     targets: input.desired.targets,
     disabled: input.desired.disabled,
+    switched_off: input.desired.switchedOff ?? [],
     revision: input.revision + 1,
     active_request: input.id,
   }))
   if (rows.length === 0) return new Map()
   const advanced = await tx<{ id: string; source: string; key: string; active_request: string }[]>`
-    insert into identity as known (id, source, external_id, key, display_name, attributes, targets, disabled, revision, active_request)
-    select id, source, external_id, key, display_name, attributes, targets, disabled, revision, active_request
+    insert into identity as known (id, source, external_id, key, display_name, attributes, targets, disabled, switched_off, revision, active_request)
+    select id, source, external_id, key, display_name, attributes, targets, disabled, switched_off, revision, active_request
     from jsonb_to_recordset(${asRows(tx, rows)}) as row
-      (id uuid, source text, external_id text, key text, display_name text, attributes jsonb, targets jsonb, disabled boolean, revision bigint, active_request uuid)
+      (id uuid, source text, external_id text, key text, display_name text, attributes jsonb, targets jsonb, disabled boolean, switched_off jsonb, revision bigint, active_request uuid)
     order by source, key
     on conflict (source, key) do update set
-      attributes = excluded.attributes, targets = excluded.targets, disabled = excluded.disabled, revision = excluded.revision, updated_at = now(),
+      attributes = excluded.attributes, targets = excluded.targets, disabled = excluded.disabled, switched_off = excluded.switched_off, revision = excluded.revision, updated_at = now(),
       display_name = coalesce(excluded.display_name, known.display_name),
       active_request = coalesce(known.active_request, excluded.active_request)
     where known.revision = excluded.revision - 1
@@ -152,6 +157,7 @@ function toRow(input: NewRequest, identity: AdvancedIdentity | undefined) {
     computed: input.plan.identity,
     plan_hash: input.plan.hash,
     actor: input.actor,
+    change: identity?.mustWait === true ? (input.change ?? null) : null,
     secrets: Object.fromEntries(input.secrets.map((secret) => [secret.name, secret.id])),
   }
 }
@@ -169,10 +175,13 @@ async function insertRequests(
   )
   const queued = requests.filter((request) => request.state === 'queued').map((request) => request.id)
   await Promise.all([
-    tx`insert into request (id, identity_id, source, external_id, display_name, kind, state, rule_set, rule_version, previous, desired, computed, plan_hash, secrets, actor, wake_at)
-       select row.*, now() + make_interval(secs => ${firstWake}) from jsonb_to_recordset(${asRows(tx, requests)}) as row
+    tx`insert into request (id, identity_id, source, external_id, display_name, kind, state, rule_set, rule_version, previous, desired, computed, plan_hash, secrets, actor, change, wake_at, stale)
+       select row.*, now() + make_interval(secs => ${firstWake}),
+         -- planned on top of one that is to be planned again
+         row.state = 'received' and exists (select from request other where other.identity_id = row.identity_id and other.state = 'received' and other.stale)
+       from jsonb_to_recordset(${asRows(tx, requests)}) as row
          (id uuid, identity_id uuid, source text, external_id text, display_name text, kind text, state text, rule_set text, rule_version int,
-          previous jsonb, desired jsonb, computed jsonb, plan_hash text, secrets jsonb, actor text)`,
+          previous jsonb, desired jsonb, computed jsonb, plan_hash text, secrets jsonb, actor text, change jsonb)`,
     steps.length === 0
       ? null
       : tx`insert into step (request_id, target, generation, state, plan)

@@ -3,9 +3,12 @@
  * durable when the claim returns, and only then may the target be called.
  */
 import type { Account } from '../account.ts'
-import { asRows } from '../database.ts'
-import { claimable, claimedAs, openFor, type Purpose } from '../saga/transitions.ts'
-import type { Statement } from './writer.ts'
+import { asRows, type Tx } from '../database.ts'
+import { deadlyAfter } from '../saga/decisions.ts'
+import { claimable, claimedAs, held, openFor, type Purpose } from '../saga/transitions.ts'
+import type { Problem } from '../states.ts'
+import { isMainDone } from './ring.ts'
+import type { Recorder, Statement } from './writer.ts'
 
 /** What a job's data holds, and nothing else: ids only. */
 export interface StepRef {
@@ -32,6 +35,8 @@ export type ClaimResult =
   | { readonly outcome: 'superseded' }
   /** The native account belongs to another identity. */
   | { readonly outcome: 'owned'; readonly fence: number }
+  /** Workers died with this step: it is not called again before people resolved it. */
+  | { readonly outcome: 'poisoned' }
 
 export const claim: Statement<Claim, ClaimResult> = async (tx, inputs, record) => {
   // Two jobs may have read the same step and come in one batch: only the first may win.
@@ -54,7 +59,7 @@ export const claim: Statement<Claim, ClaimResult> = async (tx, inputs, record) =
   }))
   const won = await tx<{ request_id: string; target: string; generation: number; fence: number; owned: boolean }[]>`
     update step set
-      state = row.state, fence = step.fence + 1, attempts = step.attempts + row.attempts, started_at = coalesce(step.started_at, now()),
+      state = coalesce(row.state, step.state), fence = step.fence + 1, deaths = step.deaths + ${diedWith(tx)}, attempts = step.attempts + row.attempts, started_at = coalesce(step.started_at, now()),
       lease_until = clock_timestamp() + make_interval(secs => row.lease),
       called_at = case when row.sets_before then clock_timestamp() else step.called_at end,
       before = case when row.sets_before then row.before else step.before end,
@@ -65,6 +70,8 @@ export const claim: Statement<Claim, ClaimResult> = async (tx, inputs, record) =
     where step.request_id = row.request_id and step.target = row.target and step.generation = row.generation and step.fence = row.fence
       and row.states ? step.state and (step.lease_until is null or step.lease_until < clock_timestamp())
       and request.id = step.request_id and row.request_states ? request.state
+      and (row.state is null or step.deaths + ${diedWith(tx)} < ${deadlyAfter})
+      and (row.state is distinct from ${claimedAs.apply} or step.plan ->> 'phase' is distinct from 'last' or ${isMainDone(tx)})
     returning step.request_id, step.target, step.generation, step.fence, exists (
       select from account where account.target = step.target and account.native_id = row.before ->> 'nativeId' and account.identity_id <> request.identity_id) as owned`
   const rowOf = new Map(
@@ -86,8 +93,15 @@ export const claim: Statement<Claim, ClaimResult> = async (tx, inputs, record) =
       : tx`insert into sealed (id, purpose, data) select id, purpose, decode(data, 'base64') from jsonb_to_recordset(${asRows(tx, secrets)}) as row (id uuid, purpose text, data text)`,
   ])
 
+  const poisoned = await findPoisoned(
+    tx,
+    [...firsts.values()].filter((input) => !rowOf.has(input)),
+    record,
+  )
+
   return inputs.map((input): ClaimResult => {
     const row = rowOf.get(input)
+    if (poisoned.has(keyOf(input))) return { outcome: 'poisoned' }
     const about = { actor: input.actor, requestId: input.requestId, target: input.target }
     if (row === undefined) {
       record.audit({ ...about, action: 'superseded', detail: { generation: input.generation, purpose: input.purpose } })
@@ -95,12 +109,45 @@ export const claim: Statement<Claim, ClaimResult> = async (tx, inputs, record) =
     }
     record.audit({
       ...about,
-      action: input.purpose === 'apply' ? 'claimed' : 'undoing',
+      action: { apply: 'claimed', undo: 'undoing', probe: 'probed' }[input.purpose],
       detail: { generation: input.generation, fence: row.fence },
     })
     record.changed(input.requestId)
     return { outcome: row.owned ? 'owned' : 'claimed', fence: row.fence }
   })
+}
+
+/** 1 when the step's last claim ended without a settlement: its lease ran out. */
+function diedWith(tx: Tx) {
+  return tx`(step.state = any(${[...held]}::text[]) and step.lease_until < clock_timestamp())::int`
+}
+
+const poison: Problem = {
+  code: 'poisoned',
+  message: `${deadlyAfter} workers died, or froze, while they worked on this step`,
+  hint: 'look at the account in the target, then attest what is so, or have the step done again',
+}
+
+/** Of the claims that were refused, those that were so because the step kills its workers; it is marked, and waits for people. */
+async function findPoisoned(tx: Tx, refused: readonly Claim[], record: Recorder): Promise<ReadonlySet<string>> {
+  if (refused.length === 0) return new Set()
+  const rows = refused.map(({ requestId, target, generation, fence }) => ({ request_id: requestId, target, generation, fence }))
+  const marked = await tx<{ request_id: string; target: string; generation: number; fence: number }[]>`
+    update step set deaths = ${deadlyAfter}, fence = step.fence + 1, lease_until = null, error = ${tx.json(poison as never)},
+      state = case when step.state = 'running' then 'unknown' else step.state end
+    from jsonb_to_recordset(${asRows(tx, rows)}) as row (request_id uuid, target text, generation int, fence bigint)
+    where step.request_id = row.request_id and step.target = row.target and step.generation = row.generation and step.fence = row.fence
+      and ${diedWith(tx)} = 1 and step.deaths + 1 >= ${deadlyAfter}
+    returning step.request_id, step.target, step.generation, step.fence`
+  for (const { request_id: requestId, target, generation } of marked) {
+    record.changed(requestId)
+    record.audit({ action: 'poisoned', actor: 'worker', requestId, target, detail: { generation, code: poison.code } })
+  }
+  return new Set(
+    marked.map((row) =>
+      keyOf({ requestId: row.request_id, target: row.target, generation: row.generation, fence: row.fence - 1 }),
+    ),
+  )
 }
 
 function keyOf({ requestId, target, generation, fence }: StepRef & { readonly fence: number }): string {

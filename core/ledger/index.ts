@@ -8,7 +8,10 @@ import { claim } from './claim.ts'
 import { decide } from './decide.ts'
 import { createIdentityReader } from './identity.ts'
 import { createStepReader } from './read-step.ts'
-import { retry, wake, wakeAll } from './ring.ts'
+import { replan } from './replan.ts'
+import { attest, cancel, probe } from './resolve.ts'
+import { resume, retry } from './retry.ts'
+import { wake, wakeAll } from './ring.ts'
 import { settle } from './settle.ts'
 import { changeTarget } from './target-state.ts'
 import { wakeNow } from './wake-now.ts'
@@ -20,12 +23,19 @@ export function openLedger({ database, sealer, log }: { database: Database; seal
   const { sql, writing } = database
   const audit: AuditChain = createAuditChain(sealer.derive('audit chain'))
   const writer = createWriter({ sql: writing, audit, log })
+  // What people do takes several statements and locks: apart from the workers' writes, whose statements would run in between.
+  const people = createWriter({ sql, audit, log })
   return {
     accept: writer.statement(accept),
     claim: writer.statement(claim),
     settle: writer.statement(settle),
     decide: writer.statement(decide),
-    retry: writer.statement(retry),
+    retry: people.statement(retry),
+    resume: people.statement(resume),
+    cancel: people.statement(cancel),
+    probe: people.statement(probe),
+    attest: people.statement(attest),
+    replan: people.statement(replan),
     wake: writer.statement(wake),
     wakeAll: writer.statement(wakeAll),
     /** What happened to a target: its breaker and its maintenance mode. */

@@ -2,11 +2,13 @@
  * The bell: what must be rung in the queue, who rings it, and who rings again when nobody came. The ledger never needs the
  * queue to have kept anything.
  */
-import { asRows, type Sql } from '../database.ts'
+import { asRows, type Sql, type Tx } from '../database.ts'
 import { postponeParked } from './parked.ts'
-import type { Recorder, Statement } from './writer.ts'
-import { canRetry } from '../saga/decisions.ts'
-import { claimable, lookAgain, rungAs, wakeable, type Purpose } from '../saga/transitions.ts'
+import { recheck } from './hand-over.ts'
+import { forgetRemoved } from './removed-targets.ts'
+import type { Statement } from './writer.ts'
+import { deadlyAfter } from '../saga/decisions.ts'
+import { claimable, lookAgain, passed, rungAs, wakeable, type Purpose } from '../saga/transitions.ts'
 import type { RequestState } from '../states.ts'
 
 export interface Bell {
@@ -26,7 +28,10 @@ export async function takeBells(sql: Sql, limit: number, ring: (bells: readonly 
         returning id, topic, request_id, generation, bell)
       select taken.*, (
         select array_agg(target order by target) from step where step.request_id = taken.request_id
-          and step.state = any(case taken.topic when 'apply' then ${[...claimable.apply]}::text[] else ${[...claimable.undo]}::text[] end)) as targets
+          and ${sql.json(claimable)}::jsonb -> taken.topic ? step.state
+          and (taken.topic = 'probe' or step.deaths < ${deadlyAfter})
+          and (taken.topic <> 'undo' or step.retry_at is null or step.retry_at <= clock_timestamp())
+          and (taken.topic <> 'apply' or step.plan ->> 'phase' is distinct from 'last' or ${isMainDone(tx)})) as targets
       from taken order by id`
     if (rows.length > 0)
       await ring(
@@ -42,8 +47,19 @@ export async function takeBells(sql: Sql, limit: number, ring: (bells: readonly 
   })
 }
 
-/** Rings again for every request whose wake-up has come: jobs are gone, a worker died, a target was down. */
+/** Of a step that is called `step`: every step of the main phase is where the last one may follow. */
+export function isMainDone(tx: Tx) {
+  return tx`not exists (
+    select from step main where main.request_id = step.request_id and main.plan ->> 'phase' is distinct from 'last'
+      and not ${tx.json(passed)}::jsonb -> (main.plan ->> 'onFailure') ? main.state)`
+}
+
+/**
+ * Rings again for every request whose wake-up has come: jobs are gone, a worker died, a target was down. Those that wait behind another are
+ * only looked at.
+ */
 export const wake: Statement<{ readonly limit: number }, number> = async (tx, [input], record) => {
+  await recheck(tx, input?.limit ?? 100, record)
   await postponeParked(tx)
   const rows = await tx<{ id: string; state: RequestState; generation: number; bell: number }[]>`
     update request set bell = bell + 1, wake_at = now() + make_interval(secs => ${lookAgain.rung})
@@ -52,6 +68,11 @@ export const wake: Statement<{ readonly limit: number }, number> = async (tx, [i
       order by wake_at limit ${input?.limit ?? 100} for update skip locked)
     returning id, state, generation, bell`
   if (rows.length === 0) return [0]
+  await forgetRemoved(
+    tx,
+    rows.map(({ id }) => id),
+    record,
+  )
   const bells = rows.map(({ id, state, generation, bell }) => ({ topic: rungAs(state), request_id: id, generation, bell }))
   await tx`insert into outbox (topic, request_id, generation, bell)
     select * from jsonb_to_recordset(${asRows(tx, bells)}) as row (topic text, request_id uuid, generation int, bell int)`
@@ -71,55 +92,4 @@ export const wakeAll: Statement<object, number> = async (tx, inputs) => {
   const { count } = await tx`update request set wake_at = clock_timestamp()
     where wake_at > clock_timestamp() and state in ('queued', 'running', 'rolling_back')`
   return inputs.map(() => count)
-}
-
-export interface Retry {
-  readonly requestId: string
-  readonly actor: string
-  readonly reason: string
-}
-
-export type RetryResult =
-  | { readonly outcome: 'accepted'; readonly generation: number }
-  | { readonly outcome: 'missing' }
-  /** The request is not in a state from which it can be done again. */
-  | { readonly outcome: 'refused'; readonly state: RequestState }
-  /** A later request of the same identity says otherwise: the last accepted wins. */
-  | { readonly outcome: 'overtaken' }
-
-/** An operator has a request done again: a new generation, with the plan that was accepted. */
-export const retry: Statement<Retry, RetryResult> = async (tx, inputs, record) => {
-  const results: RetryResult[] = []
-  for (const input of inputs) results.push(await retryOne(tx, input, record))
-  return results
-}
-
-async function retryOne(
-  tx: Parameters<typeof retry>[0],
-  { requestId, actor, reason }: Retry,
-  record: Recorder,
-): Promise<RetryResult> {
-  const [identity] = await tx<{ id: string; active_request: string | null }[]>`
-    select id, active_request from identity where id = (select identity_id from request where id = ${requestId}) for update`
-  const [request] = await tx<{ state: RequestState; generation: number; overtaken: boolean }[]>`
-    select state, generation, exists (select from request later where later.identity_id = request.identity_id and later.seq > request.seq) as overtaken
-    from request where id = ${requestId} for update`
-  if (request === undefined || identity === undefined) return { outcome: 'missing' }
-  if (!canRetry(request.state)) return { outcome: 'refused', state: request.state }
-  if (request.overtaken) return { outcome: 'overtaken' }
-  const generation = request.generation + 1
-  await tx`update step set generation = ${generation}, attempts = 0, started_at = null, called_at = null, lease_until = null, error = null, differences = null, settled_at = null,
-      state = case when state = 'applied' then state else 'pending' end,
-      before = case when state = 'applied' then before end, after = case when state = 'applied' then after end,
-      writes = case when state = 'applied' then writes end, disposition = case when state = 'applied' then disposition end
-    where request_id = ${requestId}`
-  await tx`update request set state = 'queued', generation = ${generation}, bell = 0, problem = null, settled_at = null, wake_at = now() + make_interval(secs => ${lookAgain.first}) where id = ${requestId}`
-  await tx`update identity set active_request = ${requestId}, revision = revision + 1,
-      attributes = request.desired -> 'attributes', targets = request.desired -> 'targets', disabled = (request.desired ->> 'disabled')::boolean
-    from request where request.id = ${requestId} and identity.id = ${identity.id}`
-  await tx`insert into outbox (topic, request_id, generation, bell) values ('apply', ${requestId}, ${generation}, 0)`
-  record.rang()
-  record.changed(requestId, 'queued')
-  record.audit({ action: 'retried', actor, requestId, detail: { generation, reason } })
-  return { outcome: 'accepted', generation }
 }

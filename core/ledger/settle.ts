@@ -5,8 +5,9 @@
 import type { Difference, Receipt } from '../account.ts'
 import type { Problem, StepState } from '../states.ts'
 import type { StepRef } from './claim.ts'
-import { asRows, type Tx } from '../database.ts'
-import { givenBack, held } from '../saga/transitions.ts'
+import { asRows } from '../database.ts'
+import { givenBack, held, openFor } from '../saga/transitions.ts'
+import { linkAccounts } from './link-accounts.ts'
 import type { Statement } from './writer.ts'
 
 export interface Settlement extends StepRef {
@@ -17,12 +18,16 @@ export interface Settlement extends StepRef {
   readonly receipt?: Receipt
   readonly error?: Problem
   readonly differences?: readonly Difference[]
+  /** An account that an undo brought back: its native id may be a new one. */
+  readonly restored?: { readonly nativeId: string; readonly label: string }
+  /** For `undoing`: seconds until it may be tried again. */
+  readonly retryInSeconds?: number
   readonly actor: string
 }
 
 /** false: the fence is old, and nothing was written. */
 export const settle: Statement<Settlement, boolean> = async (tx, inputs, record) => {
-  const rows = inputs.map(({ receipt, error, differences, ...input }) => ({
+  const rows = inputs.map(({ receipt, error, differences, restored, ...input }) => ({
     request_id: input.requestId,
     target: input.target,
     generation: input.generation,
@@ -33,18 +38,22 @@ export const settle: Statement<Settlement, boolean> = async (tx, inputs, record)
     error: error ?? null,
     differences: differences ?? null,
     final: !givenBack.includes(input.state),
+    restored: restored ?? null,
+    retry: input.retryInSeconds ?? null,
   }))
   const settled = await tx<{ request_id: string; target: string; fence: number }[]>`
     update step set
       state = row.state, lease_until = null, error = row.error, differences = row.differences,
-      native_id = coalesce(row.receipt ->> 'nativeId', step.native_id), label = coalesce(row.receipt ->> 'label', step.label),
+      native_id = coalesce(row.restored ->> 'nativeId', row.receipt ->> 'nativeId', step.native_id), label = coalesce(row.receipt ->> 'label', step.label),
       disposition = coalesce(row.receipt ->> 'disposition', step.disposition), writes = coalesce(row.receipt -> 'writes', step.writes),
       after = case when row.receipt is null then step.after else nullif(row.receipt -> 'after', 'null') end,
-      settled_at = case when row.final then now() end
+      settled_at = case when row.final then now() end,
+      undo_attempts = step.undo_attempts + (row.retry is not null)::int, retry_at = clock_timestamp() + make_interval(secs => row.retry)
     from jsonb_to_recordset(${asRows(tx, rows)}) as row
-      (request_id uuid, target text, generation int, fence bigint, state text, receipt jsonb, error jsonb, differences jsonb, final boolean)
+      (request_id uuid, target text, generation int, fence bigint, state text, receipt jsonb, error jsonb, differences jsonb, final boolean, restored jsonb, retry float)
     where step.request_id = row.request_id and step.target = row.target and step.generation = row.generation and step.fence = row.fence
-      and step.state = any(${[...held]}::text[])
+      and step.lease_until is not null and (step.state = any(${[...held]}::text[])
+        or exists (select from request where request.id = step.request_id and request.state = any(${[...openFor.probe]}::text[])))
     returning step.request_id, step.target, step.fence`
   // A zombie's word may come in the same batch as that of the worker that has the step now: the fence tells them apart.
   const done = new Set(settled.map((row) => `${row.request_id} ${row.target} ${row.fence}`))
@@ -74,45 +83,4 @@ function withoutSecrets(account: Receipt['before']): Receipt['before'] {
   if (account === null) return null
   const { secrets: _, ...rest } = account
   return rest
-}
-
-/** Accounts follow the effects: linked when one exists, unlinked when it is gone. */
-async function linkAccounts(tx: Tx, settlements: readonly Settlement[]): Promise<void> {
-  const links = settlements.flatMap(({ requestId, target, state, receipt }) =>
-    state === 'applied' && receipt !== undefined && receipt.after !== null && receipt.nativeId !== null
-      ? [
-          {
-            request_id: requestId,
-            target,
-            native_id: receipt.nativeId,
-            label: receipt.after.label,
-            enabled: receipt.after.enabled,
-          },
-        ]
-      : [],
-  )
-  const undone = settlements
-    .filter((input) => input.state === 'undone')
-    .map(({ requestId, target }) => ({ request_id: requestId, target }))
-  const deleted = settlements
-    .filter((input) => input.state === 'applied' && input.receipt?.disposition === 'deleted')
-    .map(({ requestId, target }) => ({ request_id: requestId, target }))
-  if (undone.length + deleted.length > 0)
-    await tx`
-      delete from account using request, step, jsonb_to_recordset(${asRows(tx, [...undone, ...deleted])}) as row (request_id uuid, target text)
-      where request.id = row.request_id and step.request_id = row.request_id and step.target = row.target
-        and account.identity_id = request.identity_id and account.target = row.target and step.disposition in ('created', 'adopted', 'deleted')`
-  if (undone.length > 0)
-    await tx`
-      update account set enabled = (step.before ->> 'enabled')::boolean, label = step.before ->> 'label', updated_at = now()
-      from request, step, jsonb_to_recordset(${asRows(tx, undone)}) as row (request_id uuid, target text)
-      where request.id = row.request_id and step.request_id = row.request_id and step.target = row.target
-        and account.identity_id = request.identity_id and account.target = row.target and step.disposition = 'changed'`
-  if (links.length > 0)
-    await tx`
-      insert into account (identity_id, target, native_id, label, enabled)
-      select request.identity_id, row.target, row.native_id, row.label, row.enabled
-      from jsonb_to_recordset(${asRows(tx, links)}) as row (request_id uuid, target text, native_id text, label text, enabled boolean)
-      join request on request.id = row.request_id order by 1, 2
-      on conflict (identity_id, target) do update set native_id = excluded.native_id, label = excluded.label, enabled = excluded.enabled, updated_at = now()`
 }

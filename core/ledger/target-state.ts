@@ -65,7 +65,7 @@ export const changeTarget: Statement<TargetChange, TargetState | null> = async (
     if (entry === undefined) return null
     const { limits, now } = entry.row
     const next = nextTargetState(entry.state, event, { now, random: Math.random(), breaker: breakerOf(limits) })
-    note(record, target, actor, entry.state, next)
+    note(record, { target, event, actor }, entry.state, next)
     entry.state = next
     return next
   })
@@ -135,13 +135,10 @@ async function write(tx: Tx, changed: readonly { readonly row: Stored; readonly 
 }
 
 /** What people must be able to read later; single failures are not among it. */
-function note(record: Recorder, target: string, actor: string, before: TargetState, after: TargetState): void {
+function note(record: Recorder, { target, event, actor }: TargetChange, before: TargetState, after: TargetState): void {
   const about = { actor, target }
-  const reason = after.maintenance?.reason ?? before.maintenance?.reason ?? ''
-  if ((before.maintenance === null) !== (after.maintenance === null))
-    record.audit({ ...about, action: after.maintenance === null ? 'maintenance_ended' : 'maintenance_begun', detail: { reason } })
-  else if (after.maintenance !== null && before.maintenance?.reason !== reason)
-    record.audit({ ...about, action: 'maintenance_begun', detail: { reason } })
+  if (event.type === 'maintenance')
+    record.audit({ ...about, action: event.on ? 'maintenance_begun' : 'maintenance_ended', detail: { reason: event.reason } })
   if (before.state === after.state && before.retryAt === after.retryAt) return
   record.audit({
     ...about,

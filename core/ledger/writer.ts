@@ -9,6 +9,7 @@ import type { AuditChain, AuditEntry } from '../audit.ts'
 import { coalesce } from '../coalesce.ts'
 import { asRows, type Sql, type Tx } from '../database.ts'
 import type { Logger } from '../log.ts'
+import { isOutage } from '../outage.ts'
 import type { RequestState } from '../states.ts'
 
 /** What a write wants to be known, besides its rows. */
@@ -18,6 +19,8 @@ export interface Recorder {
   changed(requestId: string, state?: RequestState): void
   /** Tells the relays that there is something in the outbox. */
   rang(): void
+  /** Tells whoever watches the log, once it is durable, that a request waits for people. */
+  alert(requestId: string, code: string): void
 }
 
 export type Statement<Input, Output> = (tx: Tx, inputs: readonly Input[], record: Recorder) => Promise<readonly Output[]>
@@ -38,9 +41,16 @@ interface Write {
 export function createWriter({ sql, audit, log }: { sql: Sql; audit: AuditChain; log: Logger }): LedgerWriter {
   const statements: Statement<unknown, unknown>[] = []
 
-  const transaction = (writes: readonly Write[]) =>
+  const transaction = async (writes: readonly Write[]) => {
+    const notes = createNotes()
+    const outputs = await commit(writes, notes)
+    for (const [requestId, code] of notes.alerts)
+      log.error({ alert: true, requestId, code }, 'a request needs people to resolve it')
+    return outputs
+  }
+
+  const commit = (writes: readonly Write[], notes: Notes) =>
     sql.begin(async (tx) => {
-      const notes = createNotes()
       const outputs = new Array<unknown>(writes.length)
       const doKind = async (run: Statement<unknown, unknown>, kind: number) => {
         const indexes = writes.flatMap((write, index) => (write.kind === kind ? [index] : []))
@@ -50,7 +60,9 @@ export function createWriter({ sql, audit, log }: { sql: Sql; audit: AuditChain;
         for (const [position, index] of indexes.entries()) outputs[index] = results[position]
       }
       // Sent without waiting for each other: PostgreSQL does them one after the other all the same.
-      await Promise.all(statements.map(doKind))
+      // All of them have ended when one fails: what was sent after the rollback would be done outside of any transaction.
+      const ended = await Promise.allSettled(statements.map(doKind))
+      for (const result of ended) if (result.status === 'rejected') throw result.reason
       // Sent together: the chain's head is locked from here to the commit.
       await Promise.all([audit.append(tx, [...notes.entries.values()]), notify(tx, notes)])
       return outputs
@@ -67,7 +79,8 @@ export function createWriter({ sql, audit, log }: { sql: Sql; audit: AuditChain;
       try {
         return (await transaction(writes)).map((value) => ({ status: 'fulfilled', value }) as const)
       } catch (err) {
-        if (writes.length === 1) return [{ status: 'rejected', reason: err }]
+        // Whether it was committed is not known when the connection is lost: what that means is for each caller to say.
+        if (writes.length === 1 || isOutage(err)) return writes.map(() => ({ status: 'rejected', reason: err }) as const)
         log.warn({ err, writes: writes.length }, 'a shared ledger transaction failed; its writes are tried one by one')
         const results: PromiseSettledResult<unknown>[] = []
         for (const write of writes) results.push(await attempt(write))
@@ -93,6 +106,7 @@ interface Notes extends Recorder {
   /** By what they say but for the target: a row for each step would be half of all that the ledger writes. */
   readonly entries: Map<string, AuditEntry>
   readonly changes: Map<string, RequestState | ''>
+  readonly alerts: Map<string, string>
   rung: boolean
 }
 
@@ -100,6 +114,7 @@ function createNotes(): Notes {
   return {
     entries: new Map(),
     changes: new Map(),
+    alerts: new Map(),
     rung: false,
     audit(entry) {
       const { action, requestId = '', target, actor, detail } = entry
@@ -112,6 +127,9 @@ function createNotes(): Notes {
     },
     rang() {
       this.rung = true
+    },
+    alert(requestId, code) {
+      this.alerts.set(requestId, code)
     },
   }
 }

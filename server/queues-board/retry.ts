@@ -3,7 +3,7 @@
  * looked at now instead of later. What was retried leaves the list of failed jobs; its history stands in the ledger.
  */
 import type { Ledger } from '#core/ledger/index.ts'
-import type { RetryResult } from '#core/ledger/ring.ts'
+import type { RetryResult } from '#core/ledger/retry.ts'
 import type { Queues } from '#core/queues.ts'
 import type { Asked } from './operator.ts'
 
