@@ -80,15 +80,17 @@ export interface Renew {
   readonly leaseSeconds: number
 }
 
-/** Keeps the claims of living workers alive; a claim that was lost stays lost. */
-export function renew(saga: Saga, { at, claims, leaseSeconds }: Renew): Outcome<null> {
+/** Keeps the claims of living workers alive; a claim that was lost stays lost. Answers how many were kept. */
+export function renew(saga: Saga, { at, claims, leaseSeconds }: Renew): Outcome<number> {
   let next = saga
+  let renewed = 0
   for (const wanted of claims) {
     const { request, step } = find(next, wanted)
     if (request === undefined || step?.fence !== wanted.fence || !held.includes(step.state)) continue
     next = withRequest(next, withStep(request, { ...step, leaseUntil: at + leaseSeconds * 1000 }))
+    renewed++
   }
-  return { saga: next, answer: null, commands: [] }
+  return { saga: next, answer: renewed, commands: [] }
 }
 
 export interface Settle extends StepEvent {
