@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +9,7 @@ import { readEnvironment, readVariable, redactedEnvironment } from './environmen
 const folder = mkdtempSync(join(tmpdir(), 'passerelle-environment-'))
 after(() => rmSync(folder, { recursive: true }))
 
-const key = Buffer.alloc(32, 7).toString('base64')
+const key = randomBytes(32).toString('base64')
 const least = { DATABASE_URL: 'postgres://u:p@db/passerelle', PASSERELLE_KEY: key }
 
 test('two variables are enough; the others have defaults', () => {
@@ -34,6 +35,22 @@ test('every wrong variable is named at once, with what is wrong and an example',
       return true
     },
   )
+})
+
+test('a key that nobody drew at random is refused, except in development, and is not quoted', () => {
+  const samples = [
+    Buffer.alloc(32, 7),
+    Buffer.from(Array.from({ length: 32 }, (_, index) => index)),
+    Buffer.from('this is a sample, do not use it!'),
+  ].map((bytes) => bytes.toString('base64'))
+
+  for (const PASSERELLE_KEY of samples) {
+    assert.throws(
+      () => readEnvironment({ ...least, PASSERELLE_KEY, NODE_ENV: 'production' }),
+      (error: Error) => /PASSERELLE_KEY is a sample/.test(error.message) && !error.message.includes(PASSERELLE_KEY),
+    )
+    assert.equal(readEnvironment({ ...least, PASSERELLE_KEY, NODE_ENV: 'development' }).PASSERELLE_KEY, PASSERELLE_KEY)
+  }
 })
 
 test('a key that is not 32 bytes stops the start, and is not quoted', () => {

@@ -11,6 +11,7 @@ const whole = (fallback: string) =>
   v.pipe(v.optional(v.string(), fallback), v.regex(/^\d+$/, 'must be a whole number'), v.transform(Number))
 
 const Settings = v.object({
+  NODE_ENV: v.optional(v.string()),
   DATABASE_URL: v.pipe(v.string(), v.regex(/^postgres(ql)?:\/\//, 'must begin with postgres://')),
   REDIS_URL: v.optional(
     v.pipe(
@@ -39,6 +40,10 @@ const Settings = v.object({
   ),
   WORKER_CONCURRENCY: v.pipe(whole('100'), v.minValue(1)),
   WORKER_LEASE_SECONDS: v.pipe(whole('30'), v.minValue(1)),
+  WORKER_STOP_SECONDS: v.pipe(whole('20'), v.minValue(1)),
+  SERVER_STOP_SECONDS: v.pipe(whole('20'), v.minValue(1)),
+  SERVER_DRAIN_SECONDS: whole('0'),
+  ADMISSION_BACKLOG_SECONDS: v.pipe(whole('300'), v.minValue(1)),
   SANDBOX_SIZE: v.pipe(whole('1'), v.minValue(1)),
   CRASH_AT: v.optional(v.string()),
 })
@@ -56,12 +61,29 @@ const examples: Readonly<Record<string, string>> = {
 export function readEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
   const given = withFiles(variables)
   const result = v.safeParse(Settings, given)
-  if (result.success) return result.output
+  if (result.success) {
+    requireRandomKey(result.output)
+    return result.output
+  }
   const lines = result.issues.map((issue) => {
     const name = v.getDotPath(issue) ?? ''
     return `${name} ${issue.input === undefined ? 'is missing' : issue.message}${name in examples ? ` (for example ${examples[name]})` : ''}`
   })
   throw new GatewayError('config', `wrong settings: ${lines.join('; ')}`)
+}
+
+/** Of 32 random bytes, about 30 differ; fewer than this come once in a thousand million keys. */
+const leastDistinct = 20
+
+/** Keys of examples and of impatient people are the first that an attacker tries. */
+function requireRandomKey({ PASSERELLE_KEY: key, NODE_ENV: stage }: Environment): void {
+  const bytes = Buffer.from(key, 'base64')
+  const strides = new Set([...bytes.subarray(1)].map((byte, index) => (byte - (bytes[index] ?? 0) + 256) % 256))
+  const isText = bytes.every((byte) => byte >= 0x20 && byte < 0x7f)
+  if (stage === 'development' || (new Set(bytes).size >= leastDistinct && strides.size > 1 && !isText)) return
+  throw new GatewayError('config', 'PASSERELLE_KEY is a sample: it was not drawn at random', {
+    hint: "make one with 'openssl rand -base64 32'; samples are for NODE_ENV=development alone",
+  })
 }
 
 /** The settings as they may be printed: without passwords or keys. */

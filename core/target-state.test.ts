@@ -135,11 +135,11 @@ test('a refusal of one person’s data is an answer, and tells nothing against t
 })
 
 test('in maintenance nobody tries, and the end of it begins slowly', () => {
-  const begun = nextTargetState(opened(), { type: 'maintenance', reason: 'moving house', by: 'person:ada' }, at(10))
-  const ended = nextTargetState(begun, { type: 'maintenance', reason: null, by: 'person:ada' }, at(5_000))
+  const begun = nextTargetState(opened(), { type: 'maintenance', on: true, reason: 'moving house', by: 'person:ada' }, at(10))
+  const ended = nextTargetState(begun, { type: 'maintenance', on: false, reason: 'moved', by: 'person:ada' }, at(5_000))
   const well = after([
-    [1, { type: 'maintenance', reason: 'moving house', by: 'person:ada' }],
-    [2, { type: 'maintenance', reason: null, by: 'person:ada' }],
+    [1, { type: 'maintenance', on: true, reason: 'moving house', by: 'person:ada' }],
+    [2, { type: 'maintenance', on: false, reason: 'moved', by: 'person:ada' }],
   ])
 
   assert.deepEqual([mayProbe(begun, 9_999), mayProbe(ended, 9_999), ended.state], [false, true, 'open'])
@@ -159,7 +159,7 @@ test('whatever happens in whatever order, an open target has a time to try, and 
     fc.record({ type: fc.constant('answered' as const), probe: name }),
     fc.record({ type: fc.constant('probe' as const), probe: name, withinMs: fc.integer({ min: 1, max: 50 }) }),
     fc.record({ type: fc.constant('released' as const), probe: name }),
-    fc.record({ type: fc.constant('maintenance' as const), reason: fc.constantFrom('why', null), by: fc.constant('x') }),
+    fc.record({ type: fc.constant('maintenance' as const), on: fc.boolean(), reason: fc.constant('why'), by: fc.constant('x') }),
   )
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat(3_000), event, fc.nat(999))), (steps) => {

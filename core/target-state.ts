@@ -43,7 +43,7 @@ export type TargetEvent =
   | { readonly type: 'probe'; readonly probe: string; readonly withinMs: number }
   /** The step that was to try had nothing to call. */
   | { readonly type: 'released'; readonly probe: string }
-  | { readonly type: 'maintenance'; readonly reason: string | null; readonly by: string }
+  | { readonly type: 'maintenance'; readonly on: boolean; readonly reason: string; readonly by: string }
 
 export interface Circumstances {
   readonly now: number
@@ -164,10 +164,10 @@ function afterAnswer(
 
 function afterSwitch(
   state: TargetState,
-  { reason, by }: Extract<TargetEvent, { type: 'maintenance' }>,
+  { on, reason, by }: Extract<TargetEvent, { type: 'maintenance' }>,
   { now }: Circumstances,
 ): TargetState {
-  if (reason !== null) return { ...state, maintenance: { since: state.maintenance?.since ?? now, reason, by } }
+  if (on) return { ...state, maintenance: { since: state.maintenance?.since ?? now, reason, by } }
   return state.maintenance === null
     ? state
     : { ...state, maintenance: null, closedAt: state.state === 'closed' ? now : state.closedAt }

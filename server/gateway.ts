@@ -6,16 +6,21 @@ import { createCrashPoint } from '#core/crash-points.ts'
 import { openDatabase } from '#core/database.ts'
 import type { Environment } from '#core/environment.ts'
 import { openLedger } from '#core/ledger/index.ts'
+import { readOldestWaiting } from '#core/ledger/target-backlog.ts'
 import type { Logger } from '#core/log.ts'
 import { openQueues } from '#core/queues.ts'
 import { createSealer } from '#core/sealing.ts'
+import { conditionOf } from '#core/target-state.ts'
+import { openTargetWatch, type TargetWatch } from '#core/target-watch.ts'
 import { configurationChannel, readTargets, type TargetRecord } from '#core/targets.ts'
 import { openRuleEngine } from '#rules/index.ts'
 import { createApi } from './api/app.ts'
 import { createCredentials } from './auth/credentials.ts'
 import { createSessions } from './auth/sessions.ts'
+import { closeGracefully } from './closing.ts'
 import { apiSymbol, createDispatcher, type DashboardHandler } from './dispatcher.ts'
 import { adapters } from './inbound/index.ts'
+import { createAdmission } from './requests/admission.ts'
 import { openLive } from './requests/live.ts'
 import { createPresenter } from './requests/present.ts'
 import { createPlanning } from './requests/planning.ts'
@@ -48,6 +53,7 @@ export async function openGateway({ environment, connectors, log }: GatewayOptio
       await openQueues({ redisUrl: environment.REDIS_URL, databaseUrl: environment.DATABASE_URL, log, poolSize: 15 }),
     )
     const engine = stack.use(await openRuleEngine({ log, size: environment.SANDBOX_SIZE }))
+    const watch = stack.use(await openTargetWatch({ sql, log }))
     const live = stack.use(await openLive(sql))
 
     let targets: readonly TargetRecord[] = await readTargets(db)
@@ -66,12 +72,18 @@ export async function openGateway({ environment, connectors, log }: GatewayOptio
     const policies = () => Object.fromEntries(targets.map(({ name, onFailure }) => [name, onFailure]))
     const plan = createPlanning({ ledger, sql, engine, ruleSets, policies })
     let isOpen = true
+    const admission = createAdmission({
+      oldest: () => readOldestWaiting(sql, parkedNow(watch)),
+      boundMs: environment.ADMISSION_BACKLOG_SECONDS * 1000,
+    })
     const api = createApi({
       sql,
       db,
       ledger,
       queues,
       live,
+      watch,
+      admission,
       log,
       sources,
       credentials,
@@ -80,23 +92,28 @@ export async function openGateway({ environment, connectors, log }: GatewayOptio
       targets: () => targets,
       isOpen: () => isOpen,
       sessions: createSessions(sql),
-      presenter: createPresenter(db, () => targets),
+      presenter: createPresenter(db, () => targets, watch),
       submissions: createSubmissions({ ledger, sql, sealer, plan, crashPoint: createCrashPoint(environment.CRASH_AT) }),
     })
     const dashboard = await loadDashboard(api.fetch, log)
     const server = createDispatcher(api.fetch, dashboard, environment.PUBLIC_URL)
     stack.defer(async () => {
       isOpen = false
-      server.closeIdleConnections()
-      const closed = new Promise((resolve) => server.close(resolve))
-      setTimeout(() => server.closeAllConnections(), 1_000).unref()
-      await closed
+      await closeGracefully(server, live, environment.SERVER_DRAIN_SECONDS * 1000)
     })
     return { server, engine: queues.engine, routes: api.routes, [Symbol.asyncDispose]: () => stack.disposeAsync() }
   } catch (error) {
     await stack.disposeAsync()
     throw error
   }
+}
+
+/** Targets that nobody may call now. */
+function parkedNow(watch: TargetWatch): readonly string[] {
+  return watch
+    .rows()
+    .filter(({ state }) => conditionOf(state) !== 'ok')
+    .map(({ target }) => target)
 }
 
 /** The built dashboard, or null for a server without one (an API-only image, a test). */

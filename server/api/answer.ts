@@ -1,12 +1,13 @@
 /** How the gateway answers for a request that it accepted: what came of it when it ended in time, where to look when it did not. */
 import type { Context } from 'hono'
 import { GatewayError } from '#core/errors.ts'
+import { isOutage } from '#core/outage.ts'
 import { isFinal } from '#core/states.ts'
 import type { Live } from '../requests/live.ts'
 import type { Presenter } from '../requests/present.ts'
 import type { Submitted } from '../requests/submit.ts'
 import type { Env } from './context.ts'
-import { problemResponse, statusOf } from './problem.ts'
+import { problemResponse, statusOf, toProblemDetails } from './problem.ts'
 import type { RequestDetail, RequestSummary } from './types.ts'
 
 /** IAMs give up after half a minute; this leaves them time to read the answer. */
@@ -44,11 +45,27 @@ export async function respondWhenReady(
 ): Promise<Response> {
   const { seconds, minimal, applied } = readPreferences(c.req.header('Prefer'))
   if (seconds > 0) await live.untilFinal(submitted.requestId, seconds * 1000, c.req.raw.signal)
-  const detail = await (minimal ? presenter.summary(submitted.requestId) : presenter.detail(submitted.requestId))
+  const read = minimal ? presenter.summary : presenter.detail
+  const detail = await read(submitted.requestId).catch((error: unknown) => {
+    if (isOutage(error)) return 'unreadable' as const
+    throw error
+  })
+  if (detail === 'unreadable') return acceptedUnseen(submitted)
   if (detail === null) throw new GatewayError('internal', 'an accepted request cannot be read')
   const response = answer(c, detail)
   response.headers.set('Location', `/api/v1/requests/${detail.id}`)
   if (applied !== null) response.headers.set('Preference-Applied', applied)
+  return response
+}
+
+/** It is durable, and nothing can be said of it right now. */
+function acceptedUnseen({ requestId }: Submitted): Response {
+  const error = new GatewayError('unavailable', `request ${requestId} was accepted; how it stands cannot be read right now`, {
+    hint: 'ask at Location, or send it again with the same Idempotency-Key',
+  })
+  const response = problemResponse(toProblemDetails(error), { id: requestId })
+  response.headers.set('Location', `/api/v1/requests/${requestId}`)
+  response.headers.set('Retry-After', '1')
   return response
 }
 

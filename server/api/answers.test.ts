@@ -30,6 +30,8 @@ type Proven = AllSame<{
   LiveEvent: Says<typeof answers.LiveEvent, types.LiveEvent>
   Me: Says<typeof answers.Me, types.Me>
   Problem: Says<typeof answers.Problem, types.Problem>
+  Target: Says<typeof answers.Target, types.Target>
+  WaitingFor: Says<typeof answers.WaitingFor, types.WaitingFor>
   ProblemDetails: Says<typeof answers.ProblemDetails, types.ProblemDetails>
   RefusedRequest: Says<typeof answers.RefusedRequest, types.RequestDetail & types.ProblemDetails>
 }>
@@ -63,6 +65,8 @@ test('every answer with a type is held against it by the compiler', () => {
     RequestPage: true,
     RequestSummary: true,
     StepDetail: true,
+    Target: true,
+    WaitingFor: true,
   }
 
   const unproven = Object.keys(answers).filter((name) => !(name in proven))

@@ -11,6 +11,7 @@ import { roles } from './types.ts'
 const about = (description: string) => v.pipe(v.string(), v.description(description))
 const id = v.pipe(v.string(), v.uuid())
 const time = v.pipe(v.string(), v.isoTimestamp())
+const targetCondition = v.picklist(['ok', 'open', 'half_open', 'maintenance'])
 const failurePolicy = v.picklist(['required', 'best-effort', 'hold'])
 const Scalar = v.union([v.string(), v.number(), v.boolean()])
 
@@ -64,6 +65,16 @@ export const Problem = v.pipe(
   v.description('Why a request or a step failed. Never holds a value.'),
 )
 
+export const WaitingFor = v.pipe(
+  v.object({
+    target: v.string(),
+    state: v.picklist(['open', 'half_open', 'maintenance']),
+    until: v.pipe(v.nullable(time), v.description('When a step may try again; null when nobody can say.')),
+    message: v.string(),
+  }),
+  v.description('A target that is not called now.'),
+)
+
 export const RequestSummary = v.pipe(
   v.object({
     id,
@@ -77,6 +88,10 @@ export const RequestSummary = v.pipe(
     settledAt: v.nullable(time),
     steps: v.array(v.object({ target: v.string(), state: v.picklist(stepStates) })),
     problem: v.nullable(Problem),
+    waitingFor: v.pipe(
+      v.array(WaitingFor),
+      v.description('The parked targets that are all it waits for; empty when something else can still be done.'),
+    ),
   }),
   v.description('One request, as in the list.'),
 )
@@ -166,6 +181,7 @@ export const RequestHistory = v.object({ items: v.array(RequestEvent) })
 export const LiveEvent = v.variant('type', [
   v.object({ type: v.literal('request'), request: RequestSummary }),
   v.object({ type: v.literal('step'), requestId: id, target: v.string(), state: v.picklist(stepStates) }),
+  v.object({ type: v.literal('target'), name: v.string(), state: targetCondition }),
 ])
 
 export const ProblemDetails = v.pipe(
@@ -214,17 +230,42 @@ export const Me = v.pipe(
   v.description('Who is logged in.'),
 )
 
-export const TargetList = v.object({
-  items: v.array(
-    v.object({
-      name: v.string(),
-      connector: v.string(),
-      onFailure: failurePolicy,
-      title: v.object({ en: v.string(), fr: v.string() }),
-      state: v.picklist(['up', 'down', 'unknown']),
-    }),
-  ),
-})
+const whole = v.pipe(v.number(), v.integer(), v.minValue(0))
+
+export const Target = v.pipe(
+  v.object({
+    name: v.string(),
+    connector: v.string(),
+    title: v.object({ en: v.string(), fr: v.string() }),
+    onFailure: failurePolicy,
+    state: v.pipe(
+      targetCondition,
+      v.description(
+        'open: it failed too often and is left alone; half_open: one step is trying; maintenance: a person switched it off.',
+      ),
+    ),
+    since: v.pipe(v.nullable(time), v.description('Since when; null when nothing ever happened to it.')),
+    until: v.pipe(v.nullable(time), v.description('open: when one step tries again.')),
+    maintenance: v.nullable(v.object({ reason: v.string(), by: v.string(), since: time })),
+    queued: v.pipe(whole, v.description('Steps that wait, those behind others of their identity included.')),
+    running: v.pipe(whole, v.description('Steps that a worker is carrying out.')),
+    oldestWaitingSeconds: v.nullable(whole),
+    lastError: v.pipe(
+      v.nullable(v.object({ code: code('Why a call failed.'), at: time })),
+      v.description('The last failure that tells of the target, not of one person’s data.'),
+    ),
+    limits: v.pipe(
+      v.object({
+        concurrency: v.nullable(whole),
+        rateLimit: v.nullable(v.object({ max: whole, perMs: whole })),
+        breaker: v.object({ failures: whole, openForMs: whole, atMostMs: whole }),
+      }),
+      v.description('As configured, all workers together.'),
+    ),
+  }),
+  v.description('One target, how it is doing, and what waits for it.'),
+)
+export const TargetList = v.object({ items: v.array(Target) })
 
 export const Health = v.object({ status: v.literal('ok') })
 export const Readiness = v.object({ status: v.picklist(['ready', 'not ready']), database: v.boolean(), open: v.boolean() })

@@ -9,7 +9,7 @@ import type { Sessions } from '../auth/sessions.ts'
 import { queuesBoard, type QueuesBoardDeps } from '../queues-board.ts'
 import { authenticate, may, type Env } from './context.ts'
 import { descriptionRoutes } from './description/routes.ts'
-import { eventRoutes } from './events.ts'
+import { eventRoutes, type EventRoutesDeps } from './events.ts'
 import { healthRoutes, type HealthDeps } from './health.ts'
 import { limitBodies } from './body-limit.ts'
 import { createErrorHandler } from './problem.ts'
@@ -20,7 +20,8 @@ import { targetRoutes, type TargetRoutesDeps } from './targets.ts'
 export interface ApiDeps extends RequestRoutesDeps, TargetRoutesDeps, HealthDeps {
   readonly credentials: Credentials
   readonly sessions: Sessions
-  readonly ledger: RequestRoutesDeps['ledger'] & QueuesBoardDeps['ledger']
+  readonly ledger: RequestRoutesDeps['ledger'] & QueuesBoardDeps['ledger'] & TargetRoutesDeps['ledger']
+  readonly watch: TargetRoutesDeps['watch'] & EventRoutesDeps['watch']
   readonly queues: QueuesBoardDeps['queues']
   readonly log: Logger
 }

@@ -1,6 +1,8 @@
 /** `/api/v1/events`: what happens, as it happens, for the dashboard: one stream per browser. */
 import { Hono } from 'hono'
 import type { Logger } from '#core/log.ts'
+import { conditionOf } from '#core/target-state.ts'
+import type { TargetWatch } from '#core/target-watch.ts'
 import type { Live } from '../requests/live.ts'
 import type { Presenter } from '../requests/present.ts'
 import { actorOf, may, type Env } from './context.ts'
@@ -12,14 +14,27 @@ const gatherMs = 100
 /** A sign of life, so that neither a proxy nor the page takes a quiet stream for a dead one, or a dead one for quiet. */
 const heartbeatMs = 15_000
 
-export function eventRoutes({ live, presenter, log }: { live: Live; presenter: Presenter; log: Logger }) {
+export interface EventRoutesDeps {
+  readonly live: Live
+  readonly presenter: Presenter
+  readonly watch: Pick<TargetWatch, 'stateOf' | 'subscribe'>
+  readonly log: Logger
+}
+
+export function eventRoutes({ live, presenter, watch, log }: EventRoutesDeps) {
   return new Hono<Env>().get('/', may('requests:read'), (c) => {
     const actor = actorOf(c)
-    return streamEvents(c, log, async (stream) => {
+    return streamEvents(c, { log, live }, async (stream) => {
       const changed = new Set<string>()
       let bell = Promise.withResolvers<void>()
       using _ = live.subscribe((changes) => {
         for (const { requestId } of changes) changed.add(requestId)
+        bell.resolve()
+      })
+      const targets = new Set<string>()
+      using __ = watch.subscribe((names) => {
+        if (actor.kind === 'source' || names.length === 0) return
+        for (const name of names) targets.add(name)
         bell.resolve()
       })
       stream.onAbort(() => bell.resolve())
@@ -29,8 +44,13 @@ export function eventRoutes({ live, presenter, log }: { live: Live; presenter: P
         await bell.promise
         clearTimeout(timer)
         bell = Promise.withResolvers()
-        if (changed.size === 0) await stream.writeSSE({ event: 'ping', data: '' })
+        if (changed.size + targets.size === 0) await stream.writeSSE({ event: 'ping', data: '' })
         await stream.sleep(gatherMs)
+        for (const name of targets) {
+          const event: LiveEvent = { type: 'target', name, state: conditionOf(watch.stateOf(name)) }
+          await stream.writeSSE({ event: 'target', data: JSON.stringify(event) })
+        }
+        targets.clear()
         const ids = [...changed].slice(0, 200)
         for (const id of ids) changed.delete(id)
         const requests = await Promise.all(ids.map((id) => presenter.summary(id)))

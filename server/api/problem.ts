@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { GatewayError, isGatewayError, type ErrorCode } from '#core/errors.ts'
 import type { Logger } from '#core/log.ts'
+import { isOutage } from '#core/outage.ts'
 import type { ProblemDetails } from './types.ts'
 
 export const statuses: Partial<Record<ErrorCode, number>> = {
@@ -72,6 +73,7 @@ export function createErrorHandler(log: Logger) {
     if (known.code === 'internal')
       log.error({ err: error, method: c.req.method, path: c.req.path }, 'a request failed unexpectedly')
     const response = problemResponse(toProblemDetails(known))
+    if (known.retryAfterMs !== undefined) response.headers.set('Retry-After', String(Math.ceil(known.retryAfterMs / 1000)))
     if (!(await discardBody(c.req.raw))) response.headers.set('Connection', 'close')
     return response
   }
@@ -106,5 +108,11 @@ function toGatewayError(error: Error): GatewayError {
     return new GatewayError('missing', 'there is nothing at this address', { cause: error })
   if (error instanceof HTTPException && error.status < 500)
     return new GatewayError('bad_request', error.message, { cause: error })
+  if (isOutage(error))
+    return new GatewayError('unavailable', 'the database cannot be used right now; whether the call took effect is not known', {
+      cause: error,
+      retryAfterMs: 1_000,
+      hint: 'send it again with the same Idempotency-Key: what was accepted is found then, and is not done twice',
+    })
   return new GatewayError('internal', 'the gateway met an unexpected error; it is logged', { cause: error })
 }

@@ -13,6 +13,7 @@ import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import { actorName, type Actor } from '../auth/policy.ts'
 import type { InboundAdapter } from '../inbound/adapter.ts'
 import { readJson } from '../json-body.ts'
+import type { Admission } from '../requests/admission.ts'
 import type { Live } from '../requests/live.ts'
 import type { Presenter } from '../requests/present.ts'
 import type { Submissions } from '../requests/submit.ts'
@@ -24,6 +25,7 @@ import type { Page, RequestDetail, RequestSummary } from './types.ts'
 
 export interface RequestRoutesDeps {
   readonly submissions: Submissions
+  readonly admission: Admission
   readonly sources: Sources
   readonly adapters: Readonly<Record<string, InboundAdapter>>
   readonly presenter: Presenter
@@ -112,10 +114,22 @@ async function receive(c: Context<Env>, deps: RequestRoutesDeps, adapterId: stri
     const plans = await Promise.all(submissions.map((submission) => deps.submissions.dryRun(submission)))
     return c.json(plans.length === 1 ? { dryRun: true, plan: plans[0] } : { dryRun: true, plans })
   }
+  await requireRoom(deps, submissions)
   const [only] = submissions
   if (only === undefined) return c.json({ items: [] })
   if (submissions.length === 1) return respondWhenReady(c, deps, await deps.submissions.submit(only))
   return answerMany(c, deps, submissions)
+}
+
+/** Nothing more is planned while too much waits; what was accepted before is answered for as ever. */
+async function requireRoom(
+  { admission, submissions }: RequestRoutesDeps,
+  wanted: readonly Parameters<Submissions['submit']>[0][],
+): Promise<void> {
+  const refusal = await admission.refusal()
+  if (refusal === null) return
+  const known = await Promise.all(wanted.map((submission) => submissions.isKnown(submission)))
+  if (!known.every(Boolean)) throw refusal
 }
 
 async function answerMany(
@@ -215,7 +229,7 @@ function readFilter(c: Context<Env>): RequestFilter {
 
 /** The events of one request as they happen, from its first; ends when the request is final. */
 function followOne(c: Context<Env>, id: string, { presenter, live, log }: RequestRoutesDeps): Response {
-  return streamEvents(c, log, async (stream) => {
+  return streamEvents(c, { log, live }, async (stream) => {
     let sent = Number(c.req.header('Last-Event-ID') ?? 0)
     let bell = Promise.withResolvers<void>()
     using _ = live.subscribe((changes) => {

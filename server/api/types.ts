@@ -23,6 +23,17 @@ export interface RequestSummary {
   readonly steps: readonly { readonly target: string; readonly state: StepState }[]
   /** Why the request did not succeed. */
   readonly problem: Problem | null
+  /** The parked targets that are all it waits for; empty when something else can still be done, or nothing is left to do. */
+  readonly waitingFor: readonly WaitingFor[]
+}
+
+export interface WaitingFor {
+  readonly target: string
+  readonly state: 'open' | 'half_open' | 'maintenance'
+  /** When a step may try again; null when nobody can say. */
+  readonly until: string | null
+  /** Such as "waiting for target erp: breaker open until 2026-11-22T20:00:00.000Z". */
+  readonly message: string
 }
 
 export interface StepDetail {
@@ -73,6 +84,35 @@ export interface Page<Item> {
 export type LiveEvent =
   | { readonly type: 'request'; readonly request: RequestSummary }
   | { readonly type: 'step'; readonly requestId: string; readonly target: string; readonly state: StepState }
+  /** Told to people only. */
+  | { readonly type: 'target'; readonly name: string; readonly state: TargetCondition }
+
+/** ok; open: left alone because it failed; half_open: one step is trying; maintenance: switched off by a person. */
+export type TargetCondition = 'ok' | 'open' | 'half_open' | 'maintenance'
+
+export interface Target {
+  readonly name: string
+  readonly connector: string
+  readonly title: { readonly en: string; readonly fr: string }
+  readonly onFailure: FailurePolicy
+  readonly state: TargetCondition
+  /** Since when it is in this state; null when nothing ever happened. */
+  readonly since: string | null
+  /** Open: when one step tries again. */
+  readonly until: string | null
+  readonly maintenance: { readonly reason: string; readonly by: string; readonly since: string } | null
+  /** Steps that wait, those behind others of their identity included. */
+  readonly queued: number
+  /** Steps that a worker is carrying out. */
+  readonly running: number
+  readonly oldestWaitingSeconds: number | null
+  readonly lastError: { readonly code: string; readonly at: string } | null
+  readonly limits: {
+    readonly concurrency: number | null
+    readonly rateLimit: { readonly max: number; readonly perMs: number } | null
+    readonly breaker: { readonly failures: number; readonly openForMs: number; readonly atMostMs: number }
+  }
+}
 
 export interface Me {
   readonly name: string

@@ -10,6 +10,7 @@ const all: readonly Right[] = [
   'requests:read',
   'requests:retry',
   'targets:read',
+  'targets:operate',
   'queues:read',
   'queues:operate',
 ]
@@ -25,7 +26,9 @@ test('no person submits requests in the name of a source', () => {
 
 test('only administrators and operators change anything', () => {
   assert.deepEqual(
-    roles.filter((role) => isAllowed(person(role), 'requests:retry') || isAllowed(person(role), 'queues:operate')),
+    roles.filter((role) =>
+      (['requests:retry', 'targets:operate', 'queues:operate'] as const).some((right) => isAllowed(person(role), right)),
+    ),
     ['admin', 'operator'],
   )
 })

@@ -6,12 +6,19 @@ export type Actor =
   | { readonly kind: 'source'; readonly name: string }
   | { readonly kind: 'person'; readonly name: string; readonly role: Role; readonly locale: 'fr' | 'en' | null }
 
-export type Right = 'requests:submit' | 'requests:read' | 'requests:retry' | 'targets:read' | 'queues:read' | 'queues:operate'
+export type Right =
+  | 'requests:submit'
+  | 'requests:read'
+  | 'requests:retry'
+  | 'targets:read'
+  | 'targets:operate'
+  | 'queues:read'
+  | 'queues:operate'
 
 const rights: Readonly<Record<Role | 'source', readonly Right[]>> = {
   source: ['requests:submit', 'requests:read'],
-  admin: ['requests:read', 'requests:retry', 'targets:read', 'queues:read', 'queues:operate'],
-  operator: ['requests:read', 'requests:retry', 'targets:read', 'queues:read', 'queues:operate'],
+  admin: ['requests:read', 'requests:retry', 'targets:read', 'targets:operate', 'queues:read', 'queues:operate'],
+  operator: ['requests:read', 'requests:retry', 'targets:read', 'targets:operate', 'queues:read', 'queues:operate'],
   auditor: ['requests:read', 'targets:read', 'queues:read'],
   reader: ['requests:read', 'targets:read'],
 }

@@ -4,6 +4,7 @@
  */
 import type { Sql } from '#core/database.ts'
 import { eventsChannel } from '#core/ledger/writer.ts'
+import { isOutage } from '#core/outage.ts'
 import { isFinal, type RequestState } from '#core/states.ts'
 
 export interface Change {
@@ -13,9 +14,16 @@ export interface Change {
 }
 
 export interface Live extends AsyncDisposable {
-  /** Resolves true when the request is final, false when the time is up or `signal` is aborted. */
+  /**
+   * Resolves true when the request is final, false when the time is up, `signal` is aborted or everybody is released. While the database
+   * cannot be asked it goes on waiting.
+   */
   untilFinal(requestId: string, waitMs: number, signal?: AbortSignal): Promise<boolean>
   subscribe(listener: (changes: readonly Change[]) => void): Disposable
+  /** Nobody waits here any longer: this server stops. */
+  release(): void
+  /** Aborted by `release`. */
+  readonly released: AbortSignal
 }
 
 const pollMs = 1_000
@@ -23,6 +31,7 @@ const pollMs = 1_000
 export async function openLive(sql: Sql): Promise<Live> {
   const waiting = new Map<string, Set<() => void>>()
   const listeners = new Set<(changes: readonly Change[]) => void>()
+  const released = new AbortController()
 
   const listening = await sql.listen(eventsChannel, (payload) => {
     const changes = payload.split('\n').map((line): Change => {
@@ -35,30 +44,40 @@ export async function openLive(sql: Sql): Promise<Live> {
   })
 
   async function isOver(requestId: string): Promise<boolean> {
-    const [row] = await sql<{ state: RequestState }[]>`select state from request where id = ${requestId}`
+    const rows = await sql<{ state: RequestState }[]>`select state from request where id = ${requestId}`.catch(
+      (error: unknown) => {
+        if (isOutage(error)) return []
+        throw error
+      },
+    )
+    const [row] = rows
     return row !== undefined && isFinal(row.state)
   }
 
   return {
-    async untilFinal(requestId, waitMs, signal) {
+    released: released.signal,
+    release: () => released.abort(),
+    async untilFinal(requestId, waitMs, asked) {
+      const signal = asked === undefined ? released.signal : AbortSignal.any([asked, released.signal])
+      if (signal.aborted) return false
       const end = Date.now() + waitMs
       const told = Promise.withResolvers<true>()
       const wake = () => told.resolve(true)
       const others = waiting.get(requestId) ?? new Set()
       waiting.set(requestId, others.add(wake))
-      signal?.addEventListener('abort', wake)
+      signal.addEventListener('abort', wake)
       try {
         for (let left = waitMs; left > 0; left = end - Date.now()) {
           const timer = Promise.withResolvers<false>()
           const timeout = setTimeout(() => timer.resolve(false), Math.min(left, pollMs))
           const isTold = await Promise.race([told.promise, timer.promise])
           clearTimeout(timeout)
-          if (isTold) return signal?.aborted !== true
+          if (isTold) return !signal.aborted
           if (await isOver(requestId)) return true
         }
         return false
       } finally {
-        signal?.removeEventListener('abort', wake)
+        signal.removeEventListener('abort', wake)
         others.delete(wake)
         if (others.size === 0) waiting.delete(requestId)
       }

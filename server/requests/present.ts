@@ -3,6 +3,7 @@ import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import { coalesce } from '#core/coalesce.ts'
 import { readEvents, readRequests, readSteps, readStepStates, type RequestRow, type StepRow } from '#core/ledger/read-request.ts'
 import type { TargetRecord } from '#core/targets.ts'
+import { waitingFor, type TargetStates } from './waiting.ts'
 import type { RequestDetail, RequestEvent, RequestSummary, StepDetail } from '../api/types.ts'
 
 export interface Presenter {
@@ -15,29 +16,28 @@ export interface Presenter {
 export function createPresenter(
   db: PostgresJsDatabase,
   targets: () => readonly Pick<TargetRecord, 'name' | 'connector'>[],
+  targetStates: TargetStates,
 ): Presenter {
   const connectorOf = (target: string) => targets().find((record) => record.name === target)?.connector ?? 'unknown'
 
   async function summaries(rows: readonly RequestRow[]): Promise<readonly RequestSummary[]> {
     if (rows.length === 0) return []
-    const states = Map.groupBy(
+    const steps = Map.groupBy(
       await readStepStates(
         db,
         rows.map((row) => row.id),
       ),
       (step) => step.requestId,
     )
-    return rows.map((row) => ({
-      ...toSummary(row),
-      steps: (states.get(row.id) ?? []).map(({ target, state }) => ({ target, state })),
-    }))
+    const own = (id: string) => steps.get(id) ?? []
+    return rows.map((row) => toSummary(row, own(row.id), targetStates))
   }
 
   const detail = coalesce<string, RequestDetail | null>(
     async (ids) => {
       const [rows, steps] = await Promise.all([readRequests(db, ids), readSteps(db, ids)])
       const byRequest = Map.groupBy(steps, (step) => step.requestId)
-      const found = new Map(rows.map((row) => [row.id, toDetail(row, byRequest.get(row.id) ?? [], connectorOf)]))
+      const found = new Map(rows.map((row) => [row.id, toDetail(row, byRequest.get(row.id) ?? [], connectorOf, targetStates)]))
       return ids.map((id) => found.get(id) ?? null)
     },
     { limit: 200 },
@@ -69,7 +69,11 @@ export function createPresenter(
   }
 }
 
-function toSummary(row: RequestRow): Omit<RequestSummary, 'steps'> {
+function toSummary(
+  row: RequestRow,
+  steps: readonly Pick<StepRow, 'target' | 'state'>[],
+  targetStates: TargetStates,
+): RequestSummary {
   return {
     id: row.id,
     state: row.state,
@@ -80,14 +84,20 @@ function toSummary(row: RequestRow): Omit<RequestSummary, 'steps'> {
     generation: row.generation,
     receivedAt: row.receivedAt.toISOString(),
     settledAt: row.settledAt?.toISOString() ?? null,
+    steps: steps.map(({ target, state }) => ({ target, state })),
     problem: row.problem,
+    waitingFor: waitingFor(row.state, steps, targetStates),
   }
 }
 
-function toDetail(row: RequestRow, steps: readonly StepRow[], connectorOf: (target: string) => string): RequestDetail {
+function toDetail(
+  row: RequestRow,
+  steps: readonly StepRow[],
+  connectorOf: (target: string) => string,
+  targetStates: TargetStates,
+): RequestDetail {
   return {
-    ...toSummary(row),
-    steps: steps.map(({ target, state }) => ({ target, state })),
+    ...toSummary(row, steps, targetStates),
     plan: {
       ruleSet: { name: row.ruleSet, version: row.ruleVersion },
       identity: row.computed,

@@ -30,6 +30,8 @@ export interface Submissions {
    * and what the rules throw (`rule_failed`, `rule_timeout`).
    */
   submit(submission: Submission): Promise<Submitted>
+  /** Whether it was accepted before, under its key. Throws `idempotency_mismatch` when that was another. */
+  isKnown(submission: Submission): Promise<boolean>
   /** The plan that `submit` would make; nothing is written, reserved or called. */
   dryRun(submission: Submission): Promise<Plan>
 }
@@ -100,6 +102,7 @@ export function createSubmissions({ ledger, sql, plan, sealer, crashPoint }: Sub
         })
       })
     },
+    isKnown: async (submission) => (await findByKey(sql, withKeyedHash(submission, digestKey))) !== null,
     dryRun: async ({ source, change }) => (await plan(source, change, null)).plan,
   }
 }

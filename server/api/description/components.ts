@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import { NewRequest } from '../../inbound/native.ts'
 import * as answers from '../answers.ts'
 import { RetryBody } from '../requests.ts'
+import { MaintenanceBody } from '../targets.ts'
 import { Login, Preferences } from '../session.ts'
 
 const MidPointMessage = v.pipe(
@@ -13,7 +14,7 @@ const MidPointMessage = v.pipe(
   ),
 )
 
-const bodies = { NewRequest, MidPointMessage, Retry: RetryBody, Login, Preferences }
+const bodies = { NewRequest, MidPointMessage, Retry: RetryBody, Maintenance: MaintenanceBody, Login, Preferences }
 const page = {
   Description: v.pipe(v.record(v.string(), v.unknown()), v.description('An OpenAPI 3.1 document.')),
   Page: v.pipe(v.string(), v.description('HTML.')),

@@ -6,7 +6,18 @@ import type { ErrorCode } from '#core/errors.ts'
 import type { Right } from '../../auth/policy.ts'
 import type { components } from './components.ts'
 import type { Parameter } from './parameters.ts'
-import { adapter, dryRun, externalId, idempotencyKey, lastEventId, listParameters, oid, prefer, requestId } from './parameters.ts'
+import {
+  adapter,
+  targetName,
+  dryRun,
+  externalId,
+  idempotencyKey,
+  lastEventId,
+  listParameters,
+  oid,
+  prefer,
+  requestId,
+} from './parameters.ts'
 
 export type ComponentName = keyof typeof components
 
@@ -66,6 +77,11 @@ const submitted: Readonly<Record<number, Answer>> = {
     description: 'It was accepted and ended without success, because something that is not ours has the place (code exists).',
     content: { 'application/problem+json': 'RefusedRequest' },
     headers: followed,
+  },
+  429: {
+    description: 'Nothing was accepted: what was accepted before waits for too long (throttled).',
+    content: { 'application/problem+json': 'ProblemDetails' },
+    headers: ['Retry-After'],
   },
   422: {
     description:
@@ -245,8 +261,33 @@ const otherOperations: readonly Operation[] = [
     tag: 'Targets',
     summary: 'List the configured targets',
     needs: 'targets:read',
-    answers: { 200: json('All of them, without their settings.', 'TargetList') },
+    answers: { 200: json('All of them, without the settings of their connectors.', 'TargetList') },
     errors: [],
+  },
+  {
+    id: 'readTarget',
+    method: 'get',
+    path: '/api/v1/targets/{name}',
+    tag: 'Targets',
+    summary: 'Read how a target is doing and what waits for it',
+    needs: 'targets:read',
+    parameters: [targetName],
+    answers: { 200: json('The target.', 'Target') },
+    errors: ['missing'],
+  },
+  {
+    id: 'switchMaintenance',
+    method: 'post',
+    path: '/api/v1/targets/{name}/maintenance',
+    tag: 'Targets',
+    summary: 'Begin or end the maintenance of a target',
+    description:
+      'In maintenance, a target is not called: its steps wait, undos included, spend no attempts, and go on, slowly at first, when it ends. What is under way is finished.',
+    needs: 'targets:operate',
+    parameters: [targetName],
+    body: { schema: 'Maintenance', description: 'On or off, and why; it stands in the audit trail.' },
+    answers: { 200: json('The target as it is now.', 'Target') },
+    errors: ['bad_request', 'forbidden', 'missing', 'unprocessable'],
   },
   {
     id: 'readHealth',

@@ -24,6 +24,14 @@ export const requestId: Parameter = {
   schema: { type: 'string', format: 'uuid' },
 }
 
+export const targetName: Parameter = {
+  name: 'name',
+  in: 'path',
+  description: 'The target’s name.',
+  required: true,
+  schema: { type: 'string' },
+}
+
 export const adapter: Parameter = {
   name: 'adapter',
   in: 'path',
