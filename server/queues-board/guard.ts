@@ -61,7 +61,8 @@ function createRetryVerbs(deps: GuardDeps) {
     if (status !== 'failed') throw refused(c, 'forbidden', onlyFailed)
     await deps.ledger.record({ action: 'jobs_retried', actor, detail: { ...asked, ...about({ queue }) } })
     const { retried, left } = await retry.all(queue ?? '', actor, asked)
-    return c.json({ retried, skipped: 0, ...(left > 0 && someLeft(languageOf(c), retried, left)) })
+    if (left === 0) return c.json({ retried, skipped: 0 })
+    return c.json({ retried, skipped: left, ...someLeft(languageOf(c), retried, left) }, 409)
   }
 }
 
@@ -102,7 +103,7 @@ const notAgain: Readonly<Record<Exclude<Retried, 'again' | 'hurried'>, Words>> =
   unknown: { en: 'This job belongs to no request.', fr: 'Ce travail n’appartient à aucune demande.' },
 }
 
-/** In an answer that holds `error` Bull Board tells this, instead of saying that all were sent back. */
+/** Bull Board tells this only when the status is one of failure; else it would say that all were sent back. */
 function someLeft(language: 'en' | 'fr', retried: number, left: number): { error: string; message: string } {
   return language === 'fr'
     ? {
@@ -118,10 +119,11 @@ function someLeft(language: 'en' | 'fr', retried: number, left: number): { error
 /** Bull Board shows `error` and `message` of an answer to the person; our problem details stand beside them. */
 export function inBoardsWords(log: Logger) {
   const toProblem = createErrorHandler(log)
-  return async (error: Error, c: Context<Env>): Promise<Response> => {
-    const response = await toProblem(error, c)
+  return async (thrown: Error, c: Context<Env>): Promise<Response> => {
+    const response = await toProblem(thrown, c)
     const problem = (await response.json()) as ProblemDetails
     const message = [problem.detail, problem.hint].filter(Boolean).join(' ')
-    return Response.json({ ...problem, error: problem.title, message }, { status: response.status, headers: response.headers })
+    const error = c.var.actor !== null && languageOf(c) === 'fr' ? 'Rien n’a été changé' : 'Nothing was changed'
+    return Response.json({ ...problem, error, message }, { status: response.status, headers: response.headers })
   }
 }

@@ -99,6 +99,7 @@ export function jobsPage(requestId: string, jobs: readonly FoundJob[], language:
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${say('title')} · Passerelle</title>
+        <link rel="icon" href="/favicon.svg" />
         <link rel="stylesheet" href="/queues/jobs.css" />
       </head>
       <body>

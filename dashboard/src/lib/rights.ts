@@ -1,0 +1,6 @@
+/** What a role is shown. The API decides what it may do; this only keeps links away from those whom it would refuse. */
+import type { Role } from './api.ts'
+
+export function seesQueues(role: Role | undefined): boolean {
+  return role === 'admin' || role === 'operator' || role === 'auditor'
+}
