@@ -7,8 +7,6 @@ import { prepare } from './prepare.ts'
 
 const environment = readEnvironment(process.env)
 const log = createLog(environment.LOG_LEVEL, 'server')
-/** Milliseconds that running calls get when the process is told to stop. */
-const stopWithinMs = 20_000
 
 log.debug({ settings: redactedEnvironment(environment) }, 'settings')
 const prepared = await prepare({
@@ -35,7 +33,10 @@ let stopping = false
 async function stop(): Promise<void> {
   if (stopping) return
   stopping = true
-  setTimeout(() => process.exit(1), stopWithinMs).unref()
+  setTimeout(() => {
+    log.error({ seconds: environment.SERVER_STOP_SECONDS }, 'the server did not end in time')
+    process.exit(1)
+  }, environment.SERVER_STOP_SECONDS * 1000).unref()
   await gateway[Symbol.asyncDispose]()
   process.exit(0)
 }

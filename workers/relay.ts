@@ -21,11 +21,17 @@ export interface RelayDeps {
 const batch = 100
 /** Milliseconds between looks when no notification came; notifications are lost when a connection is. */
 const patienceMs = 1_000
+/** Milliseconds after which it looks again when the bells could not be rung: work goes on within a second of the return of what is away. */
+const againMs = 250
 
 export async function openRelay({ sql, queues, log, crashPoint }: RelayDeps): Promise<AsyncDisposable> {
   let closed = false
   let ring = Promise.withResolvers<void>()
-  const listening = await sql.listen(outboxChannel, () => ring.resolve())
+  const listening = await sql.listen(
+    outboxChannel,
+    () => ring.resolve(),
+    () => ring.resolve(),
+  )
 
   async function carry(bells: readonly Bell[]): Promise<void> {
     crashPoint('relay:taken')
@@ -42,7 +48,7 @@ export async function openRelay({ sql, queues, log, crashPoint }: RelayDeps): Pr
       if (carried === batch) continue
       const timer = setTimeout(ring.resolve, patienceMs)
       if (carried >= 0) await ring.promise
-      else await new Promise((resolve) => setTimeout(resolve, patienceMs))
+      else await new Promise((resolve) => setTimeout(resolve, againMs))
       clearTimeout(timer)
     }
   }
@@ -67,29 +73,29 @@ const keep = { removeOnComplete: true, removeOnFail: { count: 5_000, age: 7 * 24
 export function jobId({ topic, requestId, generation, bell }: Bell, target?: string): string {
   return [
     `r-${requestId}-g${generation}`,
-    ...(topic === 'undo' ? ['undo'] : []),
+    ...(topic === 'apply' ? [] : [topic]),
     ...(target === undefined ? [] : [target]),
     ...(bell > 0 ? [`b${bell}`] : []),
   ].join('-')
 }
 
 /** The jobs that one bell stands for. */
+export /** The ledger tries an undo for days, and a person may probe again: their jobs only bridge troubles of our own. */
+const attempts = { apply: 5, undo: 3, probe: 3 } as const
+
 export function toFlow(bell: Bell): FlowJob {
   const { topic, requestId, generation } = bell
-  const attempts =
-    topic === 'apply'
-      ? { attempts: 5, backoff: { type: 'exponential', delay: 500, jitter: 0.5 } }
-      : { attempts: 12, backoff: { type: 'exponential', delay: 500, jitter: 0.5 } }
+  const backoff = { backoff: { type: 'exponential', delay: 500, jitter: 0.5 } }
   return {
     name: 'finalize',
     queueName: finalizeQueue,
-    data: { v: jobVersion, requestId, generation },
+    data: { v: jobVersion, requestId, generation, ...(topic === 'probe' && { reopen: true }) },
     opts: { ...keep, jobId: jobId(bell), attempts: 20, backoff: { type: 'fixed', delay: 1_000 } },
     children: bell.targets.map((target) => ({
       name: topic,
-      queueName: topic === 'apply' ? applyQueue(target) : undoQueue(target),
+      queueName: topic === 'undo' ? undoQueue(target) : applyQueue(target),
       data: { v: jobVersion, requestId, generation, target },
-      opts: { ...keep, ...attempts, jobId: jobId(bell, target), ignoreDependencyOnFailure: true },
+      opts: { ...keep, ...backoff, attempts: attempts[topic], jobId: jobId(bell, target), ignoreDependencyOnFailure: true },
     })),
   }
 }
