@@ -10,22 +10,26 @@ import type { Ledger } from '#core/ledger/index.ts'
 import type { StepRecord } from '#core/ledger/read-step.ts'
 import type { Settlement } from '#core/ledger/settle.ts'
 import type { Logger } from '#core/log.ts'
-import { isForwardOnly } from '#core/saga/decisions.ts'
+import { deadlyAfter, isForwardOnly } from '#core/saga/decisions.ts'
 import { mayClaim } from '#core/saga/transitions.ts'
+import type { Problem } from '#core/states.ts'
 import type { Sealer } from '#core/sealing.ts'
 import { uuidv7 } from '#core/uuid.ts'
 import type { Driver } from '#connectors/kit/connector.ts'
 import { perform, verify, type Change } from '#connectors/kit/session.ts'
 import type { Gate } from './gate.ts'
 import type { Leases } from './leases.ts'
+import { suspectsWaitMs, type Suspects } from './suspects.ts'
 import type { OpenTargets } from './open-targets.ts'
 import {
   again,
   beforeImage,
   isLastAttempt,
   isPassing,
+  isSuspect,
   isUnknownOutcome,
   never,
+  overslept,
   readStepRef,
   superseded,
   toChange,
@@ -38,6 +42,7 @@ export interface StepJobDeps {
   readonly targets: OpenTargets
   readonly gate: Pick<Gate, 'enter'>
   readonly leases: Leases
+  readonly suspects: Suspects
   readonly sealer: Sealer
   readonly log: Logger
   readonly crashPoint: CrashPoint
@@ -54,6 +59,10 @@ export function createApplyStep(deps: StepJobDeps) {
     const step = await ledger.readStep(ref)
     if (step === null || !mayClaim('apply', step.state, step.requestState)) return superseded(ledger, ref, 'apply')
     if (step.leasedMs > 0) return waitFor(job, token, step.leasedMs)
+    // Whoever took this job up died twice before anything was called: reading is what kills them.
+    if (step.state === 'pending' && job.stalledCounter >= deadlyAfter) return giveUp(deps, step, poisonous)
+    using turn = isSuspect(job, step) ? await deps.suspects.take() : undefined
+    if (turn === null) return waitFor(job, token, suspectsWaitMs)
     await using pass = await deps.gate.enter(job, token, ref.target, signal)
     const deadline = AbortSignal.any([AbortSignal.timeout(targets.deadlineMs(ref.target)), ...(signal ? [signal] : [])])
 
@@ -70,10 +79,12 @@ export function createApplyStep(deps: StepJobDeps) {
       return parkedMs === null ? notBegun(deps, job, step, error) : waitFor(job, token, parkedMs)
     }
     await using _ = driver
+    const asked = performance.now()
     const fence = await claimStep(deps, step, before)
-    if (fence === null) return 'superseded'
-    using __ = deps.leases.hold({ ...ref, fence })
+    if (typeof fence === 'string') return fence
+    using lease = deps.leases.hold({ ...ref, fence }, asked)
     deps.crashPoint('apply:claimed')
+    if (!lease.isHeld()) throw again(overslept)
 
     const call = step.state === 'pending' ? applyNow(driver, change, before) : settleUnknown(deps, driver, change, step, before)
     const { againInMs, ...outcome } = await call.then(
@@ -96,7 +107,7 @@ async function claimStep(
   { ledger, leases, sealer }: StepJobDeps,
   step: StepRecord,
   before: Account | null,
-): Promise<number | null> {
+): Promise<number | 'superseded' | 'poisoned'> {
   const first = step.state === 'pending'
   const id = uuidv7()
   const beforeSecrets =
@@ -114,7 +125,7 @@ async function claimStep(
     leaseSeconds: leases.seconds,
     actor: 'worker',
   })
-  if (claim.outcome === 'superseded') return null
+  if (claim.outcome === 'superseded' || claim.outcome === 'poisoned') return claim.outcome
   if (claim.outcome === 'claimed') return claim.fence
   const error = {
     code: 'exists',
@@ -145,6 +156,8 @@ async function settleUnknown(
   step: StepRecord,
   before: Account | null,
 ): Promise<Outcome> {
+  // Claimed to be ended, and not called: without a before-image the target could tell nothing.
+  if (step.calledMs === null) return { state: 'pending', againInMs: 0 }
   const found = await verify(driver, change, before)
   if (found.outcome === 'applied') return { state: 'applied', receipt: found.receipt }
   if (found.outcome === 'not_applied') {
@@ -169,6 +182,11 @@ const diverged = {
 
 function toOutcome(error: unknown, job: Job, step: StepRecord, parkedMs: number | null): Outcome {
   const problem = toProblem(error)
+  // It was to be found out what a lost call did. That it could not be looked at settles nothing, and that the rest is refused undoes nothing.
+  if (step.state !== 'pending') {
+    const state = isPassing(error) || isUnknownOutcome(error) ? 'unknown' : 'stuck'
+    return { state, error: problem, ...(parkedMs !== null && state === 'unknown' && { againInMs: parkedMs }) }
+  }
   // The target itself is in trouble: its breaker opened, and the trouble is not this step's.
   if (parkedMs !== null) return { state: isUnknownOutcome(error) ? 'unknown' : 'pending', error: problem, againInMs: parkedMs }
   if (isUnknownOutcome(error)) return { state: 'unknown', error: problem }
@@ -190,17 +208,28 @@ async function notBegun(deps: StepJobDeps, job: Job, step: StepRecord, cause: un
   const passing = isPassing(error) || isUnknownOutcome(error)
   const keepsTrying = passing && (!isLastAttempt(job) || isForwardOnly(step.kind) || step.state !== 'pending')
   if (keepsTrying) throw again(problem)
+  return giveUp(deps, step, problem)
+}
+
+const poisonous: Problem = {
+  code: 'poisoned',
+  message: `${deadlyAfter} workers died, or froze, while they read the account; nothing was written`,
+  hint: 'look at the account in the target, then have the request done again',
+}
+
+/** The step is claimed once, without a call, to end it. */
+async function giveUp({ ledger, leases }: StepJobDeps, step: StepRecord, problem: Problem): Promise<never> {
   const ref = { requestId: step.requestId, target: step.target, generation: step.generation }
-  const claim = await deps.ledger.claim({
+  const claim = await ledger.claim({
     ...ref,
     fence: step.fence,
     purpose: 'apply',
-    leaseSeconds: deps.leases.seconds,
+    leaseSeconds: leases.seconds,
     actor: 'worker',
   })
   // A step that may have had its effect stays unknown: only the target can tell.
   const state = step.state === 'pending' ? 'failed' : 'unknown'
-  if (claim.outcome !== 'superseded')
-    await deps.ledger.settle({ ...ref, fence: claim.fence, state, error: problem, actor: 'worker' })
+  if (claim.outcome === 'claimed' || claim.outcome === 'owned')
+    await ledger.settle({ ...ref, fence: claim.fence, state, error: problem, actor: 'worker' })
   throw never(problem)
 }

@@ -6,6 +6,7 @@ import { GatewayError, isGatewayError } from '#core/errors.ts'
 import type { StepRef } from '#core/ledger/claim.ts'
 import type { Ledger } from '#core/ledger/index.ts'
 import type { StepRecord } from '#core/ledger/read-step.ts'
+import type { Purpose } from '#core/saga/transitions.ts'
 import type { Problem } from '#core/states.ts'
 import type { Change } from '#connectors/kit/session.ts'
 import { JobError } from './job-errors.ts'
@@ -28,7 +29,7 @@ export function readStepRef(job: Job): StepRef {
 }
 
 /** The bell rang for something that is done, or is no longer to be done. Audited, because an operator may have rung it. */
-export async function superseded(ledger: Pick<Ledger, 'record'>, ref: StepRef, purpose: 'apply' | 'undo'): Promise<string> {
+export async function superseded(ledger: Pick<Ledger, 'record'>, ref: StepRef, purpose: Purpose): Promise<string> {
   const { requestId, target, generation } = ref
   await ledger.record({ action: 'superseded', actor: 'worker', requestId, target, detail: { generation, purpose } })
   return 'superseded'
@@ -39,7 +40,8 @@ const grace = 250
 
 /** Gives the job back for a while, without spending one of its attempts. */
 export async function waitFor(job: Job, token: string | undefined, milliseconds: number): Promise<never> {
-  await job.moveToDelayed(Date.now() + milliseconds + (milliseconds > 0 ? grace : 0), token)
+  // Whole milliseconds: BullMQ on PostgreSQL refuses fractions.
+  await job.moveToDelayed(Date.now() + Math.ceil(milliseconds) + (milliseconds > 0 ? grace : 0), token)
   throw new DelayedError()
 }
 
@@ -87,6 +89,11 @@ export function toProblem(error: unknown): Problem {
   }
 }
 
+/** Whether a worker died, or stood still past its lease, with this step or with this job. */
+export function isSuspect(job: Job, step: StepRecord): boolean {
+  return job.stalledCounter > 0 || step.deaths > 0 || step.state === 'running'
+}
+
 /** Whether the outcome of the call that threw is unknown: it may have had its effect. */
 export function isUnknownOutcome(error: unknown): boolean {
   return !isGatewayError(error) || error.code === 'unknown_outcome' || error.sent === 'maybe'
@@ -105,6 +112,9 @@ export function isLastAttempt(job: Job): boolean {
 export function again(problem: Problem): Error {
   return new JobError(`${problem.code}: ${problem.message}`)
 }
+
+/** This process stood still for longer than its lease: another may have gone on from here. */
+export const overslept: Problem = { code: 'transient', message: 'the lease ran out before the target was called' }
 
 export function never(problem: Problem): UnrecoverableError {
   return new UnrecoverableError(`${problem.code}: ${problem.message}`)

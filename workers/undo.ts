@@ -3,19 +3,24 @@
  * changed meanwhile is never overwritten: the step is stuck then, with the exact difference, and a person decides.
  */
 import type { Job } from 'bullmq'
-import type { Account, Receipt } from '#core/account.ts'
+import type { Account, Difference, Receipt } from '#core/account.ts'
 import type { StepRecord } from '#core/ledger/read-step.ts'
 import type { Settlement } from '#core/ledger/settle.ts'
+import { backoffSeconds } from '#core/saga/backoff.ts'
 import { mayClaim } from '#core/saga/transitions.ts'
 import type { Problem } from '#core/states.ts'
 import type { Driver } from '#connectors/kit/connector.ts'
+import { residue } from '#connectors/kit/residue.ts'
 import { compensate, emptyWrites, verify, type Change } from '#connectors/kit/session.ts'
 import type { StepJobDeps } from './apply.ts'
+import { suspectsWaitMs } from './suspects.ts'
 import {
   again,
   beforeImage,
   isPassing,
+  isSuspect,
   isUnknownOutcome,
+  overslept,
   readStepRef,
   superseded,
   toChange,
@@ -23,7 +28,7 @@ import {
   waitFor,
 } from './step-job.ts'
 
-type Outcome = Pick<Settlement, 'state' | 'receipt' | 'error' | 'differences'>
+type Outcome = Pick<Settlement, 'state' | 'receipt' | 'error' | 'differences' | 'restored' | 'retryInSeconds'>
 
 export function createUndoStep(deps: StepJobDeps) {
   const { ledger, targets, leases, log } = deps
@@ -33,8 +38,11 @@ export function createUndoStep(deps: StepJobDeps) {
     const step = await ledger.readStep(ref)
     if (step === null || !mayClaim('undo', step.state, step.requestState)) return superseded(ledger, ref, 'undo')
     if (step.leasedMs > 0) return waitFor(job, token, step.leasedMs)
+    using turn = isSuspect(job, step) ? await deps.suspects.take() : undefined
+    if (turn === null) return waitFor(job, token, suspectsWaitMs)
     await using pass = await deps.gate.enter(job, token, ref.target, signal)
     const deadline = AbortSignal.any([AbortSignal.timeout(targets.deadlineMs(ref.target)), ...(signal ? [signal] : [])])
+    const asked = performance.now()
     const claim = await ledger.claim({
       ...ref,
       fence: step.fence,
@@ -42,23 +50,26 @@ export function createUndoStep(deps: StepJobDeps) {
       leaseSeconds: leases.seconds,
       actor: 'worker',
     })
-    if (claim.outcome === 'superseded') return 'superseded'
-    using _ = leases.hold({ ...ref, fence: claim.fence })
+    if (claim.outcome === 'superseded' || claim.outcome === 'poisoned') return claim.outcome
+    using lease = leases.hold({ ...ref, fence: claim.fence }, asked)
     deps.crashPoint('undo:claimed')
+    if (!lease.isHeld()) throw again(overslept)
 
     let parkedMs: number | null = null
     const outcome = await undo(deps, step, deadline).then(
       (result) => pass.answered().then(() => result),
       async (error: unknown) => {
         parkedMs = await pass.failed(error)
-        return toOutcome(error)
+        return toOutcome(deps, step, error, deadline)
       },
     )
     deps.crashPoint('undo:called')
-    await ledger.settle({ ...ref, fence: claim.fence, actor: 'worker', ...outcome })
+    const isPassing = outcome.state === 'undoing' && parkedMs === null
+    const retry = isPassing ? { retryInSeconds: backoffSeconds(step.undoAttempts, Math.random()) } : {}
+    await ledger.settle({ ...ref, fence: claim.fence, actor: 'worker', ...outcome, ...retry })
     deps.crashPoint('undo:settled')
+    // Tried again for days: the ledger knows when, and rings then.
     if (outcome.state === 'undoing' && parkedMs !== null) return waitFor(job, token, parkedMs)
-    if (outcome.state === 'undoing') throw again(outcome.error ?? { code: 'transient', message: 'the undo is tried again' })
     if (outcome.state === 'stuck')
       log.warn({ ...ref, code: outcome.error?.code, differences: outcome.differences?.length }, 'an undo is stuck')
     return outcome.state
@@ -73,7 +84,9 @@ async function undo(deps: StepJobDeps, step: StepRecord, signal: AbortSignal): P
   if (!('disposition' in receipt)) return receipt
   const result = await compensate(driver, receipt, { set: change.secrets, ...(before?.secrets && { before: before.secrets }) })
   if (result.outcome === 'stuck') return { state: 'stuck', receipt, differences: result.differences, error: drifted }
-  return { state: result.outcome, receipt, ...(result.remains.length > 0 && { error: remaining(result.remains) }) }
+  const restored =
+    result.nativeId !== null && result.label !== null ? { restored: { nativeId: result.nativeId, label: result.label } } : {}
+  return { state: result.outcome, receipt, ...restored, ...(result.remains.length > 0 && { error: remaining(result.remains) }) }
 }
 
 function remaining(names: readonly string[]): Problem {
@@ -84,7 +97,7 @@ function remaining(names: readonly string[]): Problem {
   }
 }
 
-const drifted = {
+export const drifted = {
   code: 'drift',
   message: 'the account was changed by somebody else after our change; nothing was overwritten',
   hint: 'compare the differences, put right by hand what must be, then have the request done again or resolve it',
@@ -98,6 +111,8 @@ async function settleUnknown(
   step: StepRecord,
   before: Account | null,
 ): Promise<Receipt | Outcome> {
+  // Claimed and never called.
+  if (step.calledMs === null) return { state: 'kept' }
   const found = await verify(driver, change, before)
   if (found.outcome === 'not_applied') {
     if ((step.calledMs ?? 0) > (await targets.settlesWithinMs(step.target))) return { state: 'kept' }
@@ -111,7 +126,7 @@ async function settleUnknown(
 /** No failure of the target: it answered. */
 const mayStillTakeEffect = { code: 'transient', message: 'a lost call may still take effect; the target is read again' }
 
-function toReceipt(step: StepRecord, before: Account | null): Receipt {
+export function toReceipt(step: StepRecord, before: Account | null): Receipt {
   return {
     nativeId: step.nativeId,
     label: step.label,
@@ -122,8 +137,25 @@ function toReceipt(step: StepRecord, before: Account | null): Receipt {
   }
 }
 
-/** Troubles that pass, and replies that were lost, are tried again: compensating twice does no harm. The others need a person. */
-function toOutcome(error: unknown): Outcome {
-  const passing = isPassing(error) || isUnknownOutcome(error)
-  return { state: passing ? 'undoing' : 'stuck', error: toProblem(error) }
+/**
+ * Troubles that pass, and replies that were lost, are tried again: compensating twice does no harm. The others need a person, who is told
+ * what exactly is not as before.
+ */
+async function toOutcome(deps: StepJobDeps, step: StepRecord, error: unknown, signal: AbortSignal): Promise<Outcome> {
+  if (isPassing(error) || isUnknownOutcome(error)) return { state: 'undoing', error: toProblem(error) }
+  const differences = await remainder(deps, step, signal).catch((err: unknown) => {
+    deps.log.info({ requestId: step.requestId, target: step.target, err }, 'what is left of a refused undo could not be read')
+    return []
+  })
+  return { state: 'stuck', error: toProblem(error), differences }
+}
+
+async function remainder(
+  { targets, ledger }: StepJobDeps,
+  step: StepRecord,
+  signal: AbortSignal,
+): Promise<readonly Difference[]> {
+  if (step.disposition === null) return []
+  await using driver = await targets.open(step.target, signal)
+  return residue(driver, toReceipt(step, await beforeImage(step, ledger)))
 }

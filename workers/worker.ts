@@ -1,4 +1,5 @@
 /** A worker process's inside: all queues of its targets, the finalizer, the relay and the reconciler. */
+import type { Processor } from 'bullmq'
 import type { Connector } from '#connectors/kit/connector.ts'
 import { createCrashPoint } from '#core/crash-points.ts'
 import { openDatabase } from '#core/database.ts'
@@ -15,9 +16,12 @@ import { openGate } from './gate.ts'
 import { withoutValues } from './job-errors.ts'
 import { createLeases } from './leases.ts'
 import { openReconciler } from './reconcile.ts'
+import { patient, settlePatiently } from './outage.ts'
 import { openRelay } from './relay.ts'
 import { keepLimits } from './limits.ts'
 import { openTargets } from './open-targets.ts'
+import { createProbeStep } from './probe.ts'
+import { createSuspects } from './suspects.ts'
 import { createUndoStep } from './undo.ts'
 
 export interface WorkerOptions {
@@ -31,6 +35,8 @@ export interface RunningWorker extends AsyncDisposable {
   readonly targets: readonly string[]
   /** Resolves when the configuration has changed and this worker must be opened anew. */
   readonly outdated: Promise<void>
+  /** Cuts the calls that are still under way: their outcome is unknown, and is found out by whoever takes up their steps. */
+  abort(): void
 }
 
 export async function openWorker({ environment, connectors, log }: WorkerOptions): Promise<RunningWorker> {
@@ -51,21 +57,34 @@ export async function openWorker({ environment, connectors, log }: WorkerOptions
     const leases = stack.use(createLeases({ ledger, seconds: environment.WORKER_LEASE_SECONDS, log }))
     const crashPoint = createCrashPoint(environment.CRASH_AT)
     const gate = stack.use(openGate({ watch, ledger, log, deadlineMs: targets.deadlineMs }))
-    const jobs = { ledger, targets, gate, leases, sealer, log, crashPoint }
+    const stopping = new AbortController()
+    const jobs = {
+      suspects: createSuspects(),
+      ledger: { ...ledger, settle: settlePatiently(ledger, stopping.signal) },
+      targets,
+      gate,
+      leases,
+      sealer,
+      log,
+      crashPoint,
+    }
     const lockMs = environment.WORKER_LEASE_SECONDS * 1000
     const options = { concurrency: environment.WORKER_CONCURRENCY, lockDuration: lockMs, stalledInterval: lockMs }
+    const guarded = (processor: Processor) => withoutValues(patient(processor, log), log)
 
     const workers = [
-      queues.worker(finalizeQueue, withoutValues(createFinalize({ ledger, crashPoint }), log), options),
+      queues.worker(finalizeQueue, guarded(createFinalize({ ledger, crashPoint })), options),
       ...targets.names.flatMap((target) => {
         const own = [
-          queues.worker(applyQueue(target), withoutValues(createApplyStep(jobs), log), options),
-          queues.worker(undoQueue(target), withoutValues(createUndoStep(jobs), log), options),
+          queues.worker(applyQueue(target), guarded(byName(createApplyStep(jobs), createProbeStep(jobs))), options),
+          queues.worker(undoQueue(target), guarded(createUndoStep(jobs)), options),
         ]
         gate.keep(target, own, Math.min(options.concurrency, targets.limits(target).concurrency ?? Infinity))
         return own
       }),
     ]
+    // Before the targets' connections and the leases are given up: jobs under way end first.
+    stack.defer(() => Promise.all(workers.map((worker) => worker.close())).then(() => undefined))
     stack.use(await keepLimits({ queues, targets, log }))
     await Promise.all(workers.map((worker) => worker.waitUntilReady()))
     stack.use(await openRelay({ sql: database.sql, queues, log, crashPoint }))
@@ -75,6 +94,10 @@ export async function openWorker({ environment, connectors, log }: WorkerOptions
       engine: queues.engine,
       targets: targets.names,
       outdated: changed.promise,
+      abort() {
+        stopping.abort()
+        for (const worker of workers) worker.cancelAllJobs('the worker stops')
+      },
       [Symbol.asyncDispose]: () => stack.disposeAsync(),
     }
   } catch (error) {
@@ -90,4 +113,9 @@ function versionsOf(watch: TargetWatch): string {
     .map(({ target, version }) => `${target} ${version}`)
     .sort()
     .join('\n')
+}
+
+/** A probe comes by the same queue as an apply: both are what a target is asked to do or to show. */
+function byName(apply: Processor, probe: Processor): Processor {
+  return (job, token, signal) => (job.name === 'probe' ? probe : apply)(job, token, signal)
 }

@@ -3,7 +3,8 @@ import type { Account, Disposition, Writes } from '../account.ts'
 import { coalesce } from '../coalesce.ts'
 import { asRows, type Sql } from '../database.ts'
 import type { RequestKind, StepPlan } from '../plan.ts'
-import type { RequestState, StepState } from '../states.ts'
+import type { Direction } from '../saga/verbs.ts'
+import type { Problem, RequestState, StepState } from '../states.ts'
 import type { StepRef } from './claim.ts'
 
 export interface StepRecord {
@@ -23,11 +24,17 @@ export interface StepRecord {
   readonly label: string | null
   readonly disposition: Disposition | null
   readonly attempts: number
+  /** Claims that ended without a settlement, as far as later claims have found them. */
+  readonly deaths: number
+  /** How often its undo was tried in vain. */
+  readonly undoAttempts: number
+  readonly error: Problem | null
   /** Milliseconds since the call began whose outcome may be unknown; null when there was none. */
   readonly calledMs: number | null
   /** The native id of the account that the ledger links to the identity. */
   readonly accountId: string | null
   readonly requestState: RequestState
+  readonly direction: Direction
   readonly kind: RequestKind
   /** Secret name → sealed id. */
   readonly secrets: Readonly<Record<string, string>>
@@ -41,7 +48,7 @@ export function createStepReader(sql: Sql): (ref: StepRef) => Promise<StepRecord
         select step.request_id as "requestId", step.target, step.generation, step.state, step.fence,
           greatest(0, ceil(extract(epoch from step.lease_until - clock_timestamp()) * 1000))::int as "leasedMs",
           step.plan, step.before, step.after, step.writes, step.before_secrets as "beforeSecrets", step.native_id as "nativeId", step.label, step.disposition,
-          step.attempts, (extract(epoch from clock_timestamp() - step.called_at) * 1000)::int as "calledMs", account.native_id as "accountId", request.state as "requestState", request.kind, request.secrets
+          step.attempts, step.deaths, step.undo_attempts as "undoAttempts", step.error, request.direction, (extract(epoch from clock_timestamp() - step.called_at) * 1000)::int as "calledMs", account.native_id as "accountId", request.state as "requestState", request.kind, request.secrets
         from jsonb_to_recordset(${asRows(sql, keys)}) as key (request_id uuid, target text, generation int)
         join step on step.request_id = key.request_id and step.target = key.target and step.generation = key.generation
         join request on request.id = step.request_id
