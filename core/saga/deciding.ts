@@ -1,14 +1,18 @@
-/** Deciding a request, and what its end frees: the identity goes to the next request, or back to what it was. */
+/** Deciding a request once its jobs have ended. Many may ask; the state decides that one of them is answered. */
 import { isFinal, type RequestState } from '../states.ts'
 import { judge, type Verdict } from './decisions.ts'
+import { finish } from './handing-over.ts'
 import type { Command, Outcome } from './machine.ts'
-import { isLeased, stepsOf, withBell, withRequest, withStep, type Saga, type SagaRequest } from './state.ts'
-import { lookAgain } from './transitions.ts'
+import { viewsOf, withBell, withRequest, withSteps, type Saga, type SagaRequest } from './state.ts'
+import { rungAs } from './transitions.ts'
+import { reopenedAs } from './verbs.ts'
 
 export interface Decide {
   readonly at: number
   readonly requestId: string
   readonly generation: number
+  /** One of its steps was settled while it waited for people: it is decided again. */
+  readonly reopen?: boolean
 }
 
 export type DecideAnswer =
@@ -20,63 +24,48 @@ export type DecideAnswer =
 
 export function decide(saga: Saga, event: Decide): Outcome<DecideAnswer> {
   const request = saga.requests[event.requestId]
-  const open = request !== undefined && !isFinal(request.state) && request.state !== 'received'
-  if (!open || request.generation !== event.generation) return { saga, answer: { outcome: 'superseded' }, commands: [] }
-  const verdict = judge(
-    request,
-    stepsOf(request).map((step) => ({ ...step, leased: isLeased(step, event.at) })),
-  )
+  if (request === undefined || request.generation !== event.generation || request.state === 'received') return superseded(saga)
+  const reopened = event.reopen === true && request.state === 'needs_attention'
+  if (isFinal(request.state) && !reopened) return superseded(saga)
+  const verdict = verdictOn(request, event.at)
   if (verdict === null) return { saga, answer: { outcome: 'wait' }, commands: [] }
-  const decided = write(saga, request, verdict, event.at)
-  const commands: Command[] = [{ kind: 'audit', action: 'decided', requestId: request.id, detail: verdict.state }]
-  if (decided.lastBell > saga.lastBell) commands.push({ kind: 'ring' })
-  return { saga: decided, answer: { outcome: 'decided', state: verdict.state }, commands }
+  return { ...conclude(saga, request, verdict, event.at), answer: { outcome: 'decided', state: verdict.state } }
 }
 
-function write(saga: Saga, request: SagaRequest, verdict: Verdict, at: number): Saga {
-  let next: SagaRequest = { ...request, state: verdict.state, wakeAt: verdict.wake === null ? null : at + verdict.wake * 1000 }
+function superseded(saga: Saga): Outcome<DecideAnswer> {
+  return { saga, answer: { outcome: 'superseded' }, commands: [] }
+}
+
+/** The verdict on a request; null while a worker holds one of its steps. A request that waited for people goes on where it was. */
+export function verdictOn(request: SagaRequest, at: number): Verdict | null {
+  const reopened = request.state === 'needs_attention'
+  const state = reopened ? reopenedAs(request.direction) : request.state
+  const verdict = judge({ kind: request.kind, state }, viewsOf(request, at))
+  if (verdict === null || !reopened || isFinal(verdict.state)) return verdict
+  // Nothing rings any more for who waited for people.
+  return { ...verdict, ring: verdict.ring ?? rungAs(verdict.state) }
+}
+
+/** Writes a verdict, rings for a request that goes on, and frees what one that ended held. */
+export function conclude(
+  saga: Saga,
+  request: SagaRequest,
+  verdict: Verdict,
+  at: number,
+): { readonly saga: Saga; readonly commands: readonly Command[] } {
+  let next: SagaRequest = {
+    ...request,
+    state: verdict.state,
+    direction: verdict.state === 'rolling_back' ? 'back' : request.direction,
+    wakeAt: verdict.wake === null ? null : at + verdict.wake * 1000,
+    bell: request.bell + (verdict.ring === null ? 0 : 1),
+  }
   // What never began has nothing to undo.
-  if (verdict.state === 'rolling_back' || verdict.state === 'rolled_back')
-    for (const step of stepsOf(next)) if (step.state === 'pending') next = withStep(next, { ...step, state: 'kept' })
-  const decided = withRequest(saga, next)
-  const rung = verdict.ring === null ? decided : withBell(decided, verdict.ring, next)
-  if (!isFinal(verdict.state)) return rung
-  return passIdentityOn(verdict.reverts ? revert(rung, next) : rung, next, at)
-}
-
-/**
- * What was accepted on top of a request that came to nothing was planned from a state that never was. Should it come to nothing too, it
- * must return to the state before both. When nothing was accepted on top, the identity itself returns.
- */
-function revert(saga: Saga, request: SagaRequest): Saga {
-  const next = followers(saga, request)[0]
-  if (next !== undefined) return withRequest(saga, { ...next, previous: request.previous })
-  const identity = saga.identities[request.identity]
-  if (identity === undefined) return saga
-  const reverted = { ...identity, desired: request.previous, revision: identity.revision + 1 }
-  return { ...saga, identities: { ...saga.identities, [request.identity]: reverted } }
-}
-
-function passIdentityOn(saga: Saga, request: SagaRequest, at: number): Saga {
-  const identity = saga.identities[request.identity]
-  if (identity?.active !== request.id) return saga
-  const next = waiting(saga, request.identity)
-  const passed = { ...saga, identities: { ...saga.identities, [request.identity]: { ...identity, active: next?.id ?? null } } }
-  if (next === undefined) return passed
-  const queued: SagaRequest = { ...next, state: 'queued', wakeAt: at + lookAgain.first * 1000 }
-  return withBell(withRequest(passed, queued), 'apply', queued)
-}
-
-/** The later requests of the same identity, in the order of acceptance. */
-export function followers(saga: Saga, request: SagaRequest): readonly SagaRequest[] {
-  return Object.values(saga.requests)
-    .filter((other) => other.identity === request.identity && other.seq > request.seq)
-    .sort((left, right) => left.seq - right.seq)
-}
-
-/** The request of the identity that comes next. */
-function waiting(saga: Saga, identity: string): SagaRequest | undefined {
-  return Object.values(saga.requests)
-    .filter((other) => other.identity === identity && other.state === 'received')
-    .sort((left, right) => left.seq - right.seq)[0]
+  if (['rolling_back', 'rolled_back', 'cancelled'].includes(verdict.state))
+    next = withSteps(next, (step) => (step.state === 'pending' ? { ...step, state: 'kept' } : step))
+  const written = withRequest(saga, next)
+  const rung = verdict.ring === null ? written : withBell(written, verdict.ring, next)
+  const concluded = isFinal(verdict.state) ? finish(rung, next, verdict.reverts, at) : rung
+  const record = { kind: 'audit', action: 'decided', requestId: request.id, detail: verdict.state } as const
+  return { saga: concluded, commands: concluded.lastBell > saga.lastBell ? [record, { kind: 'ring' }] : [record] }
 }

@@ -5,9 +5,10 @@
  *
  * The ledger's statements are this function in SQL (`core/ledger`): tests/simulate drives both with the same events and compares.
  */
-import { accept, type Accept } from './accepting.ts'
+import { accept, replan, type Accept, type Replan } from './accepting.ts'
 import { decide, type Decide } from './deciding.ts'
-import { forget, retry, wake, type Forget, type Retry, type Wake } from './ringing.ts'
+import { attest, cancel, probe, resume, retry, type Attest, type Cancel, type Probe, type Retry } from './resolving.ts'
+import { forget, wake, wakeAll, type Forget, type Wake } from './ringing.ts'
 import type { Saga } from './state.ts'
 import { claim, renew, settle, type Claim, type Renew, type Settle } from './stepping.ts'
 
@@ -30,17 +31,38 @@ export interface Outcome<Answer> {
   readonly commands: readonly Command[]
 }
 
-const transitions = { accept, claim, renew, settle, decide, wake, forget, retry }
+const transitions = {
+  accept,
+  replan,
+  claim,
+  renew,
+  settle,
+  decide,
+  wake,
+  wakeAll,
+  forget,
+  retry,
+  resume,
+  cancel,
+  probe,
+  attest,
+}
 
 interface Events {
   readonly accept: Accept
+  readonly replan: Replan
   readonly claim: Claim
   readonly renew: Renew
   readonly settle: Settle
   readonly decide: Decide
   readonly wake: Wake
+  readonly wakeAll: { readonly at: number }
   readonly forget: Forget
   readonly retry: Retry
+  readonly resume: Retry
+  readonly cancel: Cancel
+  readonly probe: Probe
+  readonly attest: Attest
 }
 
 export type SagaEvent = { readonly [Kind in keyof Events]: { readonly kind: Kind } & Events[Kind] }[keyof Events]

@@ -4,18 +4,11 @@
  */
 import type { Account, Difference, Receipt } from '../account.ts'
 import type { Problem, StepState } from '../states.ts'
+import { deadlyAfter } from './decisions.ts'
+import { relink } from './linking.ts'
 import type { Outcome } from './machine.ts'
-import {
-  accountKey,
-  isLeased,
-  withRequest,
-  withStep,
-  type LinkedAccount,
-  type Saga,
-  type SagaRequest,
-  type SagaStep,
-} from './state.ts'
-import { claimedAs, held, mayClaim, type Purpose } from './transitions.ts'
+import { accountKey, isLeased, stepsOf, withRequest, withStep, type Saga, type SagaRequest, type SagaStep } from './state.ts'
+import { claimedAs, held, mayClaim, openFor, passed, type Purpose } from './transitions.ts'
 
 interface StepEvent {
   readonly at: number
@@ -38,33 +31,66 @@ export type ClaimAnswer =
   | { readonly outcome: 'superseded' }
   /** The native account belongs to another identity. */
   | { readonly outcome: 'owned'; readonly fence: number }
+  /** Workers died with this step: it is not called again before people resolved it. */
+  | { readonly outcome: 'poisoned' }
 
 export function claim(saga: Saga, event: Claim): Outcome<ClaimAnswer> {
   const { request, step } = find(saga, event)
-  const free =
-    step?.generation === event.generation &&
-    step.fence === event.fence &&
-    !isLeased(step, event.at) &&
-    request !== undefined &&
-    mayClaim(event.purpose, step.state, request.state)
-  if (!free) return { saga, answer: { outcome: 'superseded' }, commands: [audit('superseded', event)] }
-
+  const isRead = step?.generation === event.generation && step.fence === event.fence
+  if (request === undefined || !isRead) return { saga, answer: { outcome: 'superseded' }, commands: [audit('superseded', event)] }
+  const died = diedWith(step, event.at)
+  if (!isFree(request, step, event, died)) {
+    if (died === 0 || step.deaths + 1 < deadlyAfter)
+      return { saga, answer: { outcome: 'superseded' }, commands: [audit('superseded', event)] }
+    const next = withRequest(saga, withStep(request, poisoned(step)))
+    return { saga: next, answer: { outcome: 'poisoned' }, commands: [audit('poisoned', event)] }
+  }
   const fence = step.fence + 1
   const claimed: SagaStep = {
     ...step,
     state: claimedAs[event.purpose] ?? step.state,
     fence,
-    // Undoing is no attempt at the change.
+    deaths: step.deaths + died,
+    // Undoing and looking are no attempts at the change.
     attempts: step.attempts + (event.purpose === 'apply' ? 1 : 0),
     leaseUntil: event.at + event.leaseSeconds * 1000,
     ...(event.before === undefined ? {} : { before: event.before, calledAt: event.at }),
   }
   const running: SagaRequest = { ...request, state: request.state === 'queued' ? 'running' : request.state }
   const owned = isOwnedByAnother(saga, request.identity, event.target, event.before?.nativeId)
+  const action = { apply: 'claimed', undo: 'undoing', probe: 'probed' }[event.purpose]
   return {
     saga: withRequest(saga, withStep(running, claimed)),
     answer: { outcome: owned ? 'owned' : 'claimed', fence },
-    commands: [audit(event.purpose === 'apply' ? 'claimed' : 'undoing', { ...event, fence })],
+    commands: [audit(action, { ...event, fence })],
+  }
+}
+
+/** 1 when the step's last claim ended without a settlement: its lease ran out. */
+function diedWith(step: SagaStep, at: number): 0 | 1 {
+  return held.includes(step.state) && step.leaseUntil !== null && step.leaseUntil < at ? 1 : 0
+}
+
+function isFree(request: SagaRequest, step: SagaStep, { purpose, at }: Claim, died: number): boolean {
+  if (isLeased(step, at) || !mayClaim(purpose, step.state, request.state)) return false
+  if (purpose !== 'probe' && step.deaths + died >= deadlyAfter) return false
+  return purpose !== 'apply' || step.plan.phase !== 'last' || isMainDone(request)
+}
+
+/** Every step of the main phase is where the last one may follow. */
+export function isMainDone(request: SagaRequest): boolean {
+  return stepsOf(request).every(({ plan, state }) => plan.phase === 'last' || passed[plan.onFailure].includes(state))
+}
+
+/** The step kills its workers: it waits for people. */
+function poisoned(step: SagaStep): SagaStep {
+  return {
+    ...step,
+    deaths: deadlyAfter,
+    fence: step.fence + 1,
+    leaseUntil: null,
+    error: { code: 'poisoned', message: 'workers died while they worked on this step' },
+    state: step.state === 'running' ? 'unknown' : step.state,
   }
 }
 
@@ -100,14 +126,20 @@ export interface Settle extends StepEvent {
   readonly receipt?: Receipt
   readonly error?: Problem
   readonly differences?: readonly Difference[]
+  /** An account that an undo brought back: its native id may be a new one. */
+  readonly restored?: { readonly nativeId: string; readonly label: string }
+  /** For `undoing`: seconds until it may be tried again. */
+  readonly retryInSeconds?: number
 }
 
 /** false: the fence is old, and nothing was written. */
 export function settle(saga: Saga, event: Settle): Outcome<boolean> {
   const { request, step } = find(saga, event)
-  const ours = step?.generation === event.generation && step.fence === event.fence && held.includes(step.state)
-  if (request === undefined || !ours) return { saga, answer: false, commands: [audit('fenced_off', event)] }
+  const isOurs = step?.generation === event.generation && step.fence === event.fence && step.leaseUntil !== null
+  const isOpen = request !== undefined && isOurs && (held.includes(step.state) || openFor.probe.includes(request.state))
+  if (!isOpen) return { saga, answer: false, commands: [audit('fenced_off', event)] }
 
+  const { retryInSeconds } = event
   const settled: SagaStep = {
     ...step,
     state: event.state,
@@ -115,6 +147,8 @@ export function settle(saga: Saga, event: Settle): Outcome<boolean> {
     error: event.error ?? null,
     differences: event.differences ?? null,
     effect: event.receipt === undefined ? step.effect : effectOf(event.receipt, step),
+    undoAttempts: step.undoAttempts + (retryInSeconds === undefined ? 0 : 1),
+    retryAt: retryInSeconds === undefined ? null : event.at + retryInSeconds * 1000,
   }
   const next = withRequest(saga, withStep(request, settled))
   return { saga: relink(next, request.identity, settled, event), answer: true, commands: [audit(event.state, event)] }
@@ -122,27 +156,6 @@ export function settle(saga: Saga, event: Settle): Outcome<boolean> {
 
 function effectOf({ nativeId, label, disposition, after, writes }: Receipt, { effect }: SagaStep): SagaStep['effect'] {
   return { nativeId: nativeId ?? effect?.nativeId ?? null, label: label ?? effect?.label ?? null, disposition, after, writes }
-}
-
-/** Accounts follow the effects: linked when one exists, unlinked when it is gone. */
-function relink(saga: Saga, identity: string, step: SagaStep, { state, receipt }: Settle): Saga {
-  const key = accountKey(identity, step.target)
-  const disposition = step.effect?.disposition
-  const gone = state === 'undone' || (state === 'applied' && receipt?.disposition === 'deleted')
-  if (gone && (disposition === 'created' || disposition === 'adopted' || disposition === 'deleted')) {
-    const { [key]: _, ...rest } = saga.accounts
-    return { ...saga, accounts: rest }
-  }
-  const linked = saga.accounts[key]
-  if (state === 'undone' && disposition === 'changed' && linked !== undefined && step.before !== null)
-    return withAccount(saga, key, { ...linked, enabled: step.before.enabled })
-  if (state === 'applied' && receipt?.after && receipt.nativeId !== null)
-    return withAccount(saga, key, { nativeId: receipt.nativeId, enabled: receipt.after.enabled })
-  return saga
-}
-
-function withAccount(saga: Saga, key: string, account: LinkedAccount): Saga {
-  return { ...saga, accounts: { ...saga.accounts, [key]: account } }
 }
 
 function find(saga: Saga, { requestId, target }: { readonly requestId: string; readonly target: string }) {

@@ -1,10 +1,9 @@
 /** One simulated day: a scenario, the events that come from outside, and the promises that are watched all along. */
 import type { StepPlan } from '#core/plan.ts'
 import { targetsOf } from '#core/saga/ringing.ts'
-import { isFinal } from '#core/states.ts'
 import { toFlow } from '#workers/relay.ts'
-import { canRetry } from '#core/saga/decisions.ts'
 import { wakeable } from '#core/saga/transitions.ts'
+import { unsettled, verbs, type Verb } from '#core/saga/verbs.ts'
 import { oneOf, type Choices } from './choices.ts'
 import { Truth } from './ledger.ts'
 import { checkEffect, checkEnd, checkState, type Witness } from './promises.ts'
@@ -54,12 +53,12 @@ async function play(world: World): Promise<Truth> {
   const targets = new Map(
     scenario.targets.map((options) => [options.name, new FakeTarget(world, options, (effect) => checkEffect(witness, effect))]),
   )
-  const witness: Witness = { world, truth, scenario, targets, applied }
+  const witness: Witness = { world, truth, scenario, targets, applied, edited: new Set() }
   const processes = [createProcess('worker-1'), createProcess('worker-2')]
   let { vices } = scenario
   const staff: Staff = { world, truth, targets, processes, losesConnections: () => vices.lostConnection }
   const queue: FakeQueue = new FakeQueue(world, (job, lock) => deliver(staff, queue, job, lock))
-  const office = openOffice(world, truth, queue, () => vices.relayDeath)
+  const office = openOffice({ world, truth, scenario, queue, relayDies: () => vices.relayDeath })
 
   world.misfortune = (process) => strike(world, process, vices)
   for (const target of targets.values()) furnish(scenario, target)
@@ -98,12 +97,7 @@ function submit(world: World, truth: Truth, scenario: Scenario, asked: Asked): v
   const known = truth.saga.identities[asked.identity]
   const previous = known?.desired ?? { attributes: {}, targets: {}, disabled: false }
   const title = [`title ${asked.number}`]
-  const steps = scenario.targets.map(({ name, onFailure }) => ({
-    target: name,
-    onFailure,
-    plan: toPlan(asked, name, onFailure, title),
-  }))
-  for (const { target, plan } of steps) truth.plans.set(`${asked.id} ${target}`, plan)
+  const steps = scenario.targets.map((target) => toPlan(asked, target, title))
   world.after(world.latency(), () => {
     const answer = truth.do('client', {
       kind: 'accept',
@@ -121,28 +115,37 @@ function submit(world: World, truth: Truth, scenario: Scenario, asked: Asked): v
   })
 }
 
-function toPlan({ identity, kind }: Asked, target: string, onFailure: StepPlan['onFailure'], title: readonly string[]): StepPlan {
+function toPlan({ identity, kind }: Asked, target: Scenario['targets'][number], title: readonly string[]): StepPlan {
   const strong = (values: readonly string[]) => ({ values, strength: 'strong', multivalued: 'replace' }) as const
   const writes = kind === 'create' || kind === 'update'
   return {
-    target,
+    target: target.name,
     operation: kind,
     correlate: { uid: [identity] },
     attributes: writes ? { uid: strong([identity]), login: strong([identity]), title: strong(title) } : {},
     memberships: { add: [], remove: [] },
     secrets: {},
-    onFailure,
+    onFailure: target.onFailure,
+    ...(target.isLast && { phase: 'last' }),
   }
 }
 
-/** The relay and the reconciler. */
-function openOffice(world: World, truth: Truth, queue: FakeQueue, relayDies: () => number) {
+interface Office {
+  readonly world: World
+  readonly truth: Truth
+  readonly scenario: Scenario
+  readonly queue: FakeQueue
+  readonly relayDies: () => number
+}
+
+/** The relay, the reconciler, and the server that plans again. */
+function openOffice({ world, truth, scenario, queue, relayDies }: Office) {
   let relaying = false
   let reconcileAt = Number.POSITIVE_INFINITY
 
   function relay(): void {
     const bells = truth.saga.outbox
-    for (const bell of bells) queue.addFlow(toFlow({ ...bell, targets: targetsOf(truth.saga, bell) }))
+    for (const bell of bells) queue.addFlow(toFlow({ ...bell, targets: targetsOf(truth.saga, bell, world.now) }))
     const dies = world.choices.chance(relayDies())
     world.after(dies ? 1_000 : world.latency(), () => {
       relaying = false
@@ -166,7 +169,8 @@ function openOffice(world: World, truth: Truth, queue: FakeQueue, relayDies: () 
       relaying = true
       world.after(world.latency(), relay)
     }
-    for (const { wakeAt, state } of Object.values(truth.saga.requests)) {
+    for (const { id, wakeAt, state, stale } of Object.values(truth.saga.requests)) {
+      if (state === 'received' && stale) world.after(world.latency(), () => planAgain(world, truth, scenario, id))
       if (wakeAt === null || !wakeable.includes(state)) continue
       const at = Math.max(world.now, wakeAt) + 1_000
       if (at >= reconcileAt) continue
@@ -175,6 +179,17 @@ function openOffice(world: World, truth: Truth, queue: FakeQueue, relayDies: () 
     }
   }
   return { look }
+}
+
+/** A waiting request that was planned on what never came to be. */
+function planAgain(world: World, truth: Truth, { asked, targets }: Scenario, requestId: string): void {
+  const request = truth.saga.requests[requestId]
+  const original = asked.find(({ id }) => id === requestId)
+  if (request === undefined || original === undefined) return
+  const title = [`title ${original.number}`]
+  const { previous, desired, kind: requestKind } = request
+  const steps = targets.map((target) => toPlan(original, target, title))
+  truth.do('server', { kind: 'replan', at: world.now, requestId, previous, requestKind, desired, steps })
 }
 
 /** A worker's process is killed, or freezes for longer than its lease. */
@@ -190,7 +205,7 @@ function strike(world: World, process: Process, { kill, freeze }: { readonly kil
 }
 
 /** Flushes, outages, edits by hand, and operators: what comes at its own time. */
-function plan(world: World, scenario: Scenario, { truth, targets }: Witness, queue: FakeQueue): void {
+function plan(world: World, scenario: Scenario, { truth, targets, edited }: Witness, queue: FakeQueue): void {
   const { vices, stormMs } = scenario
   const { choices } = world
   const sometime = () => Math.floor((stormMs * choices.pick(100)) / 100)
@@ -213,6 +228,7 @@ function plan(world: World, scenario: Scenario, { truth, targets }: Witness, que
       const entries = [...target.entries.values()]
       if (entries.length === 0) return
       const { account } = oneOf(choices, entries)
+      edited.add(target.options.name)
       world.note('somebody', () => `edits ${attribute} of ${account.nativeId} by hand`)
       target.edit(
         account.nativeId,
@@ -221,12 +237,23 @@ function plan(world: World, scenario: Scenario, { truth, targets }: Witness, que
       )
     })
   }
-  if (vices.retry > 0)
-    for (const { id } of scenario.asked) world.after(sometime(), () => retryLater(world, truth, id, vices.retry))
+  for (let count = 0; count < vices.verbs; count++) {
+    const { id } = oneOf(choices, scenario.asked)
+    const verb = oneOf(choices, verbs)
+    world.after(sometime() * 2, () => usedByPeople(world, truth, id, verb))
+  }
 }
 
-function retryLater(world: World, truth: Truth, id: string, probability: number): void {
-  const request = truth.saga.requests[id]
-  if (request === undefined || !isFinal(request.state) || !canRetry(request.state) || !world.choices.chance(probability)) return
-  truth.do('operator', { kind: 'retry', at: world.now, requestId: id })
+/** People do what they may; what is not possible is refused. Two of them agree on what they see in the target. */
+function usedByPeople(world: World, truth: Truth, requestId: string, verb: Verb): void {
+  const at = world.now
+  if (verb !== 'attest') {
+    truth.do('operator', { kind: verb, at, requestId })
+    return
+  }
+  for (const { plan, state } of Object.values(truth.saga.requests[requestId]?.steps ?? {})) {
+    if (!unsettled.includes(state)) continue
+    for (const person of ['ada', 'blaise'])
+      truth.do(person, { kind: 'attest', at, requestId, target: plan.target, person, outcome: 'kept' })
+  }
 }

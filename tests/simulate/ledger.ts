@@ -4,7 +4,6 @@
  */
 import type { Ledger } from '#core/ledger/index.ts'
 import type { StepRecord } from '#core/ledger/read-step.ts'
-import type { StepPlan } from '#core/plan.ts'
 import { step as advance, type AnswerTo, type Outcome, type SagaEvent } from '#core/saga/machine.ts'
 import { accountKey, emptySaga, type Saga } from '#core/saga/state.ts'
 import type { Task, World } from './world.ts'
@@ -12,7 +11,6 @@ import type { Task, World } from './world.ts'
 /** The truth of one day, and who listens to it. */
 export class Truth {
   saga: Saga = emptySaga
-  readonly plans = new Map<string, StepPlan>()
   /** `request target fence purpose` of every claim, as the audit keeps them. */
   readonly claims = new Set<string>()
   /** `request generation` → the final states that were decided. */
@@ -42,15 +40,14 @@ export class Truth {
   readStep(requestId: string, target: string, generation: number): StepRecord | null {
     const request = this.saga.requests[requestId]
     const step = request?.steps[target]
-    const plan = this.plans.get(`${requestId} ${target}`)
-    if (request === undefined || step === undefined || plan === undefined || step.generation !== generation) return null
+    if (request === undefined || step === undefined || step.generation !== generation) return null
     const { now } = this.#world
     const { effect } = step
     return {
       requestId,
       target,
       generation,
-      plan,
+      plan: step.plan,
       state: step.state,
       fence: step.fence,
       leasedMs: Math.max(0, (step.leaseUntil ?? 0) - now),
@@ -62,6 +59,10 @@ export class Truth {
       label: effect?.label ?? null,
       disposition: effect?.disposition ?? null,
       attempts: step.attempts,
+      deaths: step.deaths,
+      undoAttempts: step.undoAttempts,
+      error: step.error,
+      direction: request.direction,
       calledMs: step.calledAt === null ? null : now - step.calledAt,
       accountId: this.saga.accounts[accountKey(request.identity, target)]?.nativeId ?? null,
       requestState: request.state,
@@ -90,7 +91,8 @@ export function createWorkersLedger(world: World, truth: Truth, task: Task, lose
     claim: ({ before, beforeSecrets: _, ...claim }) =>
       ask(() => truth.do(who, { kind: 'claim', at: world.now, ...claim, ...(before === undefined ? {} : { before }) })),
     settle: (settlement) => ask(() => truth.do(who, { kind: 'settle', at: world.now, ...settlement })),
-    decide: ({ requestId, generation }) => ask(() => truth.do(who, { kind: 'decide', at: world.now, requestId, generation })),
+    decide: ({ requestId, generation, reopen = false }) =>
+      ask(() => truth.do(who, { kind: 'decide', at: world.now, requestId, generation, reopen })),
     record: () => ask(() => undefined),
     openSealed: async () => new Map(),
   }

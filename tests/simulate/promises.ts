@@ -1,4 +1,5 @@
 /** The promises of the design that concern the saga, as checks: some at the moment of an effect or of a decision, the others at the end. */
+import { deadlyAfter } from '#core/saga/decisions.ts'
 import type { SagaEvent } from '#core/saga/machine.ts'
 import { stepsOf, type SagaRequest } from '#core/saga/state.ts'
 import { isFinal } from '#core/states.ts'
@@ -14,6 +15,8 @@ export interface Witness {
   readonly targets: ReadonlyMap<string, FakeTarget>
   /** `request target generation` of every change that landed. */
   readonly applied: Set<string>
+  /** Targets where somebody edited an account by hand. */
+  readonly edited: Set<string>
 }
 
 const short = (id: string) => id.slice(-2)
@@ -91,7 +94,8 @@ export function checkState({ world, truth }: Witness, event: SagaEvent): void {
 export function checkEnd(witness: Witness): void {
   const { world, truth, targets, scenario } = witness
   for (const request of Object.values(truth.saga.requests)) {
-    if (!isFinal(request.state)) world.violate('a final state', `request ${short(request.id)} is still ${request.state}`)
+    if (!isFinal(request.state) && !waitsForPeople(witness, request))
+      world.violate('a final state', `request ${short(request.id)} is still ${request.state}`)
     if (request.state === 'needs_attention') checkAttention(witness, request)
     for (const step of stepsOf(request))
       if (step.leaseUntil !== null && step.leaseUntil > world.now)
@@ -101,6 +105,12 @@ export function checkEnd(witness: Witness): void {
     for (const entry of target.entries.values())
       for (const [name, cell] of Object.entries(entry.cells)) checkCell(witness, target, name, cell)
   for (const identity of scenario.identities) for (const target of targets.values()) checkLast(witness, identity, target)
+}
+
+/** Behind a request that people must resolve, the others of the identity wait. */
+function waitsForPeople({ truth: { saga } }: Witness, { state, identity }: SagaRequest): boolean {
+  const active = saga.requests[saga.identities[identity]?.active ?? '']
+  return state === 'received' && active?.state === 'needs_attention'
 }
 
 /** What is in a target at the end was asked for by a request that came to something, or is not ours. */
@@ -143,33 +153,27 @@ function checkLast({ world, truth, scenario }: Witness, identity: string, target
 }
 
 /** People are asked only when there is something that only they can know or do. */
-function checkAttention({ world, truth, targets, scenario }: Witness, request: SagaRequest): void {
+function checkAttention({ world, truth, edited, scenario }: Witness, request: SagaRequest): void {
   const steps = stepsOf(request)
-  const touched = [...targets.values()].some(({ entries }) =>
-    [...entries.values()].some(({ cells }) => Object.values(cells).some(({ writer }) => everBySomebody(writer))),
-  )
   const reasons = [
-    scenario.vices.edits > 0 && touched,
-    steps.some((step) => step.state === 'failed' && step.onFailure === 'hold'),
+    steps.some((step) => step.state === 'stuck' && edited.has(step.plan.target)),
+    steps.some((step) => step.deaths >= deadlyAfter || step.error?.code === 'poisoned'),
+    steps.some((step) => step.state === 'failed' && step.plan.onFailure === 'hold'),
     steps.some((step) => step.state === 'failed' && (request.kind === 'disable' || request.kind === 'delete')),
     steps.some(
-      (step) => step.state === 'stuck' && scenario.targets.find(({ name }) => name === step.target)?.forbidsUndo === true,
+      (step) => step.state === 'stuck' && scenario.targets.find(({ name }) => name === step.plan.target)?.forbidsUndo === true,
     ),
     // A stranger who has the place of a lost creation cannot be told from one who came later.
     steps.some(
       (step) =>
-        step.state === 'stuck' && scenario.accounts.some(({ target, whose }) => target === step.target && whose === 'stranger'),
+        step.state === 'stuck' &&
+        scenario.accounts.some(({ target, whose }) => target === step.plan.target && whose === 'stranger'),
     ),
   ]
   if (reasons.includes(true)) return
-  const states = steps.map((step) => `${step.target} ${step.state} ${step.error?.code ?? ''}`).join(', ')
+  const states = steps.map((step) => `${step.plan.target} ${step.state} ${step.error?.code ?? ''}`).join(', ')
   world.violate(
     'people are not asked without need',
     `request ${short(request.id)} needs attention: ${states}; known: ${Object.keys(truth.saga.accounts).length}`,
   )
-}
-
-function everBySomebody(writer: Cell['writer']): boolean {
-  for (let one = writer; one !== null; one = one.before?.writer ?? null) if (one.by.startsWith('somebody')) return true
-  return false
 }

@@ -8,7 +8,11 @@ import type { QueueVices } from './queue.ts'
 import type { Manners, TargetOptions } from './targets.ts'
 
 export interface Scenario {
-  readonly targets: readonly (TargetOptions & { readonly onFailure: FailurePolicy; readonly manners: Manners })[]
+  readonly targets: readonly (TargetOptions & {
+    readonly onFailure: FailurePolicy
+    readonly isLast: boolean
+    readonly manners: Manners
+  })[]
   readonly identities: readonly string[]
   /** What stands in the targets before the first request. */
   readonly accounts: readonly { readonly target: string; readonly identity: string; readonly whose: 'adoptable' | 'stranger' }[]
@@ -41,8 +45,8 @@ export interface Vices {
   /** How often somebody edits an account by hand. */
   readonly edits: number
   readonly outages: number
-  /** How likely an operator has a request done again that came to nothing. */
-  readonly retry: number
+  /** How often people use a verb on a request. */
+  readonly verbs: number
 }
 
 /** Deliberately longer than a lease, so that a frozen worker loses what it held. */
@@ -68,6 +72,7 @@ export function drawScenario(choices: Choices): Scenario {
     deadlineMs,
     forbidsUndo: choices.chance(0.05),
     onFailure: oneOf(choices, policies),
+    isLast: choices.chance(0.1),
     manners: manners(),
   }))
   const identities = ['anna', 'boris'].slice(0, 1 + choices.pick(2))
@@ -110,6 +115,6 @@ function drawVices(choices: Choices, sometimes: (probability: number) => number)
     relayDeath: sometimes(0.3),
     edits: choices.chance(0.3) ? 1 + choices.pick(3) : 0,
     outages: choices.chance(0.2) ? 1 + choices.pick(2) : 0,
-    retry: sometimes(0.5),
+    verbs: choices.chance(0.4) ? 1 + choices.pick(6) : 0,
   }
 }

@@ -5,6 +5,7 @@
  */
 import type { Account, AccountKey, Writes } from '#core/account.ts'
 import { GatewayError } from '#core/errors.ts'
+import type { Purpose } from '#core/saga/transitions.ts'
 import type { Values } from '#core/values.ts'
 import type { Draft, Driver } from '#connectors/kit/connector.ts'
 import type { Task, World } from './world.ts'
@@ -49,7 +50,7 @@ export interface Worker {
   readonly task: Task
   readonly requestId: string
   readonly generation: number
-  readonly purpose: 'apply' | 'undo'
+  readonly purpose: Purpose
   /** The fence of the claim; null before it. */
   fence(): number | null
 }

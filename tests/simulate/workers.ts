@@ -8,7 +8,9 @@ import type { Logger } from '#core/log.ts'
 import type { Sealer } from '#core/sealing.ts'
 import { createApplyStep, type StepJobDeps } from '#workers/apply.ts'
 import { createFinalize } from '#workers/finalize.ts'
+import { createProbeStep } from '#workers/probe.ts'
 import { createUndoStep } from '#workers/undo.ts'
+import type { Purpose } from '#core/saga/transitions.ts'
 import { oneOf } from './choices.ts'
 import { createWorkersLedger, type Truth } from './ledger.ts'
 import type { FakeQueue, QueuedJob } from './queue.ts'
@@ -77,6 +79,7 @@ function run(staff: Staff, queue: FakeQueue, assignment: Assignment): Promise<st
     id: job.id,
     data: job.data,
     attemptsMade: job.attemptsMade,
+    stalledCounter: job.stalls,
     opts: { attempts: job.attempts },
     async moveToDelayed(timestamp: number) {
       await world.pause(task, world.latency())
@@ -87,12 +90,13 @@ function run(staff: Staff, queue: FakeQueue, assignment: Assignment): Promise<st
   const crashPoint = () => undefined
   if (job.name === 'finalize') return createFinalize({ ledger, crashPoint })(bullJob, 'token')
   const deps = createDeps(staff, ledger, assignment)
-  return job.name === 'apply' ? createApplyStep(deps)(bullJob, 'token') : createUndoStep(deps)(bullJob, 'token')
+  const create = { apply: createApplyStep, undo: createUndoStep, probe: createProbeStep }[job.name as Purpose]
+  return create(deps)(bullJob, 'token')
 }
 
 function createDeps({ world, truth, targets }: Staff, ledger: Ledger, { job, task }: Assignment): StepJobDeps {
   const { requestId, generation } = job.data as { requestId: string; generation: number }
-  const purpose = job.name === 'undo' ? 'undo' : 'apply'
+  const purpose = job.name as Purpose
   let held: number | null = null
   const known = (name: string) => targets.get(name) as FakeTarget
   return {
@@ -109,6 +113,8 @@ function createDeps({ world, truth, targets }: Staff, ledger: Ledger, { job, tas
       open: async (name) => known(name).open({ task, requestId, generation, purpose, fence: () => held }),
       [Symbol.asyncDispose]: async () => undefined,
     },
+    // One process has all the jobs here, and a death of one is no death of others.
+    suspects: { take: async () => ({ [Symbol.dispose]() {} }) },
     leases: {
       seconds: leaseSeconds,
       hold: (claim) => {
