@@ -3,7 +3,7 @@
  * call that was made is kept in hand, and written as soon as the ledger can be written.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import { UnrecoverableError, type Processor } from 'bullmq'
+import { UnrecoverableError, type Job, type Processor } from 'bullmq'
 import type { Ledger } from '#core/ledger/index.ts'
 import type { Settlement } from '#core/ledger/settle.ts'
 import type { Logger } from '#core/log.ts'
@@ -24,7 +24,19 @@ export function patient(processor: Processor, log: Logger): Processor {
       if (error instanceof JobError || error instanceof UnrecoverableError || !isOutage(error)) throw error
       if (Date.now() - toldAt > 60_000) log.warn({ err: error, queue: job.queueName }, 'jobs wait for the database')
       toldAt = Date.now()
-      return waitFor(job, token, againMs * (1 + Math.random()))
+      return giveBack(job, token, signal)
+    }
+  }
+}
+
+/** The queue may live in the same database: then the job stays in hand until it can be given back, or its lock is gone. */
+async function giveBack(job: Job, token: string | undefined, signal: AbortSignal | undefined): Promise<never> {
+  for (;;) {
+    try {
+      return await waitFor(job, token, againMs * (1 + Math.random()))
+    } catch (error) {
+      if (signal?.aborted === true || !isOutage(error)) throw error
+      await delay(againMs)
     }
   }
 }
