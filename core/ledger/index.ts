@@ -56,14 +56,21 @@ const recordOnly: Statement<AuditEntry, void> = async (_tx, inputs, record) => {
   return inputs.map(() => undefined)
 }
 
-/** Keeps the claims of living workers alive; a claim that was lost stays lost. */
+/** Keeps the claims of living workers alive; a claim that was lost stays lost. Answers those that were kept. */
 function renewLeases(sql: Database['sql']) {
-  return async (claims: readonly { requestId: string; target: string; fence: number }[], seconds: number): Promise<void> => {
+  return async (claims: readonly HeldClaim[], seconds: number): Promise<readonly HeldClaim[]> => {
     const rows = claims.map((claim) => ({ request_id: claim.requestId, target: claim.target, fence: claim.fence }))
-    await sql`update step set lease_until = clock_timestamp() + make_interval(secs => ${seconds})
+    return sql<HeldClaim[]>`update step set lease_until = clock_timestamp() + make_interval(secs => ${seconds})
       from jsonb_to_recordset(${asRows(sql, rows)}) as row (request_id uuid, target text, fence bigint)
-      where step.request_id = row.request_id and step.target = row.target and step.fence = row.fence and step.state in ('running', 'undoing')`
+      where step.request_id = row.request_id and step.target = row.target and step.fence = row.fence and step.state in ('running', 'undoing')
+      returning step.request_id as "requestId", step.target, step.fence`
   }
+}
+
+interface HeldClaim {
+  readonly requestId: string
+  readonly target: string
+  readonly fence: number
 }
 
 /** Opens sealed secrets by id; ids that are gone (used up, expired) are absent from the answer. */

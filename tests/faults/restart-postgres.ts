@@ -1,0 +1,133 @@
+/**
+ * PostgreSQL stops as if the power failed and starts again, over and over, while requests stream in. A test does it a few times;
+ * `node tests/faults/restart-postgres.ts --times 50 --engine redis` as often as one likes.
+ */
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { openPostgres } from '#tests/harness/postgres.ts'
+import { shippedRules } from '#tests/harness/sql-targets.ts'
+import { journaledTargets, openStream, outcomeOf, type Outcome, type Stream } from '#tests/harness/stream.ts'
+import { openWorld, type World, type WorldProcess } from '#tests/harness/world.ts'
+
+export interface FleetOptions {
+  readonly engine: 'redis' | 'postgres'
+  readonly redisUrl?: string
+  readonly perSecond?: number
+  /** Letters that name the stream's people. */
+  readonly prefix: string
+  readonly variables?: Readonly<Record<string, string>>
+}
+
+export interface Fleet extends AsyncDisposable {
+  readonly world: World
+  readonly stream: Stream
+  readonly urls: readonly string[]
+  /** Processes that ended without having been told to. */
+  readonly dead: readonly string[]
+  /** No more is sent; what was accepted is final. */
+  end(): Promise<Outcome>
+}
+
+/** Two servers and two workers under a steady stream. The targets have a PostgreSQL of their own, which is spared. */
+export async function openFleet({ engine, redisUrl, perSecond = 20, prefix, variables = {} }: FleetOptions): Promise<Fleet> {
+  const stack = new AsyncDisposableStack()
+  try {
+    const targets = stack.use(await openPostgres())
+    const world = stack.use(
+      await openWorld({
+        engine,
+        ...(redisUrl === undefined ? {} : { redisUrl }),
+        targets: () => journaledTargets(targets),
+        ruleSet: shippedRules(),
+        workers: 2,
+        variables: { WORKER_CONCURRENCY: '20', ...variables },
+      }),
+    )
+    const second = await world.startServer()
+    const dead: string[] = []
+    const watch = (name: string, { child }: WorldProcess) =>
+      child.once('exit', (code, signal) => dead.push(`${name} ended (${signal ?? code})`))
+    watch('the first server', world.server)
+    watch('the second server', second)
+    for (const [index, worker] of world.workers.entries()) watch(`worker ${index}`, worker)
+    const urls = [world.url, second.url]
+    const stream = openStream({ apiKey: world.apiKey, urls, perSecond, prefix })
+    stack.defer(() => stream.stop(0).catch(() => {}))
+    return {
+      world,
+      stream,
+      urls,
+      dead,
+      async end() {
+        await stream.stop()
+        return outcomeOf(stream, world, targets)
+      },
+      [Symbol.asyncDispose]: () => stack.disposeAsync(),
+    }
+  } catch (error) {
+    await stack.disposeAsync()
+    throw error
+  }
+}
+
+/** Milliseconds until something new stands in the audit trail: the gateway works again. */
+export async function pickUpMs({ query }: Pick<World, 'query'>, since = performance.now()): Promise<number> {
+  const head = async () => Number((await query('select seq from passerelle.audit_head'))[0]?.seq)
+  const before = await head()
+  while ((await head()) === before) {
+    if (performance.now() - since > 30_000) throw new Error('nothing was written within 30 s')
+    await delay(5)
+  }
+  return Math.round(performance.now() - since)
+}
+
+/** Stops and starts it so many times, at moments that differ; answers how long each pick-up took. */
+export async function restartPostgres({ world }: Fleet, times: number): Promise<readonly number[]> {
+  const pickUps: number[] = []
+  for (let time = 0; time < times; time++) {
+    await delay(200 + ((time * 137) % 400))
+    await world.postgres.stop('immediate')
+    await delay((time % 3) * 250)
+    await world.postgres.start()
+    pickUps.push(await pickUpMs(world))
+  }
+  return pickUps
+}
+
+/** What can never be in a ledger that was only ever changed by whole transactions: an empty list. */
+export async function halfStates({ query }: Pick<World, 'query'>): Promise<readonly Record<string, unknown>[]> {
+  return query(`
+    select 'a request without its steps' as what, id::text from passerelle.request r where (select count(*) from passerelle.step where request_id = r.id) <> 2
+    union all select 'a request without its record', id::text from passerelle.request r where not exists (select from passerelle.audit where request_id = r.id and action = 'accepted')
+    union all select 'an applied step without its account', request_id::text from passerelle.step s join passerelle.request r on r.id = s.request_id
+      where s.state = 'applied' and not exists (select from passerelle.account a where a.identity_id = r.identity_id and a.target = s.target)
+    union all select 'a key without its request', request_id::text from passerelle.idempotency i where not exists (select from passerelle.request where id = i.request_id)
+    union all select 'a final request that holds its identity', active_request::text from passerelle.identity join passerelle.request r on r.id = active_request where r.state = 'succeeded'`)
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { times: { type: 'string', default: '50' }, engine: { type: 'string', default: 'redis' } },
+  })
+  await using fleet = await openFleet({ engine: values.engine === 'postgres' ? 'postgres' : 'redis', prefix: 'many' })
+  const pickUps = (await restartPostgres(fleet, Number(values.times))).toSorted((left, right) => left - right)
+  const outcome = await fleet.end()
+  const verified = await fleet.world.cli('audit', 'verify')
+  const halves = await halfStates(fleet.world)
+  const at = (part: number) => pickUps[Math.min(pickUps.length - 1, Math.floor(pickUps.length * part))]
+  console.log(
+    JSON.stringify({
+      restarts: pickUps.length,
+      ...outcome,
+      half_states: halves.length,
+      dead: fleet.dead,
+      audit: verified.code === 0 ? 'whole' : verified.output,
+      pick_up_ms: { p50: at(0.5), p95: at(0.95), max: pickUps.at(-1) },
+    }),
+  )
+  const isWell = outcome.lost + outcome.doubleEffects + outcome.missing + halves.length + fleet.dead.length + verified.code === 0
+  process.exitCode = isWell ? 0 : 1
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main()

@@ -1,0 +1,84 @@
+/** Row 5: PostgreSQL stops as if the power failed, or cuts every connection, again and again, under load. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { halfStates, openFleet, pickUpMs, restartPostgres } from './restart-postgres.ts'
+
+for (const [engine, times] of [
+  ['redis', 8],
+  ['postgres', 3],
+] as const)
+  test(`a PostgreSQL that fails ${times} times under load leaves no half state, with the queues in ${engine}`, async (t) => {
+    await using fleet = await openFleet({ engine, prefix: engine === 'redis' ? 'fail' : 'both' })
+
+    const pickUps = await restartPostgres(fleet, times)
+    const outcome = await fleet.end()
+
+    t.diagnostic(`picked up after ${pickUps.join(', ')} ms; ${outcome.sent} requests`)
+    const { sent } = outcome
+    assert.deepEqual(outcome, { sent, lost: 0, states: { succeeded: sent }, doubleEffects: 0, missing: 0 })
+    assert.deepEqual(await halfStates(fleet.world), [])
+    assert.equal((await fleet.world.cli('audit', 'verify')).code, 0)
+    assert.deepEqual(fleet.dead, [])
+    const median = pickUps.toSorted((left, right) => left - right)[Math.floor(times / 2)] ?? Infinity
+    assert.ok(median < 1_000, `the gateway works again within a second of the database's return, not after ${median} ms`)
+    assert.deepEqual(
+      new Set(fleet.stream.sent.flatMap(({ statuses }) => statuses)).difference(new Set([202, 503])),
+      new Set(),
+      'an outage is said to be one',
+    )
+  })
+
+test('all connections cut at once, five times, cost nobody anything', async (t) => {
+  await using fleet = await openFleet({ engine: 'redis', prefix: 'cut', perSecond: 30 })
+  const pickUps: number[] = []
+
+  for (let time = 0; time < 5; time++) {
+    await delay(300 + time * 70)
+    await fleet.world.postgres.query(
+      'postgres',
+      `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'passerelle-%'`,
+    )
+    pickUps.push(await pickUpMs(fleet.world))
+  }
+  const outcome = await fleet.end()
+
+  t.diagnostic(`picked up after ${pickUps.join(', ')} ms; ${outcome.sent} requests`)
+  const { sent } = outcome
+  assert.deepEqual(outcome, { sent, lost: 0, states: { succeeded: sent }, doubleEffects: 0, missing: 0 })
+  assert.deepEqual(await halfStates(fleet.world), [])
+  assert.equal((await fleet.world.cli('audit', 'verify')).code, 0)
+  assert.deepEqual(fleet.dead, [])
+})
+
+test('while PostgreSQL is away the server says so, and a call that waits is answered when it is back', async () => {
+  await using fleet = await openFleet({ engine: 'redis', prefix: 'away', perSecond: 1 })
+  const { world } = fleet
+  const [postgresPid] = [world.postgres.pid ?? 0]
+  const waiting = world.submit(newcomer, { Prefer: 'wait=20', 'Idempotency-Key': 'waits' })
+  await accepted(world)
+
+  await world.postgres.stop('immediate')
+  const ready = await world.call<{ database: boolean }>('GET', '/readyz')
+  const refused = await world.call<{ code: string }>('POST', '/api/v1/requests', newcomer, { 'Idempotency-Key': 'waits' })
+  await world.postgres.start()
+  const answered = await waiting
+  const again = await world.submit(newcomer, { 'Idempotency-Key': 'waits' })
+
+  assert.notEqual(world.postgres.pid, postgresPid)
+  assert.deepEqual([ready.status, ready.body.database], [503, false])
+  assert.deepEqual([refused.status, refused.body.code, refused.headers.get('Retry-After')], [503, 'unavailable', '1'])
+  assert.match(refused.headers.get('Content-Type') ?? '', /problem\+json/)
+  assert.deepEqual([answered.status, answered.body.state], [201, 'succeeded'])
+  assert.equal(again.body.id, answered.body.id)
+})
+
+const newcomer = {
+  kind: 'create',
+  externalId: 'waiting',
+  attributes: { givenName: 'Ada', familyName: 'Waiting', organizationalUnit: 'Finance' },
+}
+
+async function accepted({ query }: { query(text: string): Promise<readonly unknown[]> }): Promise<void> {
+  while ((await query(`select from passerelle.request where external_id = 'waiting'`)).length === 0) await delay(5)
+}

@@ -1,0 +1,45 @@
+/**
+ * The worker process with two illnesses that tests need: told `{"block": ms}` it blocks its event loop, as a library that computes for
+ * too long does; and it dies, as of a defect in native code, when it comes to an account whose login contains POISON.
+ */
+import { connectors } from '#connectors/index.ts'
+import type { Connector, Driver } from '#connectors/kit/connector.ts'
+import { readEnvironment } from '#core/environment.ts'
+import { createLog } from '#core/log.ts'
+import { openWorker } from '#workers/worker.ts'
+
+const environment = readEnvironment(process.env)
+const { POISON: poison, POISON_AT: moment = 'create' } = process.env
+const ill = Object.fromEntries(
+  Object.entries(connectors).map(([id, connector]) => [id, poison === undefined ? connector : lethal(connector, poison)]),
+)
+const worker = await openWorker({ environment, connectors: ill, log: createLog(environment.LOG_LEVEL, 'worker') })
+process.on('message', (message: { readonly block?: number }) => {
+  if (message.block !== undefined) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, message.block)
+})
+process.send?.('ready')
+for (const event of ['SIGTERM', 'disconnect'])
+  process.on(event, () => void worker[Symbol.asyncDispose]().then(() => process.exit(0)))
+
+function lethal(connector: Connector, login: string): Connector {
+  const die = (what: unknown) => {
+    if (JSON.stringify(what).includes(login)) process.kill(process.pid, 'SIGKILL')
+  }
+  return {
+    ...connector,
+    connect(config, context) {
+      const connection = connector.connect(config, context)
+      return {
+        ...connection,
+        async open(options) {
+          const driver: Driver = await connection.open(options)
+          const [find, create] = [driver.find.bind(driver), driver.create.bind(driver)]
+          return Object.assign(driver, {
+            find: (key: Parameters<Driver['find']>[0]) => (moment === 'find' && die(key), find(key)),
+            create: (draft: Parameters<Driver['create']>[0]) => (moment === 'create' && die(draft), create(draft)),
+          })
+        },
+      }
+    },
+  }
+}
