@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { canonicalJson } from '#core/canonical-json.ts'
 import { GatewayError } from '#core/errors.ts'
 import type { DesiredAttribute, FailurePolicy, Operation, Plan, RequestKind, StepPlan } from '#core/plan.ts'
+import { isForwardOnly } from '#core/saga/decisions.ts'
 import type { Attributes, Values } from '#core/values.ts'
 import { attributePath, correlatePath, membershipsPath, whenPath, type Job, type Program } from './program.ts'
 import type { AttributeRule, RuleSet, TargetRules } from './schema.ts'
@@ -25,6 +26,10 @@ export interface PlanInput {
   readonly disabled?: boolean
   /** Groups that the identity's last plan gave it, by target; those not wanted any more are taken away. */
   readonly previousMemberships?: Readonly<Record<string, readonly string[]>>
+  /** Targets whose account the gateway switched off because the rules did not want it: it is enabled when they want it again. */
+  readonly switchedOff?: readonly string[]
+  /** What the targets cannot undo, by target: it is done when everything else is. */
+  readonly cannotUndo?: Readonly<Record<string, readonly Operation[]>>
   /** The targets' own failure policies, for those of which the rule set says nothing; required where neither does. */
   readonly policies?: Readonly<Record<string, FailurePolicy>>
 }
@@ -110,12 +115,24 @@ export function toPlan(
   const steps: StepPlan[] = []
   for (const [target, rules] of Object.entries(ruleSet.targets)) {
     const step = concerns(target, rules, input) ? toStep(target, rules, input, answers) : null
-    if (step !== null) steps.push(step)
+    if (step !== null) steps.push(inPhase(step, input))
   }
   steps.push(...stepsWithoutRules(ruleSet, input))
   steps.sort((left, right) => (left.target < right.target ? -1 : 1))
   const essence = { ruleSet: { name: ruleSet.name, version: ruleSet.version }, identity, steps }
   return { ...essence, hash: createHash('sha256').update(canonicalJson(essence)).digest('hex') }
+}
+
+/**
+ * What cannot be undone waits for everything else. Leavers go forward only, so that nothing of theirs is ever undone: waiting would only let
+ * one target that is down keep the doors of the others open.
+ */
+function inPhase(step: StepPlan, { kind, cannotUndo }: PlanInput): StepPlan {
+  if (isForwardOnly(kind)) return step
+  const final = cannotUndo?.[step.target] ?? []
+  // The creation's own password goes when the account does.
+  const setsPassword = step.operation !== 'create' && Object.keys(step.secrets).length > 0
+  return final.includes(step.operation) || (setsPassword && final.includes('password')) ? { ...step, phase: 'last' } : step
 }
 
 /** Accounts in targets that the rules do not know any more still belong to the leaver. */
@@ -140,7 +157,8 @@ function toStep(target: string, rules: TargetRules, input: PlanInput, answers: A
   const hasAccount = input.accounts.includes(target)
   const wanted = !needs.when || rules.when === null || answers.condition(whenPath(target))
   if (!wanted && (!hasAccount || kind === 'enable' || kind === 'membership')) return null
-  const operation = wanted ? operationFor(kind, hasAccount) : 'disable'
+  const isBack = hasAccount && input.disabled !== true && input.switchedOff?.includes(target) === true
+  const operation = wanted ? operationFor(kind, hasAccount, isBack) : 'disable'
   const step = {
     ...emptyStep(target, operation, rules.onFailure ?? policyOf(target, input)),
     correlate: needs.correlate ? toCorrelate(target, rules, answers) : {},
@@ -157,8 +175,10 @@ function toStep(target: string, rules: TargetRules, input: PlanInput, answers: A
   }
 }
 
-function operationFor(kind: RequestKind, hasAccount: boolean): Operation {
+/** An account that we switched off is wanted again: it is brought back with all its attributes, whatever the identity was asked for. */
+function operationFor(kind: RequestKind, hasAccount: boolean, isBack: boolean): Operation {
   if (!hasAccount) return 'create'
+  if (isBack && (kind === 'create' || kind === 'update')) return 'enable'
   return kind === 'create' ? 'update' : kind
 }
 

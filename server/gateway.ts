@@ -1,7 +1,7 @@
 /** A server process's inside: everything that answers HTTP, wired together. */
 import { existsSync } from 'node:fs'
 import type { Server } from 'node:http'
-import type { Connector } from '#connectors/kit/connector.ts'
+import { cannotUndo, type Connector } from '#connectors/kit/connector.ts'
 import { createCrashPoint } from '#core/crash-points.ts'
 import { openDatabase } from '#core/database.ts'
 import type { Environment } from '#core/environment.ts'
@@ -21,9 +21,11 @@ import { closeGracefully } from './closing.ts'
 import { apiSymbol, createDispatcher, type DashboardHandler } from './dispatcher.ts'
 import { adapters } from './inbound/index.ts'
 import { createAdmission } from './requests/admission.ts'
+import { createAgain } from './requests/again.ts'
 import { openLive } from './requests/live.ts'
 import { createPresenter } from './requests/present.ts'
 import { createPlanning } from './requests/planning.ts'
+import { openReplanner } from './requests/replan.ts'
 import { createRuleSets } from './requests/rule-sets.ts'
 import { createSources } from './requests/sources.ts'
 import { createSubmissions } from './requests/submit.ts'
@@ -70,7 +72,15 @@ export async function openGateway({ environment, connectors, log }: GatewayOptio
     // Called too when a lost connection listens again: what was announced meanwhile was not heard.
     await sql.listen(configurationChannel, refresh, refresh)
     const policies = () => Object.fromEntries(targets.map(({ name, onFailure }) => [name, onFailure]))
-    const plan = createPlanning({ ledger, sql, engine, ruleSets, policies })
+    const finalOperations = () =>
+      Object.fromEntries(
+        targets.flatMap(({ name, connector }) => {
+          const known = connectors[connector]
+          return known === undefined ? [] : [[name, cannotUndo(known.capabilities)] as const]
+        }),
+      )
+    const planning = createPlanning({ ledger, sql, engine, ruleSets, policies, finalOperations })
+    stack.use(await openReplanner({ sql, ledger, planning, log }))
     let isOpen = true
     const admission = createAdmission({
       oldest: () => readOldestWaiting(sql, parkedNow(watch)),
@@ -92,8 +102,9 @@ export async function openGateway({ environment, connectors, log }: GatewayOptio
       targets: () => targets,
       isOpen: () => isOpen,
       sessions: createSessions(sql),
+      again: createAgain({ sql, ledger, planning }),
       presenter: createPresenter(db, () => targets, watch),
-      submissions: createSubmissions({ ledger, sql, sealer, plan, crashPoint: createCrashPoint(environment.CRASH_AT) }),
+      submissions: createSubmissions({ ledger, sql, sealer, planning, crashPoint: createCrashPoint(environment.CRASH_AT) }),
     })
     const dashboard = await loadDashboard(api.fetch, log)
     const server = createDispatcher(api.fetch, dashboard, environment.PUBLIC_URL)

@@ -4,6 +4,7 @@
  * all systems and stand in `session.ts`, on top of the driver.
  */
 import type { Account, AccountKey, Writes } from '#core/account.ts'
+import type { Operation } from '#core/plan.ts'
 import type { Attributes, Scalar } from '#core/values.ts'
 import type { Logger } from 'pino'
 import type * as v from 'valibot'
@@ -34,6 +35,18 @@ export interface Capabilities {
   readonly concurrency: number
   /** Milliseconds after which a call's outcome counts as unknown; also how long `verify` waits for the server to give up. */
   readonly deadlineMs: number
+}
+
+/**
+ * The operations that this kind of system cannot undo exactly: the planner puts them in a last phase, after everything that can be. An account
+ * that was enabled is disabled again like one that was disabled is enabled.
+ */
+export function cannotUndo({ undo }: Capabilities): readonly Operation[] {
+  const asked: readonly [Operation, Undo][] = [
+    ...(Object.entries(undo) as [keyof Capabilities['undo'], Undo][]),
+    ['enable', undo.disable],
+  ]
+  return asked.filter(([, how]) => how !== 'exact').map(([operation]) => operation)
 }
 
 export interface OpenContext {

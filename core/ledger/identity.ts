@@ -9,6 +9,8 @@ export interface IdentityRecord {
   readonly attributes: Attributes
   readonly targets: Readonly<Record<string, readonly string[]>>
   readonly disabled: boolean
+  /** Targets where the gateway switched the account off although the identity is not disabled. */
+  readonly switchedOff: readonly string[]
   readonly revision: number
 }
 
@@ -26,7 +28,7 @@ export function createIdentityReader(sql: Sql): (ref: IdentityRef) => Promise<Id
   return coalesce<IdentityRef, IdentityRecord | null>(
     async (refs) => {
       const rows = await sql<(IdentityRecord & IdentityRef)[]>`
-        select id, source, key, display_name as "displayName", attributes, targets, disabled, revision from identity
+        select id, source, key, display_name as "displayName", attributes, targets, disabled, switched_off as "switchedOff", revision from identity
         join jsonb_to_recordset(${asRows(
           sql,
           refs.map(({ source, key }) => ({ source, key })),

@@ -1,9 +1,10 @@
 /** Requests as people and programs see them: rows of the list, one in full, its history. */
-import { and, asc, desc, eq, exists, ilike, inArray, lt, or, sql as raw, type AnyColumn, type SQL } from 'drizzle-orm'
+import { and, asc, desc, eq, exists, gt, ilike, inArray, lt, or, sql as raw, type AnyColumn, type SQL } from 'drizzle-orm'
+import { alias } from 'drizzle-orm/pg-core'
 import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import type { RequestKind } from '../plan.ts'
 import type { RequestState } from '../states.ts'
-import { audits, requests, steps } from './tables.ts'
+import { audits, requests, statements, steps } from './tables.ts'
 
 export interface RequestFilter {
   readonly states?: readonly RequestState[]
@@ -20,6 +21,7 @@ export interface RequestFilter {
 export type RequestRow = typeof requests.$inferSelect
 export type StepRow = typeof steps.$inferSelect
 export type AuditRow = typeof audits.$inferSelect
+export type StatementRow = typeof statements.$inferSelect
 
 export function listRequests(db: PostgresJsDatabase, filter: RequestFilter): Promise<RequestRow[]> {
   const conditions: (SQL | undefined)[] = [
@@ -76,4 +78,30 @@ export function readStepStates(
 
 export function readEvents(db: PostgresJsDatabase, requestId: string): Promise<AuditRow[]> {
   return db.select().from(audits).where(eq(audits.requestId, requestId)).orderBy(asc(audits.seq))
+}
+
+/** Of the requests, those after which another one of the same identity was accepted. */
+export async function readOvertaken(db: PostgresJsDatabase, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set()
+  const later = alias(requests, 'later')
+  const rows = await db
+    .select({ id: requests.id })
+    .from(requests)
+    .where(
+      and(
+        isOneOf(requests.id, ids),
+        exists(
+          db
+            .select({ one: raw`1` })
+            .from(later)
+            .where(and(eq(later.identityId, requests.identityId), gt(later.seq, requests.seq))),
+        ),
+      ),
+    )
+  return new Set(rows.map((row) => row.id))
+}
+
+export async function readStatements(db: PostgresJsDatabase, ids: readonly string[]): Promise<readonly StatementRow[]> {
+  if (ids.length === 0) return []
+  return db.select().from(statements).where(isOneOf(statements.requestId, ids)).orderBy(asc(statements.statedAt))
 }

@@ -2,6 +2,7 @@
 import { bigint, integer, jsonb, pgSchema, text, timestamp, uuid } from 'drizzle-orm/pg-core'
 import type { Account, Difference, Disposition, Writes } from '../account.ts'
 import type { RequestKind, StepPlan } from '../plan.ts'
+import type { Attested, Direction } from '../saga/verbs.ts'
 import type { Problem, RequestState, StepState } from '../states.ts'
 import type { TargetLimits } from '../target-limits.ts'
 import type { Attributes } from '../values.ts'
@@ -18,6 +19,9 @@ export const requests = passerelle.table('request', {
   kind: text('kind').$type<RequestKind>().notNull(),
   state: text('state').$type<RequestState>().notNull(),
   generation: integer('generation').notNull(),
+  direction: text('direction').$type<Direction>().notNull(),
+  supersededBy: uuid('superseded_by'),
+  identityId: uuid('identity_id').notNull(),
   ruleSet: text('rule_set').notNull(),
   ruleVersion: integer('rule_version').notNull(),
   computed: jsonb('computed').$type<Attributes>().notNull(),
@@ -32,6 +36,8 @@ export const steps = passerelle.table('step', {
   target: text('target').notNull(),
   state: text('state').$type<StepState>().notNull(),
   attempts: integer('attempts').notNull(),
+  fence: bigint('fence', { mode: 'number' }).notNull(),
+  leaseUntil: time('lease_until'),
   plan: jsonb('plan').$type<StepPlan>().notNull(),
   before: jsonb('before').$type<Account>(),
   after: jsonb('after').$type<Account>(),
@@ -43,6 +49,16 @@ export const steps = passerelle.table('step', {
   differences: jsonb('differences').$type<readonly Difference[]>(),
   startedAt: time('started_at'),
   settledAt: time('settled_at'),
+})
+
+export const statements = passerelle.table('statement', {
+  requestId: uuid('request_id').notNull(),
+  target: text('target').notNull(),
+  fence: bigint('fence', { mode: 'number' }).notNull(),
+  person: text('person').notNull(),
+  outcome: text('outcome').$type<Attested>().notNull(),
+  reason: text('reason').notNull(),
+  statedAt: time('stated_at').notNull(),
 })
 
 export const audits = passerelle.table('audit', {

@@ -71,6 +71,8 @@ function acceptedUnseen({ requestId }: Submitted): Response {
 
 /** The same for a repeated call with the same Idempotency-Key. */
 function answer(c: Context<Env>, detail: RequestSummary | RequestDetail): Response {
+  // What was asked will be done by the newer request: sending it again would only bring the older state back.
+  if (detail.state === 'superseded') return c.json(detail, 202)
   if (!isFinal(detail.state) || detail.state === 'needs_attention') {
     c.header('Retry-After', '1')
     return c.json(detail, 202)

@@ -5,6 +5,7 @@
 import * as v from 'valibot'
 import { connectorCodes, gatewayCodes, outcomeCodes } from '#core/errors.ts'
 import { requestKinds } from '#core/plan.ts'
+import { attestable, verbs } from '#core/saga/verbs.ts'
 import { requestStates, stepStates } from '#core/states.ts'
 import { roles } from './types.ts'
 
@@ -147,12 +148,22 @@ export const StepDetail = v.pipe(
     writes: v.nullable(Writes),
     error: v.nullable(Problem),
     differences: v.pipe(v.array(Difference), v.description('What a stuck undo found instead of what the gateway left.')),
+    statements: v.pipe(
+      v.array(v.object({ person: v.string(), outcome: v.picklist(attestable), reason: v.string(), at: time })),
+      v.description('What people stated of the step as it is now; it counts when two say the same.'),
+    ),
   }),
   v.description('What became of one step.'),
 )
 
 export const RequestDetail = v.pipe(
-  v.object({ ...RequestSummary.entries, plan: Plan, details: v.array(StepDetail) }),
+  v.object({
+    ...RequestSummary.entries,
+    plan: Plan,
+    details: v.array(StepDetail),
+    verbs: v.pipe(v.array(v.picklist(verbs)), v.description('What people with the right to it can do with the request now.')),
+    supersededBy: v.pipe(v.nullable(id), v.description('The newer request that asks for all that this one asked for.')),
+  }),
   v.description('One request with its plan and its steps.'),
 )
 

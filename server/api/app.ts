@@ -14,13 +14,14 @@ import { healthRoutes, type HealthDeps } from './health.ts'
 import { limitBodies } from './body-limit.ts'
 import { createErrorHandler } from './problem.ts'
 import { inboundRoutes, requestRoutes, type RequestRoutesDeps } from './requests.ts'
+import { resolveRoutes, type ResolveRoutesDeps } from './resolve.ts'
 import { sessionRoutes } from './session.ts'
 import { targetRoutes, type TargetRoutesDeps } from './targets.ts'
 
-export interface ApiDeps extends RequestRoutesDeps, TargetRoutesDeps, HealthDeps {
+export interface ApiDeps extends RequestRoutesDeps, ResolveRoutesDeps, TargetRoutesDeps, HealthDeps {
   readonly credentials: Credentials
   readonly sessions: Sessions
-  readonly ledger: RequestRoutesDeps['ledger'] & QueuesBoardDeps['ledger'] & TargetRoutesDeps['ledger']
+  readonly ledger: ResolveRoutesDeps['ledger'] & QueuesBoardDeps['ledger'] & TargetRoutesDeps['ledger']
   readonly watch: TargetRoutesDeps['watch'] & EventRoutesDeps['watch']
   readonly queues: QueuesBoardDeps['queues']
   readonly log: Logger
@@ -33,6 +34,7 @@ export function createApi(deps: ApiDeps) {
     .use(limitBodies(largestBody))
     .route('/', descriptionRoutes())
     .route('/requests', requestRoutes(deps))
+    .route('/requests', resolveRoutes(deps))
     .route('/inbound', inboundRoutes(deps))
     .route('/events', eventRoutes(deps))
     .route('/session', sessionRoutes(deps))
@@ -49,7 +51,7 @@ export function createApi(deps: ApiDeps) {
       queuesBoard({
         queues: deps.queues,
         ledger: deps.ledger,
-        retry: ({ requestId, actor, reason }) => deps.ledger.retry({ requestId, actor, reason }),
+        retry: deps.again,
         sql: deps.sql,
         log: deps.log,
         targets: () => deps.targets().map((target) => target.name),

@@ -5,12 +5,10 @@ import * as v from 'valibot'
 import { requestKinds } from '#core/plan.ts'
 import { GatewayError } from '#core/errors.ts'
 import { listRequests, type RequestFilter } from '#core/ledger/read-request.ts'
-import type { Ledger } from '#core/ledger/index.ts'
 import { requestStates } from '#core/states.ts'
 import type { Logger } from '#core/log.ts'
-import { isUuid } from '#core/uuid.ts'
 import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
-import { actorName, type Actor } from '../auth/policy.ts'
+import { actorName } from '../auth/policy.ts'
 import type { InboundAdapter } from '../inbound/adapter.ts'
 import { readJson } from '../json-body.ts'
 import type { Admission } from '../requests/admission.ts'
@@ -21,7 +19,8 @@ import type { Sources } from '../requests/sources.ts'
 import { respondWhenReady } from './answer.ts'
 import { actorOf, may, type Env } from './context.ts'
 import { streamEvents } from './stream.ts'
-import type { Page, RequestDetail, RequestSummary } from './types.ts'
+import { visible } from './visible.ts'
+import type { Page, RequestSummary } from './types.ts'
 
 export interface RequestRoutesDeps {
   readonly submissions: Submissions
@@ -30,13 +29,12 @@ export interface RequestRoutesDeps {
   readonly adapters: Readonly<Record<string, InboundAdapter>>
   readonly presenter: Presenter
   readonly live: Live
-  readonly ledger: Pick<Ledger, 'retry'>
   readonly db: PostgresJsDatabase
   readonly log: Logger
 }
 
 export function requestRoutes(deps: RequestRoutesDeps) {
-  const { presenter, live, ledger, db } = deps
+  const { presenter, db } = deps
   return new Hono<Env>()
     .post('/', may('requests:submit'), (c) => receive(c, deps, 'native'))
     .get('/', may('requests:read'), async (c) => {
@@ -61,32 +59,10 @@ export function requestRoutes(deps: RequestRoutesDeps) {
       if (c.req.header('Accept')?.includes('text/event-stream') === true) return followOne(c, id, deps)
       return c.json({ items: await presenter.events(id) })
     })
-    .post('/:id/retry', may('requests:retry'), async (c) => {
-      const { id } = await visible(c, presenter)
-      const { reason } = readRetry(await c.req.text())
-      const result = await ledger.retry({ requestId: id, actor: actorName(actorOf(c)), reason })
-      if (result.outcome === 'refused')
-        throw new GatewayError('conflict', `a request that is ${result.state} cannot be done again`)
-      if (result.outcome === 'overtaken')
-        throw new GatewayError('conflict', 'a later request of this identity was accepted: the last accepted wins')
-      await live.untilFinal(id, 0)
-      return c.json(await presenter.detail(id), 202)
-    })
 }
 
 export function inboundRoutes(deps: RequestRoutesDeps) {
   return new Hono<Env>().post('/:adapter', may('requests:submit'), (c) => receive(c, deps, c.req.param('adapter')))
-}
-
-export const RetryBody = v.strictObject({ reason: v.pipe(v.string(), v.trim(), v.minLength(3), v.maxLength(500)) })
-
-function readRetry(text: string): v.InferOutput<typeof RetryBody> {
-  const result = v.safeParse(RetryBody, readJson(text))
-  if (result.success) return result.output
-  throw new GatewayError('unprocessable', 'a retry says why, in 3 to 500 characters', {
-    at: '/reason',
-    hint: 'send {"reason": "the disk is no longer full"}',
-  })
 }
 
 /** Reads a body through its adapter, and submits what it means. A body may hold several changes; they are answered together. */
@@ -173,18 +149,6 @@ function idempotencyOf(c: Context<Env>, text: string, suffix: string): { key: st
     .update(text)
     .digest('hex')
   return { key: key + suffix, bodyHash }
-}
-
-/** A request that the caller may see. What belongs to another source does not exist for it. */
-async function visible(c: Context<Env>, presenter: Presenter): Promise<RequestDetail> {
-  const id = c.req.param('id') ?? ''
-  const detail = isUuid(id) ? await presenter.detail(id) : null
-  if (detail === null || !canSee(actorOf(c), detail)) throw new GatewayError('missing', 'there is no such request')
-  return detail
-}
-
-function canSee(actor: Actor, { source }: { source: string }): boolean {
-  return actor.kind === 'person' || actor.name === source
 }
 
 const list = <const Options extends readonly string[]>(options: Options) =>

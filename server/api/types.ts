@@ -4,8 +4,10 @@
  */
 import type { Account, Difference, Disposition, Writes } from '#core/account.ts'
 import type { FailurePolicy, Operation, Plan, RequestKind } from '#core/plan.ts'
+import type { Attested, Verb } from '#core/saga/verbs.ts'
 import type { Problem, RequestState, StepState } from '#core/states.ts'
 
+export type { Attested, Verb } from '#core/saga/verbs.ts'
 export type { Problem, RequestState, StepState } from '#core/states.ts'
 
 /** A row of the list. */
@@ -55,11 +57,25 @@ export interface StepDetail {
   readonly error: Problem | null
   /** What a stuck undo found instead of what we left. */
   readonly differences: readonly Difference[]
+  /** What people stated of the step as it is now; it counts when two say the same. */
+  readonly statements: readonly Statement[]
+}
+
+export interface Statement {
+  /** `person:<name>`. */
+  readonly person: string
+  readonly outcome: Attested
+  readonly reason: string
+  readonly at: string
 }
 
 export interface RequestDetail extends RequestSummary {
   readonly plan: Plan
   readonly details: readonly StepDetail[]
+  /** What people with the right to it can do with the request now. */
+  readonly verbs: readonly Verb[]
+  /** The newer request that asks for all that this one asked for. */
+  readonly supersededBy: string | null
 }
 
 /** One line of a request's history, from the audit trail. */

@@ -10,6 +10,7 @@ export type Right =
   | 'requests:submit'
   | 'requests:read'
   | 'requests:retry'
+  | 'requests:resolve'
   | 'targets:read'
   | 'targets:operate'
   | 'queues:read'
@@ -17,8 +18,24 @@ export type Right =
 
 const rights: Readonly<Record<Role | 'source', readonly Right[]>> = {
   source: ['requests:submit', 'requests:read'],
-  admin: ['requests:read', 'requests:retry', 'targets:read', 'targets:operate', 'queues:read', 'queues:operate'],
-  operator: ['requests:read', 'requests:retry', 'targets:read', 'targets:operate', 'queues:read', 'queues:operate'],
+  admin: [
+    'requests:read',
+    'requests:retry',
+    'requests:resolve',
+    'targets:read',
+    'targets:operate',
+    'queues:read',
+    'queues:operate',
+  ],
+  operator: [
+    'requests:read',
+    'requests:retry',
+    'requests:resolve',
+    'targets:read',
+    'targets:operate',
+    'queues:read',
+    'queues:operate',
+  ],
   auditor: ['requests:read', 'targets:read', 'queues:read'],
   reader: ['requests:read', 'targets:read'],
 }

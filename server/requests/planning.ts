@@ -7,8 +7,9 @@ import { GatewayError } from '#core/errors.ts'
 import type { IdentityState } from '#core/ledger/accept.ts'
 import { foldKey, preview, reserve, type IdentityRecord } from '#core/ledger/identity.ts'
 import type { Ledger } from '#core/ledger/index.ts'
-import type { FailurePolicy, Plan, RequestKind } from '#core/plan.ts'
+import type { FailurePolicy, Operation, Plan, RequestKind } from '#core/plan.ts'
 import { isForwardOnly } from '#core/saga/decisions.ts'
+import type { Attributes } from '#core/values.ts'
 import type { RuleEngine, UniqueReservations } from '#rules/index.ts'
 import { applyDeltas, type IncomingChange } from '../inbound/adapter.ts'
 import type { RuleSets } from './rule-sets.ts'
@@ -20,6 +21,8 @@ export interface PlanningDeps {
   readonly ruleSets: RuleSets
   /** The targets' failure policies, for those of which the rule set says nothing. */
   readonly policies: () => Readonly<Record<string, FailurePolicy>>
+  /** What the targets' connectors cannot undo. */
+  readonly finalOperations: () => Readonly<Record<string, readonly Operation[]>>
 }
 
 export interface Planned {
@@ -32,49 +35,87 @@ export interface Planned {
   readonly plan: Plan
 }
 
-/** Plans a change; names are reserved for `requestId`, or only looked up when it is null. Throws `missing` and what the rules throw. */
-export type Planning = (
-  source: { name: string; ruleSet: string },
-  change: IncomingChange,
-  requestId: string | null,
-) => Promise<Planned>
+export interface PlanningSource {
+  readonly name: string
+  readonly ruleSet: string
+}
 
-const nobody: IdentityState = { attributes: {}, targets: {}, disabled: false }
+/** What a plan is made of besides rules: who, from where, and what is asked. */
+interface Asked {
+  readonly kind: RequestKind
+  readonly externalId: string
+  /** The identity's attributes as they shall be. */
+  readonly attributes: Attributes
+  readonly secrets: readonly string[]
+}
 
-export function createPlanning({ ledger, sql, engine, ruleSets, policies }: PlanningDeps): Planning {
-  return async function plan(source, change, requestId) {
-    const key = foldKey(change.externalId)
+export interface Planning {
+  /** Plans a change; names are reserved for `requestId`, or only looked up when it is null. Throws `missing` and what the rules throw. */
+  plan(source: PlanningSource, change: IncomingChange, requestId: string | null): Promise<Planned>
+  /** Plans a change anew for a request that was accepted, on the state that its identity is really in. Throws like `plan`. */
+  planAgain(source: PlanningSource, change: StoredChange, previous: IdentityState, requestId: string): Promise<Replan>
+  /** Plans what was accepted with the rules of today: the same wish, from the same state. Throws what the rules throw. */
+  refresh(source: PlanningSource, asked: Asked, previous: IdentityState, requestId: string): Promise<Omit<Replan, 'kind'>>
+}
+
+/** A change as the ledger keeps it while its request waits: the names of its secrets only. */
+export type StoredChange = Omit<IncomingChange, 'secrets'> & { readonly secretNames: readonly string[] }
+export type Replan = Pick<Planned, 'kind' | 'desired' | 'plan'>
+
+export const nobody: IdentityState = { attributes: {}, targets: {}, disabled: false, switchedOff: [] }
+
+export function createPlanning({ ledger, sql, engine, ruleSets, policies, finalOperations }: PlanningDeps): Planning {
+  async function refresh(source: PlanningSource, asked: Asked, previous: IdentityState, requestId: string | null) {
     const ruleSet = await ruleSets.current(source.ruleSet)
-    const identity = await ledger.readIdentity({ source: source.name, key })
-    const kind = effectiveKind(change, identity)
-    const { attributes: known, targets, disabled } = identity ?? nobody
-    const previous: IdentityState = { attributes: known, targets, disabled }
-    const attributes = kind === 'delete' ? known : applyDeltas(known, change)
     const input = {
-      kind,
+      ...asked,
       source: source.name,
-      externalId: change.externalId,
-      attributes,
-      secrets: Object.keys(change.secrets),
-      accounts: Object.keys(targets),
-      previousMemberships: targets,
-      disabled,
+      accounts: Object.keys(previous.targets),
+      previousMemberships: previous.targets,
+      disabled: previous.disabled,
+      switchedOff: previous.switchedOff ?? [],
+      cannotUndo: finalOperations(),
       policies: policies(),
     }
-    const made = await engine.plan(ruleSet, input, reservations(sql, `${source.name}|${key}`, requestId))
-    return { key, identity, kind, previous, plan: made, desired: toDesired(kind, previous, attributes, made) }
+    const owner = `${source.name}|${foldKey(asked.externalId)}`
+    const plan = await engine.plan(ruleSet, input, reservations(sql, owner, requestId))
+    return { plan, desired: toDesired(asked.kind, previous, asked.attributes, plan) }
   }
+
+  async function planOn(source: PlanningSource, change: StoredChange, previous: IdentityState, requestId: string | null) {
+    const kind = effectiveKind(change, previous)
+    const { externalId, secretNames: secrets } = change
+    const attributes = kind === 'delete' ? previous.attributes : applyDeltas(previous.attributes, change)
+    return { kind, ...(await refresh(source, { kind, externalId, attributes, secrets }, previous, requestId)) }
+  }
+
+  return {
+    async plan(source, change, requestId) {
+      const key = foldKey(change.externalId)
+      const identity = await ledger.readIdentity({ source: source.name, key })
+      const { attributes, targets, disabled, switchedOff = [] } = identity ?? nobody
+      const previous: IdentityState = { attributes, targets, disabled, switchedOff }
+      return { key, identity, previous, ...(await planOn(source, withoutSecrets(change), previous, requestId)) }
+    },
+    planAgain: planOn,
+    refresh,
+  }
+}
+
+/** What may be kept of a change: its secrets are sealed apart. */
+export function withoutSecrets({ secrets, ...change }: IncomingChange): StoredChange {
+  return { ...change, secretNames: Object.keys(secrets) }
 }
 
 /**
  * `create` states what shall be: for an identity that is known it is an update, and it brings back one that was disabled. Taking
  * access away from who has none is done already; anything else needs somebody to do it to.
  */
-function effectiveKind(change: IncomingChange, identity: IdentityRecord | null): RequestKind {
-  const hasAccounts = identity !== null && Object.keys(identity.targets).length > 0
-  if (change.kind === 'create') return !hasAccounts ? 'create' : identity.disabled ? 'enable' : 'update'
+function effectiveKind(change: Pick<IncomingChange, 'kind'>, { attributes, targets, disabled }: IdentityState): RequestKind {
+  const hasAccounts = Object.keys(targets).length > 0
+  if (change.kind === 'create') return !hasAccounts ? 'create' : disabled ? 'enable' : 'update'
   // A deletion and a creation that was rolled back leave neither accounts nor attributes.
-  const isKnown = hasAccounts || (identity !== null && Object.keys(identity.attributes).length > 0)
+  const isKnown = hasAccounts || Object.keys(attributes).length > 0
   if (!isKnown && !isForwardOnly(change.kind))
     throw new GatewayError(
       'missing',
@@ -85,13 +126,8 @@ function effectiveKind(change: IncomingChange, identity: IdentityRecord | null):
 }
 
 /** Where this request leaves the identity when it succeeds. */
-function toDesired(
-  kind: RequestKind,
-  previous: IdentityState,
-  attributes: IdentityState['attributes'],
-  plan: Plan,
-): IdentityState {
-  if (kind === 'delete') return { attributes: {}, targets: {}, disabled: false }
+function toDesired(kind: RequestKind, previous: IdentityState, attributes: Attributes, plan: Plan): IdentityState {
+  if (kind === 'delete') return nobody
   const disabled = kind === 'disable' || (kind !== 'enable' && kind !== 'create' && previous.disabled)
   const targets: Record<string, readonly string[]> = { ...previous.targets }
   for (const step of plan.steps) {
@@ -99,7 +135,21 @@ function toDesired(
     const kept = before.filter((group) => !step.memberships.remove.includes(group))
     targets[step.target] = [...new Set([...kept, ...step.memberships.add])]
   }
-  return { attributes, targets, disabled }
+  return { attributes, targets, disabled, switchedOff: toSwitchedOff(kind, previous, plan) }
+}
+
+/**
+ * Where our hand, and not the identity's being disabled, keeps an account off. Who comes back is not enabled in targets that the rules do not
+ * want any more: those accounts, off since the identity left, count from then on.
+ */
+function toSwitchedOff(kind: RequestKind, previous: IdentityState, { steps }: Plan): readonly string[] {
+  const off = new Set(previous.switchedOff)
+  if (kind === 'enable') for (const target of Object.keys(previous.targets)) off.add(target)
+  for (const { target, operation } of steps) {
+    if (operation === 'enable' || operation === 'create') off.delete(target)
+    else if (operation === 'disable' && kind !== 'disable') off.add(target)
+  }
+  return [...off].sort()
 }
 
 function reservations(sql: Sql, owner: string, requestId: string | null): UniqueReservations {

@@ -1,7 +1,19 @@
 /** Requests in the words of the API, read in batches because many callers ask at once. */
 import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import { coalesce } from '#core/coalesce.ts'
-import { readEvents, readRequests, readSteps, readStepStates, type RequestRow, type StepRow } from '#core/ledger/read-request.ts'
+import {
+  readEvents,
+  readOvertaken,
+  readRequests,
+  readStatements,
+  readSteps,
+  readStepStates,
+  type RequestRow,
+  type StatementRow,
+  type StepRow,
+} from '#core/ledger/read-request.ts'
+import { canRetry } from '#core/saga/decisions.ts'
+import { possibleVerbs } from '#core/saga/verbs.ts'
 import type { TargetRecord } from '#core/targets.ts'
 import { waitingFor, type TargetStates } from './waiting.ts'
 import type { RequestDetail, RequestEvent, RequestSummary, StepDetail } from '../api/types.ts'
@@ -37,7 +49,9 @@ export function createPresenter(
     async (ids) => {
       const [rows, steps] = await Promise.all([readRequests(db, ids), readSteps(db, ids)])
       const byRequest = Map.groupBy(steps, (step) => step.requestId)
-      const found = new Map(rows.map((row) => [row.id, toDetail(row, byRequest.get(row.id) ?? [], connectorOf, targetStates)]))
+      const people = await readForPeople(db, rows)
+      const parts = { connectorOf, targetStates, ...people }
+      const found = new Map(rows.map((row) => [row.id, toDetail(row, byRequest.get(row.id) ?? [], parts)]))
       return ids.map((id) => found.get(id) ?? null)
     },
     { limit: 200 },
@@ -90,25 +104,44 @@ function toSummary(
   }
 }
 
-function toDetail(
-  row: RequestRow,
-  steps: readonly StepRow[],
-  connectorOf: (target: string) => string,
-  targetStates: TargetStates,
-): RequestDetail {
+interface ForPeople {
+  readonly overtaken: ReadonlySet<string>
+  readonly statements: readonly StatementRow[]
+}
+
+/** What only people who must act need; nothing is read for requests that went well. */
+async function readForPeople(db: PostgresJsDatabase, rows: readonly RequestRow[]): Promise<ForPeople> {
+  const waiting = rows.filter(({ state }) => state === 'needs_attention').map(({ id }) => id)
+  const ended = rows.filter(({ state }) => canRetry(state) && state !== 'needs_attention').map(({ id }) => id)
+  const [overtaken, statements] = await Promise.all([readOvertaken(db, ended), readStatements(db, waiting)])
+  return { overtaken, statements }
+}
+
+interface Parts extends ForPeople {
+  readonly connectorOf: (target: string) => string
+  readonly targetStates: TargetStates
+}
+
+function toDetail(row: RequestRow, steps: readonly StepRow[], parts: Parts): RequestDetail {
+  const resolvable = steps.map(({ state, leaseUntil }) => ({
+    state,
+    leased: leaseUntil !== null && leaseUntil.getTime() > Date.now(),
+  }))
   return {
-    ...toSummary(row, steps, targetStates),
+    ...toSummary(row, steps, parts.targetStates),
     plan: {
       ruleSet: { name: row.ruleSet, version: row.ruleVersion },
       identity: row.computed,
       steps: steps.map((step) => step.plan),
       hash: row.planHash,
     },
-    details: steps.map((step) => toStepDetail(step, connectorOf)),
+    details: steps.map((step) => toStepDetail(step, parts)),
+    verbs: possibleVerbs({ ...row, overtaken: parts.overtaken.has(row.id) }, resolvable),
+    supersededBy: row.supersededBy,
   }
 }
 
-function toStepDetail(step: StepRow, connectorOf: (target: string) => string): StepDetail {
+function toStepDetail(step: StepRow, { connectorOf, statements }: Parts): StepDetail {
   return {
     target: step.target,
     connector: connectorOf(step.target),
@@ -126,5 +159,8 @@ function toStepDetail(step: StepRow, connectorOf: (target: string) => string): S
     writes: step.writes,
     error: step.error,
     differences: step.differences ?? [],
+    statements: statements
+      .filter(({ requestId, target, fence }) => requestId === step.requestId && target === step.target && fence === step.fence)
+      .map(({ person, outcome, reason, statedAt }) => ({ person, outcome, reason, at: statedAt.toISOString() })),
   }
 }

@@ -12,7 +12,7 @@ import type { Plan } from '#core/plan.ts'
 import type { Sealer } from '#core/sealing.ts'
 import { uuidv7 } from '#core/uuid.ts'
 import type { IncomingChange } from '../inbound/adapter.ts'
-import type { Planning } from './planning.ts'
+import { withoutSecrets, type Planning } from './planning.ts'
 import { createTurns } from './turns.ts'
 
 export interface Submission {
@@ -39,7 +39,7 @@ export interface Submissions {
 export interface SubmissionsDeps {
   readonly ledger: Pick<Ledger, 'accept'>
   readonly sql: Sql
-  readonly plan: Planning
+  readonly planning: Planning
   readonly sealer: Sealer
   readonly crashPoint: CrashPoint
 }
@@ -47,13 +47,13 @@ export interface SubmissionsDeps {
 /** How often a plan is made anew when another process accepted a request of the same identity in between. */
 const planAttempts = 20
 
-export function createSubmissions({ ledger, sql, plan, sealer, crashPoint }: SubmissionsDeps): Submissions {
+export function createSubmissions({ ledger, sql, planning, sealer, crashPoint }: SubmissionsDeps): Submissions {
   const turns = createTurns()
   const digestKey = sealer.derive('idempotency')
   async function attempt(submission: Submission): Promise<Submitted | 'conflict'> {
     const id = uuidv7()
     const { change, source, actor, idempotency } = submission
-    const planned = await plan(source, change, id)
+    const planned = await planning.plan(source, change, id)
     const { key, identity, kind } = planned
     const secrets = Object.entries(change.secrets).map(([name, value]) => {
       const secretId = uuidv7()
@@ -76,6 +76,7 @@ export function createSubmissions({ ledger, sql, plan, sealer, crashPoint }: Sub
       previous: planned.previous,
       desired: planned.desired,
       plan: planned.plan,
+      change: withoutSecrets(change),
     })
     crashPoint('accept:committed')
     if (acceptance.outcome === 'conflict') return 'conflict'
@@ -103,7 +104,7 @@ export function createSubmissions({ ledger, sql, plan, sealer, crashPoint }: Sub
       })
     },
     isKnown: async (submission) => (await findByKey(sql, withKeyedHash(submission, digestKey))) !== null,
-    dryRun: async ({ source, change }) => (await plan(source, change, null)).plan,
+    dryRun: async ({ source, change }) => (await planning.plan(source, change, null)).plan,
   }
 }
 
