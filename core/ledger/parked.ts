@@ -30,9 +30,9 @@ export async function postponeParked(tx: Tx): Promise<void> {
       select id, case state when 'rolling_back' then ${[...claimable.undo]}::text[] else ${[...claimable.apply]}::text[] end as open_states from request
       where wake_at < clock_timestamp() and state = any(${[...wakeable]}::text[]) for update skip locked),
     waiting as (
-      select due.id, min(case when maintenance_since is not null then clock_timestamp() + make_interval(secs => ${patience})
-          else coalesce(probe_until, retry_at) + make_interval(secs => ${overdue}) end) as until
-      from due join step on step.request_id = due.id and step.state = any(due.open_states) left join target_state on target_state.target = step.target
+      select due.id, min(case when own.maintenance_since is not null then clock_timestamp() + make_interval(secs => ${patience})
+          else coalesce(own.probe_until, own.retry_at) + make_interval(secs => ${overdue}) end) as until
+      from due join step on step.request_id = due.id and step.state = any(due.open_states) left join target_state own on own.target = step.target
       group by due.id having bool_and(step.target = any(${[...parked]})))
     update request set wake_at = greatest(waiting.until, clock_timestamp() + interval '30 seconds') + random() * interval '20 seconds'
     from waiting where request.id = waiting.id`
