@@ -21,6 +21,7 @@ import type { Gate } from './gate.ts'
 import type { Leases } from './leases.ts'
 import { suspectsWaitMs, type Suspects } from './suspects.ts'
 import type { OpenTargets } from './open-targets.ts'
+import { whileHeld } from './while-held.ts'
 import {
   again,
   beforeImage,
@@ -31,6 +32,7 @@ import {
   never,
   overslept,
   readStepRef,
+  sinceLastCallMs,
   superseded,
   toChange,
   toProblem,
@@ -86,7 +88,8 @@ export function createApplyStep(deps: StepJobDeps) {
     deps.crashPoint('apply:claimed')
     if (!lease.isHeld()) throw again(overslept)
 
-    const call = step.state === 'pending' ? applyNow(driver, change, before) : settleUnknown(deps, driver, change, step, before)
+    const ours = whileHeld(driver, lease)
+    const call = step.state === 'pending' ? applyNow(ours, change, before) : settleUnknown(deps, ours, change, step, before)
     const { againInMs, ...outcome } = await call.then(
       (outcome) => pass.answered().then(() => outcome),
       async (error: unknown) => toOutcome(error, job, step, await pass.failed(error)),
@@ -161,7 +164,7 @@ async function settleUnknown(
   const found = await verify(driver, change, before)
   if (found.outcome === 'applied') return { state: 'applied', receipt: found.receipt }
   if (found.outcome === 'not_applied') {
-    const left = (await targets.settlesWithinMs(step.target)) - (step.calledMs ?? 0)
+    const left = (await targets.settlesWithinMs(step.target)) - sinceLastCallMs(step)
     return left > 0 ? { state: 'unknown', againInMs: left } : { state: 'pending', againInMs: 0 }
   }
   if (found.receipt === undefined) return { state: 'stuck', differences: found.differences, error: diverged }

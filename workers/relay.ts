@@ -79,10 +79,10 @@ export function jobId({ topic, requestId, generation, bell }: Bell, target?: str
   ].join('-')
 }
 
-/** The jobs that one bell stands for. */
-export /** The ledger tries an undo for days, and a person may probe again: their jobs only bridge troubles of our own. */
+/** The ledger tries an undo for days, and a person may probe again: their jobs only bridge troubles of our own. */
 const attempts = { apply: 5, undo: 3, probe: 3 } as const
 
+/** The jobs that one bell stands for. */
 export function toFlow(bell: Bell): FlowJob {
   const { topic, requestId, generation } = bell
   const backoff = { backoff: { type: 'exponential', delay: 500, jitter: 0.5 } }

@@ -38,6 +38,11 @@ export async function superseded(ledger: Pick<Ledger, 'record'>, ref: StepRef, p
 /** Milliseconds of grace, so that what is waited for is over by the database's clock too. */
 const grace = 250
 
+/** Milliseconds since the last moment at which a call of the step may have left us. */
+export function sinceLastCallMs({ calledMs, lostMs }: Pick<StepRecord, 'calledMs' | 'lostMs'>): number {
+  return Math.min(calledMs ?? 0, lostMs ?? Number.POSITIVE_INFINITY)
+}
+
 /** Gives the job back for a while, without spending one of its attempts. */
 export async function waitFor(job: Job, token: string | undefined, milliseconds: number): Promise<never> {
   // Whole milliseconds: BullMQ on PostgreSQL refuses fractions.

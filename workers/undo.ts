@@ -13,6 +13,8 @@ import type { Driver } from '#connectors/kit/connector.ts'
 import { residue } from '#connectors/kit/residue.ts'
 import { compensate, emptyWrites, verify, type Change } from '#connectors/kit/session.ts'
 import type { StepJobDeps } from './apply.ts'
+import type { Lease } from './leases.ts'
+import { whileHeld } from './while-held.ts'
 import { suspectsWaitMs } from './suspects.ts'
 import {
   again,
@@ -22,6 +24,7 @@ import {
   isUnknownOutcome,
   overslept,
   readStepRef,
+  sinceLastCallMs,
   superseded,
   toChange,
   toProblem,
@@ -38,6 +41,9 @@ export function createUndoStep(deps: StepJobDeps) {
     const step = await ledger.readStep(ref)
     if (step === null || !mayClaim('undo', step.state, step.requestState)) return superseded(ledger, ref, 'undo')
     if (step.leasedMs > 0) return waitFor(job, token, step.leasedMs)
+    // An undo whose worker died may still take effect: were this one done at once, the request could end before that.
+    const lost = step.state === 'undoing' && step.lostMs !== null ? (await targets.settlesWithinMs(ref.target)) - step.lostMs : 0
+    if (lost > 0) return waitFor(job, token, lost)
     using turn = isSuspect(job, step) ? await deps.suspects.take() : undefined
     if (turn === null) return waitFor(job, token, suspectsWaitMs)
     await using pass = await deps.gate.enter(job, token, ref.target, signal)
@@ -56,7 +62,7 @@ export function createUndoStep(deps: StepJobDeps) {
     if (!lease.isHeld()) throw again(overslept)
 
     let parkedMs: number | null = null
-    const outcome = await undo(deps, step, deadline).then(
+    const outcome = await undo(deps, step, lease, deadline).then(
       (result) => pass.answered().then(() => result),
       async (error: unknown) => {
         parkedMs = await pass.failed(error)
@@ -64,20 +70,21 @@ export function createUndoStep(deps: StepJobDeps) {
       },
     )
     deps.crashPoint('undo:called')
-    const isPassing = outcome.state === 'undoing' && parkedMs === null
-    const retry = isPassing ? { retryInSeconds: backoffSeconds(step.undoAttempts, Math.random()) } : {}
+    const isRetried = outcome.state === 'undoing' && (parkedMs === null || outcome.retryInSeconds !== undefined)
+    const retryInSeconds = Math.max(backoffSeconds(step.undoAttempts, Math.random()), outcome.retryInSeconds ?? 0)
+    const retry = isRetried ? { retryInSeconds } : {}
     await ledger.settle({ ...ref, fence: claim.fence, actor: 'worker', ...outcome, ...retry })
     deps.crashPoint('undo:settled')
     // Tried again for days: the ledger knows when, and rings then.
-    if (outcome.state === 'undoing' && parkedMs !== null) return waitFor(job, token, parkedMs)
+    if (outcome.state === 'undoing' && parkedMs !== null && !isRetried) return waitFor(job, token, parkedMs)
     if (outcome.state === 'stuck')
       log.warn({ ...ref, code: outcome.error?.code, differences: outcome.differences?.length }, 'an undo is stuck')
     return outcome.state
   }
 }
 
-async function undo(deps: StepJobDeps, step: StepRecord, signal: AbortSignal): Promise<Outcome> {
-  await using driver = await deps.targets.open(step.target, signal)
+async function undo(deps: StepJobDeps, step: StepRecord, lease: Lease, signal: AbortSignal): Promise<Outcome> {
+  await using driver = whileHeld(await deps.targets.open(step.target, signal), lease)
   const before = await beforeImage(step, deps.ledger)
   const change = await toChange(step, deps.ledger, 'undo')
   const receipt = step.disposition === null ? await settleUnknown(deps, driver, change, step, before) : toReceipt(step, before)
@@ -115,7 +122,7 @@ async function settleUnknown(
   if (step.calledMs === null) return { state: 'kept' }
   const found = await verify(driver, change, before)
   if (found.outcome === 'not_applied') {
-    if ((step.calledMs ?? 0) > (await targets.settlesWithinMs(step.target))) return { state: 'kept' }
+    if (sinceLastCallMs(step) > (await targets.settlesWithinMs(step.target))) return { state: 'kept' }
     return { state: 'undoing', error: mayStillTakeEffect }
   }
   if (found.outcome === 'diverged' && found.receipt === undefined)
@@ -142,7 +149,10 @@ export function toReceipt(step: StepRecord, before: Account | null): Receipt {
  * what exactly is not as before.
  */
 async function toOutcome(deps: StepJobDeps, step: StepRecord, error: unknown, signal: AbortSignal): Promise<Outcome> {
-  if (isPassing(error) || isUnknownOutcome(error)) return { state: 'undoing', error: toProblem(error) }
+  // A lost undo may come late. Until it cannot any more, "as before" is no answer: the next request would be overwritten.
+  if (isUnknownOutcome(error))
+    return { state: 'undoing', error: toProblem(error), retryInSeconds: (await deps.targets.settlesWithinMs(step.target)) / 1000 }
+  if (isPassing(error)) return { state: 'undoing', error: toProblem(error) }
   const differences = await remainder(deps, step, signal).catch((err: unknown) => {
     deps.log.info({ requestId: step.requestId, target: step.target, err }, 'what is left of a refused undo could not be read')
     return []

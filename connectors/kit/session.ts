@@ -7,7 +7,7 @@ import type { Account, Difference, Disposition, Receipt, Writes } from '#core/ac
 import { GatewayError, isGatewayError } from '#core/errors.ts'
 import { accountDifferences, itemsOf, type Item, type Standing } from './compare.ts'
 import type { Draft, Driver, Spelling } from './connector.ts'
-import { emptyWrites, hasWrites, intend, writesOfDraft, type Change } from './converge.ts'
+import { emptyWrites, hasWrites, intend, writesOfDraft, type Change, type Intent } from './converge.ts'
 import { exactSpelling } from './spelling.ts'
 
 export { emptyWrites, hasWrites, intend, type Change, type Intent } from './converge.ts'
@@ -148,7 +148,9 @@ export type Verdict =
  */
 export async function verify(driver: Driver, change: Change, before: Account | null): Promise<Verdict> {
   const spelling = driver.spelling ?? exactSpelling
-  const intent = intend(change, before, spelling)
+  const intent = intended(change, before, spelling)
+  // What makes no sense was never sent.
+  if (intent === null) return { outcome: 'not_applied' }
   if (intent.kind === 'noop') return { outcome: 'applied', receipt: untouched(change, before) }
   const current = await driver.find(
     before === null ? { ...change.key, nativeId: null } : { nativeId: before.nativeId, correlate: {} },
@@ -160,6 +162,15 @@ export async function verify(driver: Driver, change: Change, before: Account | n
       return verifyModify(driver, change, existing(before), intent.writes, current)
     case 'delete':
       return verifyDelete(existing(before), current, spelling)
+  }
+}
+
+function intended(change: Change, before: Account | null, spelling: Spelling): Intent | null {
+  try {
+    return intend(change, before, spelling)
+  } catch (error) {
+    if (isGatewayError(error)) return null
+    throw error
   }
 }
 

@@ -71,6 +71,7 @@ export const claim: Statement<Claim, ClaimResult> = async (tx, inputs, record) =
       and row.states ? step.state and (step.lease_until is null or step.lease_until < clock_timestamp())
       and request.id = step.request_id and row.request_states ? request.state
       and (row.state is null or step.deaths + ${diedWith(tx)} < ${deadlyAfter})
+      and (row.state is distinct from ${claimedAs.undo} or step.retry_at is null or step.retry_at <= clock_timestamp())
       and (row.state is distinct from ${claimedAs.apply} or step.plan ->> 'phase' is distinct from 'last' or ${isMainDone(tx)})
     returning step.request_id, step.target, step.generation, step.fence, exists (
       select from account where account.target = step.target and account.native_id = row.before ->> 'nativeId' and account.identity_id <> request.identity_id) as owned`

@@ -3,6 +3,7 @@ import type { Account, Disposition, Writes } from '../account.ts'
 import { coalesce } from '../coalesce.ts'
 import { asRows, type Sql } from '../database.ts'
 import type { RequestKind, StepPlan } from '../plan.ts'
+import { held } from '../saga/transitions.ts'
 import type { Direction } from '../saga/verbs.ts'
 import type { Problem, RequestState, StepState } from '../states.ts'
 import type { StepRef } from './claim.ts'
@@ -31,6 +32,8 @@ export interface StepRecord {
   readonly error: Problem | null
   /** Milliseconds since the call began whose outcome may be unknown; null when there was none. */
   readonly calledMs: number | null
+  /** Milliseconds since the lease of a claim ran out that nobody settled; null when there is none. Until then its worker may have called. */
+  readonly lostMs: number | null
   /** The native id of the account that the ledger links to the identity. */
   readonly accountId: string | null
   readonly requestState: RequestState
@@ -47,6 +50,7 @@ export function createStepReader(sql: Sql): (ref: StepRef) => Promise<StepRecord
       const rows = await sql<StepRecord[]>`
         select step.request_id as "requestId", step.target, step.generation, step.state, step.fence,
           greatest(0, ceil(extract(epoch from step.lease_until - clock_timestamp()) * 1000))::int as "leasedMs",
+          case when step.state = any(${[...held]}::text[]) then greatest(0, floor(extract(epoch from clock_timestamp() - step.lease_until) * 1000))::int end as "lostMs",
           step.plan, step.before, step.after, step.writes, step.before_secrets as "beforeSecrets", step.native_id as "nativeId", step.label, step.disposition,
           step.attempts, step.deaths, step.undo_attempts as "undoAttempts", step.error, request.direction, (extract(epoch from clock_timestamp() - step.called_at) * 1000)::int as "calledMs", account.native_id as "accountId", request.state as "requestState", request.kind, request.secrets
         from jsonb_to_recordset(${asRows(sql, keys)}) as key (request_id uuid, target text, generation int)

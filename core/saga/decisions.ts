@@ -101,9 +101,13 @@ export function judge(
       return { state: request.state, wake: decision.inSeconds, ring: null, reverts: false }
     case 'last_phase':
       return { state: request.state, wake: lookAgain.first, ring: 'apply', reverts: false }
-    case 'roll_back':
-      if (!steps.some((step) => mustUndo(step.state))) return { state: 'rolled_back', wake: null, ring: null, reverts: true }
-      return { state: 'rolling_back', wake: lookAgain.patient, ring: 'undo', reverts: false }
+    case 'roll_back': {
+      if (steps.some((step) => mustUndo(step.state)))
+        return { state: 'rolling_back', wake: lookAgain.patient, ring: 'undo', reverts: false }
+      // What is stuck may be in its target, and nothing that we could undo is left.
+      const isStuck = steps.some(({ state }) => state === 'stuck')
+      return { state: isStuck ? 'needs_attention' : 'rolled_back', wake: null, ring: null, reverts: !isStuck }
+    }
     case 'final':
       return { state: decision.state, wake: null, ring: null, reverts: decision.state === 'rolled_back' }
   }

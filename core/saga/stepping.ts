@@ -74,6 +74,7 @@ function diedWith(step: SagaStep, at: number): 0 | 1 {
 function isFree(request: SagaRequest, step: SagaStep, { purpose, at }: Claim, died: number): boolean {
   if (isLeased(step, at) || !mayClaim(purpose, step.state, request.state)) return false
   if (purpose !== 'probe' && step.deaths + died >= deadlyAfter) return false
+  if (purpose === 'undo' && step.retryAt !== null && step.retryAt > at) return false
   return purpose !== 'apply' || step.plan.phase !== 'last' || isMainDone(request)
 }
 

@@ -29,7 +29,9 @@ const healingMs = 3 * 3600_000
 export async function simulateDay(choices: Choices, { notes = false } = {}): Promise<Day> {
   const world = new World(choices, notes)
   const realNow = Date.now
+  const realRandom = Math.random
   Date.now = () => world.now
+  Math.random = () => 0.5
   try {
     const truth = await play(world)
     const ends = Object.values(truth.saga.requests).map(({ state }) => state)
@@ -40,6 +42,7 @@ export async function simulateDay(choices: Choices, { notes = false } = {}): Pro
     return { violation: { promise, message }, choices: choices.made, notes: world.notes, ends: [] }
   } finally {
     Date.now = realNow
+    Math.random = realRandom
   }
 }
 
@@ -53,7 +56,7 @@ async function play(world: World): Promise<Truth> {
   const targets = new Map(
     scenario.targets.map((options) => [options.name, new FakeTarget(world, options, (effect) => checkEffect(witness, effect))]),
   )
-  const witness: Witness = { world, truth, scenario, targets, applied, edited: new Set() }
+  const witness: Witness = { world, truth, scenario, targets, applied, edited: new Set(), handled: new Set() }
   const processes = [createProcess('worker-1'), createProcess('worker-2')]
   let { vices } = scenario
   const staff: Staff = { world, truth, targets, processes, losesConnections: () => vices.lostConnection }
@@ -205,7 +208,8 @@ function strike(world: World, process: Process, { kill, freeze }: { readonly kil
 }
 
 /** Flushes, outages, edits by hand, and operators: what comes at its own time. */
-function plan(world: World, scenario: Scenario, { truth, targets, edited }: Witness, queue: FakeQueue): void {
+function plan(world: World, scenario: Scenario, witness: Witness, queue: FakeQueue): void {
+  const { targets, edited } = witness
   const { vices, stormMs } = scenario
   const { choices } = world
   const sometime = () => Math.floor((stormMs * choices.pick(100)) / 100)
@@ -240,13 +244,14 @@ function plan(world: World, scenario: Scenario, { truth, targets, edited }: Witn
   for (let count = 0; count < vices.verbs; count++) {
     const { id } = oneOf(choices, scenario.asked)
     const verb = oneOf(choices, verbs)
-    world.after(sometime() * 2, () => usedByPeople(world, truth, id, verb))
+    world.after(sometime() * 2, () => usedByPeople(witness, id, verb))
   }
 }
 
 /** People do what they may; what is not possible is refused. Two of them agree on what they see in the target. */
-function usedByPeople(world: World, truth: Truth, requestId: string, verb: Verb): void {
+function usedByPeople({ world, truth, handled }: Witness, requestId: string, verb: Verb): void {
   const at = world.now
+  if (verb !== 'probe' && truth.saga.requests[requestId]?.state === 'needs_attention') handled.add(requestId)
   if (verb !== 'attest') {
     truth.do('operator', { kind: verb, at, requestId })
     return

@@ -5,6 +5,7 @@
 import type { Ledger } from '#core/ledger/index.ts'
 import type { StepRecord } from '#core/ledger/read-step.ts'
 import { step as advance, type AnswerTo, type Outcome, type SagaEvent } from '#core/saga/machine.ts'
+import { held } from '#core/saga/transitions.ts'
 import { accountKey, emptySaga, type Saga } from '#core/saga/state.ts'
 import type { Task, World } from './world.ts'
 
@@ -58,6 +59,7 @@ export class Truth {
       nativeId: effect?.nativeId ?? null,
       label: effect?.label ?? null,
       disposition: effect?.disposition ?? null,
+      lostMs: held.includes(step.state) && step.leaseUntil !== null ? Math.max(0, now - step.leaseUntil) : null,
       attempts: step.attempts,
       deaths: step.deaths,
       undoAttempts: step.undoAttempts,

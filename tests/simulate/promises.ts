@@ -17,6 +17,8 @@ export interface Witness {
   readonly applied: Set<string>
   /** Targets where somebody edited an account by hand. */
   readonly edited: Set<string>
+  /** Requests that people carried on or attested although something of them was left in a target: what is left is their decision. */
+  readonly handled: Set<string>
 }
 
 const short = (id: string) => id.slice(-2)
@@ -114,10 +116,11 @@ function waitsForPeople({ truth: { saga } }: Witness, { state, identity }: SagaR
 }
 
 /** What is in a target at the end was asked for by a request that came to something, or is not ours. */
-function checkCell({ world, truth }: Witness, target: FakeTarget, name: string, { writer, value }: Cell): void {
+function checkCell({ world, truth, handled }: Witness, target: FakeTarget, name: string, { writer, value }: Cell): void {
   const [purpose, id = ''] = writer?.by.split(' ') ?? []
   if (purpose !== 'apply' && purpose !== 'undo') return
   const request = truth.saga.requests[id]
+  if (handled.has(id)) return
   if (request?.state === 'rolled_back' || request?.state === 'cancelled')
     world.violate('rolled back means as before', `${target.options.name} still holds ${name} = ${value} of request ${short(id)}`)
 }
