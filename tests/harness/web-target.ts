@@ -30,6 +30,8 @@ export interface WebTarget {
   /** Seconds of Retry-After while throttling; none when null. */
   retryAfter: number | null
   latencyMs: number
+  /** Calls in a second of the clock; the others get 429. No limit when null. */
+  quota: number | null
   readonly calls: WebCall[]
   /** The greatest number of calls that were under way together. */
   mostAtOnce: number
@@ -53,6 +55,7 @@ export async function openWebTargets(): Promise<WebTargets> {
       mood: 'ok',
       retryAfter: 1,
       latencyMs: 0,
+      quota: null,
       calls: [],
       mostAtOnce: 0,
       underWay: 0,
@@ -85,7 +88,8 @@ async function answer(target: Held, login: string, request: IncomingMessage, res
   const method = request.method ?? ''
   const body = method === 'GET' || method === 'DELETE' ? null : (JSON.parse(await text(request)) as Account)
   if (target.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, target.latencyMs))
-  const status = { ok: statusOf(target, login, method), down: 503, silent: null, throttling: 429, refusing: 422 }[target.mood]
+  const mood = target.mood === 'ok' && isOverQuota(target) ? 'throttling' : target.mood
+  const status = { ok: statusOf(target, login, method), down: 503, silent: null, throttling: 429, refusing: 422 }[mood]
   const title = body === null ? null : String(body.attributes['title']?.[0] ?? '')
   target.calls.push({ at: Date.now(), method, login, status, title })
   if (status === null) return
@@ -93,6 +97,11 @@ async function answer(target: Held, login: string, request: IncomingMessage, res
   if (status === 200 && body !== null) target.accounts.set(login, body)
   if (status === 200 && method === 'DELETE') target.accounts.delete(login)
   response.writeHead(status).end(status === 200 ? JSON.stringify(target.accounts.get(login) ?? null) : '')
+}
+
+function isOverQuota({ quota, calls }: Held): boolean {
+  const second = Math.floor(Date.now() / 1_000) * 1_000
+  return quota !== null && calls.filter(({ at, status }) => at >= second && status !== 429).length >= quota
 }
 
 function statusOf(target: Held, login: string, method: string): number {
@@ -112,8 +121,8 @@ const exact = {
 export const web = defineConnector({
   id: 'web',
   title: { en: 'Web system', fr: 'Système web' },
-  config: v.strictObject({ url: v.string(), timeoutMs: v.optional(v.number(), 500) }),
-  capabilities: { undo: exact, conditionalWrite: false, nativeId: 'id', concurrency: 50, deadlineMs: 1_000 },
+  config: v.strictObject({ url: v.string(), timeoutMs: v.optional(v.number(), 3_000) }),
+  capabilities: { undo: exact, conditionalWrite: false, nativeId: 'id', concurrency: 50, deadlineMs: 10_000 },
   connect: ({ url, timeoutMs }) => ({
     open: async ({ signal }) => createDriver(url, timeoutMs, signal),
     settlesWithinMs: timeoutMs,
