@@ -95,7 +95,7 @@ for (const engine of ['redis', 'postgres'] as const)
         await until(async () => (await ended(world, 'all-%')).every(({ state }) => state === 'succeeded'))
         const requests = await ended(world, 'all-%')
         assert.deepEqual(
-          [requests.length, new Set(requests.map(({ state, generation }) => `${state} ${generation}`))],
+          [requests.length, new Set(requests.map(({ state, generation }) => `${String(state)} ${String(generation)}`))],
           [count, new Set(['succeeded 2'])],
         )
         const left = await queues.queue('apply-intranet').getFailed()
