@@ -1,0 +1,257 @@
+/**
+ * The guards in the ledger's statements and at the queue's door, one by one, on a real PostgreSQL and a real Redis and without the processes
+ * around them: what two workers, two servers or an unfortunate moment would do.
+ */
+import assert from 'node:assert/strict'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { after, before, test } from 'node:test'
+import type { Receipt } from '#core/account.ts'
+import { openDatabase, type Database } from '#core/database.ts'
+import type { NewRequest } from '#core/ledger/accept.ts'
+import { openLedger, type Ledger } from '#core/ledger/index.ts'
+import { takeBells } from '#core/ledger/ring.ts'
+import { createLog } from '#core/log.ts'
+import { migrate } from '#core/migrate.ts'
+import { openQueues } from '#core/queues.ts'
+import { createSealer } from '#core/sealing.ts'
+import { openPostgres, type TestPostgres } from '../harness/postgres.ts'
+import { openRedis } from '../harness/redis.ts'
+
+const log = createLog('silent', 'test')
+const sealer = createSealer(randomBytes(32).toString('base64'))
+const stack = new AsyncDisposableStack()
+let postgres: TestPostgres
+let database: Database
+let ledger: Ledger
+
+before(async () => {
+  postgres = stack.use(await openPostgres())
+  database = await open('passerelle')
+  ledger = openLedger({ database, sealer, log })
+})
+after(() => stack.disposeAsync())
+
+async function open(name: string): Promise<Database> {
+  const opened = stack.use(await openDatabase({ url: await postgres.createDatabase(name), name: 'test' }))
+  await migrate(opened.sql)
+  return opened
+}
+
+test('of two workers that read the same step only one may call its target', async () => {
+  const { ref } = await accepted()
+
+  const claims = [await ledger.claim({ ...ref, ...reading }), await ledger.claim({ ...ref, ...reading })]
+
+  assert.deepEqual(claims, [{ outcome: 'claimed', fence: 1 }, { outcome: 'superseded' }])
+})
+
+test('a step that is held cannot be claimed, though its state was read after the claim', async () => {
+  const { ref } = await accepted()
+  await ledger.claim({ ...ref, ...reading })
+  const step = await ledger.readStep(ref)
+
+  const claim = await ledger.claim({ ...ref, ...reading, fence: step?.fence ?? 0 })
+
+  assert.ok((step?.leasedMs ?? 0) > 0)
+  assert.deepEqual(claim, { outcome: 'superseded' })
+})
+
+test('what a worker says after another took its step over does not count', async () => {
+  const { ref } = await accepted()
+  await ledger.claim({ ...ref, ...reading, leaseSeconds: 0 })
+  const second = await ledger.claim({ ...ref, ...reading, fence: 1 })
+
+  const zombie = await ledger.settle({ ...ref, fence: 1, state: 'failed', actor: 'zombie' })
+  const own = await ledger.settle({ ...ref, fence: 2, state: 'applied', receipt: created('n-fence'), actor: 'worker' })
+
+  assert.deepEqual([second, zombie, own], [{ outcome: 'claimed', fence: 2 }, false, true])
+  assert.equal((await ledger.readStep(ref))?.state, 'applied')
+})
+
+test('one native account has one owner, whichever of two requests comes first', async () => {
+  const [one, other] = [await accepted(), await accepted()]
+  for (const { ref } of [one, other]) await ledger.claim({ ...ref, ...reading })
+  await ledger.settle({ ...one.ref, fence: 1, state: 'applied', receipt: created('n-shared'), actor: 'worker' })
+
+  const second = ledger.settle({ ...other.ref, fence: 1, state: 'applied', receipt: created('n-shared'), actor: 'worker' })
+
+  await assert.rejects(second, { code: '23505' })
+})
+
+test('a request is accepted with its bell, and the bell stays until the queue has it', async () => {
+  const { input } = await accepted()
+  const mine = (bells: readonly { readonly requestId: string }[]) => bells.some(({ requestId }) => requestId === input.id)
+
+  await assert.rejects(
+    takeBells(database.sql, 100, async (bells) => {
+      assert.ok(mine(bells))
+      throw new Error('the queue is full')
+    }),
+  )
+
+  let again = false
+  await takeBells(database.sql, 100, async (bells) => {
+    again = mine(bells)
+  })
+  assert.ok(again)
+})
+
+test('a request of a busy identity waits, and one that was planned on what is no longer so is refused', async () => {
+  const first = await accepted()
+  const behind = request({ identity: first.input.identity, revision: 1 })
+
+  const outcomes = [await ledger.accept(behind), await ledger.accept(request({ identity: first.input.identity, revision: 1 }))]
+
+  assert.deepEqual(outcomes, [{ outcome: 'accepted' }, { outcome: 'conflict' }])
+  assert.equal(await stateOf(first.input.id), 'queued')
+  assert.equal(await stateOf(behind.id), 'received')
+})
+
+test('an Idempotency-Key that two servers have in hand at once stands for one request', async () => {
+  const idempotency = { key: randomUUID(), bodyHash: 'h' }
+  const [one, other] = [request({ idempotency }), request({ idempotency })]
+
+  const outcomes = [await ledger.accept(one), await ledger.accept(other)]
+
+  assert.deepEqual(outcomes, [{ outcome: 'accepted' }, { outcome: 'duplicate', requestId: one.id, sameBody: true }])
+})
+
+test('a request is decided once, whoever asks', async () => {
+  const { input, ref } = await accepted()
+  await ledger.claim({ ...ref, ...reading })
+  await ledger.settle({ ...ref, fence: 1, state: 'applied', receipt: created('n-decide'), actor: 'worker' })
+  const ask = () => ledger.decide({ requestId: input.id, generation: 1, actor: 'finalizer' })
+
+  const made = [await ask(), await ask()]
+
+  assert.deepEqual(made, [{ outcome: 'decided', state: 'succeeded' }, { outcome: 'superseded' }])
+  const decided = await postgres.query(
+    'passerelle',
+    "select 1 from passerelle.audit where request_id = $1 and action = 'decided'",
+    [input.id],
+  )
+  assert.equal(decided.length, 1)
+})
+
+test('everything unfinished is rung again when the queue lost its memory, and nothing that is finished', async () => {
+  const { input } = await accepted()
+  await takeBells(database.sql, 100, async () => undefined)
+  const asleep = await ledger.wake({ limit: 100 })
+
+  await ledger.wakeAll({})
+  await ledger.wake({ limit: 100 })
+
+  assert.equal(asleep, 0)
+  const states: string[] = []
+  await takeBells(database.sql, 100, async (bells) => {
+    for (const { requestId } of bells) states.push(await stateOf(requestId))
+    assert.ok(bells.some(({ requestId }) => requestId === input.id))
+  })
+  assert.deepEqual(
+    states.filter((state) => state !== 'queued' && state !== 'running'),
+    [],
+  )
+})
+
+test('a record from another history, sealed with the same key, breaks the audit chain', async () => {
+  const [one, other] = await Promise.all([open('history'), open('fork')])
+  for (const [history, actor] of [
+    [one, 'asked'],
+    [other, 'forked'],
+  ] as const) {
+    const chain = openLedger({ database: history, sealer, log })
+    for (const action of ['first', 'second', 'third']) await chain.record({ action, actor })
+  }
+  const whole = await openLedger({ database: one, sealer, log }).verifyAudit()
+
+  const [row] = await postgres.query('fork', 'select * from passerelle.audit where seq = 2')
+  await postgres.query('history', 'alter table passerelle.audit disable trigger user')
+  await postgres.query('history', 'update passerelle.audit set at = $1, actor = $2, mac = $3 where seq = 2', [
+    row?.['at'],
+    row?.['actor'],
+    row?.['mac'],
+  ])
+
+  assert.equal(whole, null)
+  assert.equal(await openLedger({ database: one, sealer, log }).verifyAudit(), 2)
+})
+
+test('a flow of which the queue refused a part is not taken for added', async () => {
+  await using redis = await openRedis()
+  await using queues = await openQueues({ redisUrl: redis.url, databaseUrl: '', log })
+  await redis.command('SET', '{passerelle}:apply-broken:wait', 'no list')
+
+  const adding = queues.addFlow({
+    name: 'finalize',
+    queueName: 'finalize',
+    opts: { jobId: 'parent' },
+    children: [{ name: 'apply', queueName: 'apply-broken', opts: { jobId: 'child' } }],
+  })
+
+  await assert.rejects(adding, /WRONGTYPE/)
+})
+
+test('a flow is added again after Redis forgot its scripts', async () => {
+  await using redis = await openRedis()
+  await using queues = await openQueues({ redisUrl: redis.url, databaseUrl: '', log })
+  const flow = (id: string) => ({
+    name: 'finalize',
+    queueName: 'finalize',
+    opts: { jobId: id },
+    children: [{ name: 'apply', queueName: 'apply-here', opts: { jobId: `${id}-child` } }],
+  })
+  await queues.addFlow(flow('before'))
+  await redis.command('SCRIPT', 'FLUSH')
+
+  await queues.addFlow(flow('meanwhile')).catch(() => undefined)
+  await queues.addFlow(flow('after'))
+
+  assert.equal(await redis.command('EXISTS', '{passerelle}:apply-here:after-child'), 1)
+})
+
+const reading = { fence: 0, purpose: 'apply', before: null, leaseSeconds: 30, actor: 'worker' } as const
+
+function request(more: Partial<NewRequest> = {}): NewRequest {
+  const id = randomUUID()
+  const state = { attributes: {}, targets: {}, disabled: false }
+  const identity = { id: randomUUID(), source: 'test', externalId: id, key: id, displayName: null }
+  const step = {
+    target: 'directory',
+    operation: 'create',
+    correlate: {},
+    attributes: {},
+    memberships: { add: [], remove: [] },
+    secrets: {},
+    onFailure: 'required',
+  } as const
+  return {
+    id,
+    identity,
+    revision: 0,
+    previous: state,
+    desired: state,
+    kind: 'create',
+    plan: { ruleSet: { name: 'rules', version: 1 }, identity: {}, steps: [step], hash: 'hash' },
+    secrets: [],
+    actor: 'test',
+    idempotency: null,
+    ...more,
+  }
+}
+
+async function accepted() {
+  const input = request()
+  assert.deepEqual(await ledger.accept(input), { outcome: 'accepted' })
+  return { input, ref: { requestId: input.id, target: 'directory', generation: 1 } }
+}
+
+function created(nativeId: string): Receipt {
+  const after = { nativeId, label: nativeId, enabled: true, attributes: {}, memberships: [] }
+  const writes = { attributes: [], enabled: null, memberships: { add: [], remove: [] }, secrets: [] }
+  return { nativeId, label: nativeId, disposition: 'created', before: null, after, writes }
+}
+
+async function stateOf(id: string): Promise<string> {
+  const [row] = await postgres.query('passerelle', 'select state from passerelle.request where id = $1', [id])
+  return String(row?.['state'])
+}
