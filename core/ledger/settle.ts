@@ -6,7 +6,7 @@ import type { Difference, Receipt } from '../account.ts'
 import type { Problem, StepState } from '../states.ts'
 import type { StepRef } from './claim.ts'
 import { asRows } from '../database.ts'
-import { givenBack, held, openFor } from '../saga/transitions.ts'
+import { givenBack, held, known, openFor } from '../saga/transitions.ts'
 import { linkAccounts } from './link-accounts.ts'
 import type { Statement } from './writer.ts'
 
@@ -48,6 +48,7 @@ export const settle: Statement<Settlement, boolean> = async (tx, inputs, record)
       disposition = coalesce(row.receipt ->> 'disposition', step.disposition), writes = coalesce(row.receipt -> 'writes', step.writes),
       after = case when row.receipt is null then step.after else nullif(row.receipt -> 'after', 'null') end,
       settled_at = case when row.final then now() end,
+      deaths = case when row.state = any(${[...known]}::text[]) then 0 else step.deaths end,
       undo_attempts = step.undo_attempts + (row.retry is not null)::int, retry_at = clock_timestamp() + make_interval(secs => row.retry)
     from jsonb_to_recordset(${asRows(tx, rows)}) as row
       (request_id uuid, target text, generation int, fence bigint, state text, receipt jsonb, error jsonb, differences jsonb, final boolean, restored jsonb, retry float)

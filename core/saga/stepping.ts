@@ -8,7 +8,7 @@ import { deadlyAfter } from './decisions.ts'
 import { relink } from './linking.ts'
 import type { Outcome } from './machine.ts'
 import { accountKey, isLeased, stepsOf, withRequest, withStep, type Saga, type SagaRequest, type SagaStep } from './state.ts'
-import { claimedAs, held, mayClaim, openFor, passed, type Purpose } from './transitions.ts'
+import { claimedAs, held, known, mayClaim, openFor, passed, type Purpose } from './transitions.ts'
 
 interface StepEvent {
   readonly at: number
@@ -148,6 +148,7 @@ export function settle(saga: Saga, event: Settle): Outcome<boolean> {
     error: event.error ?? null,
     differences: event.differences ?? null,
     effect: event.receipt === undefined ? step.effect : effectOf(event.receipt, step),
+    deaths: known.includes(event.state) ? 0 : step.deaths,
     undoAttempts: step.undoAttempts + (retryInSeconds === undefined ? 0 : 1),
     retryAt: retryInSeconds === undefined ? null : event.at + retryInSeconds * 1000,
   }

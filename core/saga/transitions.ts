@@ -40,6 +40,9 @@ export const held: readonly StepState[] = ['running', 'undoing']
 /** Settling to one of these gives the step back, to be taken up again; the others end what the worker came for. */
 export const givenBack: readonly StepState[] = ['pending', 'unknown', 'undoing']
 
+/** What became of the step is known: the workers that died with it before count no more. */
+export const known: readonly StepState[] = ['applied', 'failed', 'undone', 'kept']
+
 /** Whether a worker that is rung for `purpose` has something to do here. */
 export function mayClaim(purpose: Purpose, step: StepState, request: RequestState): boolean {
   return claimable[purpose].includes(step) && openFor[purpose].includes(request)

@@ -28,10 +28,7 @@ const healingMs = 3 * 3600_000
 /** Plays one day to its end. */
 export async function simulateDay(choices: Choices, { notes = false } = {}): Promise<Day> {
   const world = new World(choices, notes)
-  const realNow = Date.now
-  const realRandom = Math.random
-  Date.now = () => world.now
-  Math.random = () => 0.5
+  const giveBack = takeClocks(world)
   try {
     const truth = await play(world)
     const ends = Object.values(truth.saga.requests).map(({ state }) => state)
@@ -41,8 +38,20 @@ export async function simulateDay(choices: Choices, { notes = false } = {}): Pro
     const { promise, message } = error
     return { violation: { promise, message }, choices: choices.made, notes: world.notes, ends: [] }
   } finally {
-    Date.now = realNow
-    Math.random = realRandom
+    giveBack()
+  }
+}
+
+/** The workers' code asks the process for the time and for chance; for one day, the world answers. */
+function takeClocks(world: World): () => void {
+  const real = { date: Date.now, monotonic: performance.now, random: Math.random }
+  Date.now = () => world.now
+  performance.now = () => world.now
+  Math.random = () => 0.5
+  return () => {
+    Date.now = real.date
+    performance.now = real.monotonic
+    Math.random = real.random
   }
 }
 
@@ -56,7 +65,16 @@ async function play(world: World): Promise<Truth> {
   const targets = new Map(
     scenario.targets.map((options) => [options.name, new FakeTarget(world, options, (effect) => checkEffect(witness, effect))]),
   )
-  const witness: Witness = { world, truth, scenario, targets, applied, edited: new Set(), handled: new Set() }
+  const witness: Witness = {
+    world,
+    truth,
+    scenario,
+    targets,
+    applied,
+    edited: new Set(),
+    unnoticed: new Set(),
+    handled: new Set(),
+  }
   const processes = [createProcess('worker-1'), createProcess('worker-2')]
   let { vices } = scenario
   const staff: Staff = { world, truth, targets, processes, losesConnections: () => vices.lostConnection }
@@ -209,7 +227,7 @@ function strike(world: World, process: Process, { kill, freeze }: { readonly kil
 
 /** Flushes, outages, edits by hand, and operators: what comes at its own time. */
 function plan(world: World, scenario: Scenario, witness: Witness, queue: FakeQueue): void {
-  const { targets, edited } = witness
+  const { truth, targets, edited, unnoticed } = witness
   const { vices, stormMs } = scenario
   const { choices } = world
   const sometime = () => Math.floor((stormMs * choices.pick(100)) / 100)
@@ -233,6 +251,7 @@ function plan(world: World, scenario: Scenario, witness: Witness, queue: FakeQue
       if (entries.length === 0) return
       const { account } = oneOf(choices, entries)
       edited.add(target.options.name)
+      if (isUnderWay(truth, target)) unnoticed.add(`somebody ${count}`)
       world.note('somebody', () => `edits ${attribute} of ${account.nativeId} by hand`)
       target.edit(
         account.nativeId,
@@ -246,6 +265,13 @@ function plan(world: World, scenario: Scenario, witness: Witness, queue: FakeQue
     const verb = oneOf(choices, verbs)
     world.after(sometime() * 2, () => usedByPeople(witness, id, verb))
   }
+}
+
+/** Whether a call to the target is under way, or was and nobody has looked since. */
+function isUnderWay({ saga }: Truth, target: FakeTarget): boolean {
+  return Object.values(saga.requests).some(({ steps }) =>
+    ['running', 'unknown'].includes(steps[target.options.name]?.state ?? ''),
+  )
 }
 
 /** People do what they may; what is not possible is refused. Two of them agree on what they see in the target. */

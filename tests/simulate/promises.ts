@@ -17,6 +17,11 @@ export interface Witness {
   readonly applied: Set<string>
   /** Targets where somebody edited an account by hand. */
   readonly edited: Set<string>
+  /**
+   * Edits that nobody can tell from our own change: they came between an effect and its first sight, because the reply was lost or the worker
+   * had died. They are taken for what we left.
+   */
+  readonly unnoticed: Set<string>
   /** Requests that people carried on or attested although something of them was left in a target: what is left is their decision. */
   readonly handled: Set<string>
 }
@@ -24,10 +29,8 @@ export interface Witness {
 const short = (id: string) => id.slice(-2)
 
 /** Called when an effect lands in a target. */
-export function checkEffect(
-  { world, truth, applied }: Witness,
-  { target, worker, fence, before, after, nativeId, seen }: Effect,
-): void {
+export function checkEffect(witness: Witness, { target, worker, fence, before, after, nativeId, seen }: Effect): void {
+  const { world, truth, applied } = witness
   const { requestId, generation, purpose } = worker
   const { name } = target.options
   const what = `the ${purpose} of request ${short(requestId)} in ${name}`
@@ -47,7 +50,7 @@ export function checkEffect(
     const key = `${requestId} ${name} ${generation}`
     if (applied.has(key)) world.violate('at most one effect', `${what} took effect twice`)
     applied.add(key)
-  } else checkUndo(world, { what, requestId, seen }, changed, before)
+  } else checkUndo(witness, { what, requestId, seen }, changed, before)
 }
 
 function changedCells(before: Entry | null, after: Entry | null): readonly string[] {
@@ -58,14 +61,14 @@ function changedCells(before: Entry | null, after: Entry | null): readonly strin
 
 /** An undo touches what its own request wrote, and nothing that it could see somebody else had written since. */
 function checkUndo(
-  world: World,
+  { world, unnoticed }: Witness,
   { what, requestId, seen }: { readonly what: string; readonly requestId: string; readonly seen: number },
   changed: readonly string[],
   before: Entry | null,
 ): void {
   for (const name of changed) {
     const writer = before?.cells[name]?.writer ?? null
-    if (writer?.by === `apply ${requestId}`) continue
+    if (writer?.by === `apply ${requestId}` || unnoticed.has(writer?.by ?? '')) continue
     const couldSee = before !== null && seen >= before.version
     if (couldSee)
       world.violate(
@@ -126,11 +129,11 @@ function checkCell({ world, truth, handled }: Witness, target: FakeTarget, name:
 }
 
 /** The last request of the identity that was applied in the target says what is there, unless somebody else wrote since. */
-function checkLast({ world, truth, scenario }: Witness, identity: string, target: FakeTarget): void {
+function checkLast({ world, truth, scenario, handled }: Witness, identity: string, target: FakeTarget): void {
   const { name } = target.options
   const own = Object.values(truth.saga.requests).filter((request) => request.identity === identity)
   const isSettled = own.every((request) => ['applied', 'failed', 'undone', 'kept'].includes(request.steps[name]?.state ?? 'kept'))
-  if (!isSettled) return
+  if (!isSettled || own.some(({ id }) => handled.has(id))) return
   const last = own
     .sort((left, right) => right.seq - left.seq)
     .find(

@@ -117,9 +117,9 @@ function createDeps({ world, truth, targets }: Staff, ledger: Ledger, { job, tas
     suspects: { take: async () => ({ [Symbol.dispose]() {} }) },
     leases: {
       seconds: leaseSeconds,
-      hold: (claim) => {
+      hold: (claim, since) => {
         held = claim.fence
-        return holdLease(world, truth, task, claim, () => {
+        return holdLease({ world, truth, task }, claim, since, () => {
           held = null
         })
       },
@@ -128,10 +128,14 @@ function createDeps({ world, truth, targets }: Staff, ledger: Ledger, { job, tas
   }
 }
 
+interface Holder extends Pick<Staff, 'world' | 'truth'> {
+  readonly task: Task
+}
+
 /** A claim that is renewed for as long as its process runs. */
-function holdLease(world: World, truth: Truth, task: Task, claim: Claimed, released: () => void): Lease {
+function holdLease({ world, truth, task }: Holder, claim: Claimed, since: number, released: () => void): Lease {
   let isOver = false
-  let until = world.now + lockMs
+  let until = since + lockMs
   const renew = () => {
     if (!task.alive || isOver) return
     const frozen = task.process.frozenUntil - world.now
