@@ -10,6 +10,7 @@ const programs = {
   cli: 'server/cli/main.ts',
   demo: 'server/demo/main.ts',
   bench: 'tests/bench/main.ts',
+  soak: 'tests/soak/main.ts',
 }
 const [first = 'start', ...rest] = process.argv.slice(2)
 const program = programs[first] ?? programs.start
