@@ -2,6 +2,8 @@
  * What the rules made of a request: one step per target. A plan is immutable and has a hash, because an approval, an
  * audit record and a worker must all speak of exactly the same thing.
  */
+import { createHash } from 'node:crypto'
+import { canonicalJson } from './canonical-json.ts'
 import type { Attributes, Values } from './values.ts'
 
 /** What an IAM can ask for one identity. */
@@ -40,12 +42,33 @@ export interface StepPlan {
   readonly phase?: 'main' | 'last'
 }
 
+/** Who may be asked to approve; an administrator may always answer. */
+export const approverRoles = ['admin', 'approver', 'operator'] as const
+
+/** What a rule asks before the plan may be carried out. */
+export interface ApprovalNeed {
+  /** What people call it. */
+  readonly name: string
+  readonly role: (typeof approverRoles)[number]
+  /** So many different people. */
+  readonly quorum: number
+  /** From when it is asked until nobody's answer counts any more. */
+  readonly expiresSeconds: number
+}
+
 export interface Plan {
   readonly ruleSet: { readonly name: string; readonly version: number }
   /** The computed identity attributes. */
   readonly identity: Attributes
   /** Ordered by target name; a target whose `when` said no is absent unless an account of ours must be disabled. */
   readonly steps: readonly StepPlan[]
+  /** Absent when nobody has to agree. */
+  readonly approvals?: readonly ApprovalNeed[]
   /** SHA-256 in hex over the canonical JSON of all the above. */
   readonly hash: string
+}
+
+/** The hash of everything that a plan says. */
+export function planHash({ ruleSet, identity, steps, approvals }: Omit<Plan, 'hash'>): string {
+  return createHash('sha256').update(canonicalJson({ ruleSet, identity, steps, approvals })).digest('hex')
 }

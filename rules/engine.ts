@@ -5,6 +5,7 @@
 import { GatewayError } from '#core/errors.ts'
 import type { Plan } from '#core/plan.ts'
 import { numbered, type UniqueQuestion } from './functions/unique.ts'
+import { toApprovalJob, toApprovalProgram, withApprovals } from './approvals.ts'
 import { toJob, toPlan, type PlanInput } from './planner.ts'
 import { toProgram, type Program } from './program.ts'
 import { openSandbox, type SandboxOptions } from './sandbox/index.ts'
@@ -32,21 +33,37 @@ export interface RuleEngine extends AsyncDisposable {
 /** Starts the sandbox processes and waits until they are ready. Throws `unavailable` when they cannot start. */
 export async function openRuleEngine(options: RuleEngineOptions): Promise<RuleEngine> {
   const sandbox = await openSandbox(options)
-  const programs = new WeakMap<RuleSet, Program>()
-  const programOf = (ruleSet: RuleSet): Program => {
-    const program = programs.get(ruleSet) ?? toProgram(ruleSet)
-    programs.set(ruleSet, program)
-    return program
+  const programOf = remembered(toProgram)
+  const approvalProgramOf = remembered(toApprovalProgram)
+
+  async function asked(ruleSet: RuleSet, input: PlanInput, plan: Plan): Promise<Plan> {
+    const program = approvalProgramOf(ruleSet)
+    const job = toApprovalJob(ruleSet, program, input, plan)
+    // `$unique` is refused in approvals when the rule set is read.
+    return job === null ? plan : withApprovals(ruleSet, plan, await sandbox.evaluate(program, job, refuseToReserve))
   }
   return {
     async plan(ruleSet, input, unique) {
       const program = programOf(ruleSet)
       const job = toJob(ruleSet, program, input)
       const results = job.slots.length === 0 ? [] : await sandbox.evaluate(program, job, (question) => reserve(question, unique))
-      return toPlan(ruleSet, program, input, job, results)
+      return asked(ruleSet, input, toPlan(ruleSet, program, input, job, results))
     },
     [Symbol.asyncDispose]: () => sandbox[Symbol.asyncDispose](),
   }
+}
+
+function remembered(make: (ruleSet: RuleSet) => Program): (ruleSet: RuleSet) => Program {
+  const programs = new WeakMap<RuleSet, Program>()
+  return (ruleSet) => {
+    const program = programs.get(ruleSet) ?? make(ruleSet)
+    programs.set(ruleSet, program)
+    return program
+  }
+}
+
+function refuseToReserve(): Promise<never> {
+  return Promise.reject(new GatewayError('rule_failed', 'an approval reserves nothing'))
 }
 
 /** Where each round of candidates ends: one round trip is enough for all but the most common names. */

@@ -9,7 +9,7 @@ import { didYouMean } from './hints.ts'
 import { computingOrder } from './order.ts'
 import { createPlaces, type Place, type Places } from './places.ts'
 import { RuleSetError, type RuleProblem, type RuleProblemKind } from './problems.ts'
-import { listExpressions, RuleSetDocument, toTargetRules, type RuleSet } from './schema.ts'
+import { listExpressions, RuleSetDocument, toApprovalRules, toTargetRules, type RuleSet } from './schema.ts'
 import { toSchemaProblems } from './schema-problems.ts'
 
 const largestDocument = 1_000_000
@@ -88,6 +88,7 @@ function checkRuleSet(document: RuleSetDocument, places: Places, report: Report)
     ...(document.description === undefined ? {} : { description: document.description }),
     identity: order.map((name) => ({ name, value: document.identity?.[name] ?? '' })),
     targets: Object.fromEntries(Object.entries(document.targets).map(([name, target]) => [name, toTargetRules(target)])),
+    ...(document.approvals === undefined ? {} : { approvals: toApprovalRules(document.approvals) }),
     positions,
   }
 }

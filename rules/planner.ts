@@ -2,10 +2,16 @@
  * Decides what to ask the rules for a request, and what their answers mean for each target. Pure: the same rule set, input and
  * answers always give the same plan, and so the same hash.
  */
-import { createHash } from 'node:crypto'
-import { canonicalJson } from '#core/canonical-json.ts'
 import { GatewayError } from '#core/errors.ts'
-import type { DesiredAttribute, FailurePolicy, Operation, Plan, RequestKind, StepPlan } from '#core/plan.ts'
+import {
+  planHash,
+  type DesiredAttribute,
+  type FailurePolicy,
+  type Operation,
+  type Plan,
+  type RequestKind,
+  type StepPlan,
+} from '#core/plan.ts'
 import { isForwardOnly } from '#core/saga/decisions.ts'
 import type { Attributes, Values } from '#core/values.ts'
 import { attributePath, correlatePath, membershipsPath, whenPath, type Job, type Program } from './program.ts'
@@ -120,7 +126,7 @@ export function toPlan(
   steps.push(...stepsWithoutRules(ruleSet, input))
   steps.sort((left, right) => (left.target < right.target ? -1 : 1))
   const essence = { ruleSet: { name: ruleSet.name, version: ruleSet.version }, identity, steps }
-  return { ...essence, hash: createHash('sha256').update(canonicalJson(essence)).digest('hex') }
+  return { ...essence, hash: planHash(essence) }
 }
 
 /**

@@ -2,7 +2,7 @@
 import type * as v from 'valibot'
 import { didYouMean } from './hints.ts'
 import type { RuleProblemKind } from './problems.ts'
-import { LongAttribute, RuleSetDocument, TargetDocument } from './schema.ts'
+import { ApprovalDocument, LongAttribute, RuleSetDocument, TargetDocument } from './schema.ts'
 
 export interface SchemaProblem {
   readonly kind: RuleProblemKind
@@ -74,5 +74,6 @@ function kindOf(input: unknown): string {
 function knownKeys(path: readonly string[]): string[] {
   if (path.length === 1) return Object.keys(RuleSetDocument.entries).filter((key) => key !== '$schema')
   if (path[0] === 'description') return ['fr', 'en']
+  if (path[0] === 'approvals') return Object.keys(ApprovalDocument.entries)
   return Object.keys(path.length === 3 ? TargetDocument.entries : LongAttribute.entries)
 }

@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot'
 import { connectorCodes, gatewayCodes, outcomeCodes } from '#core/errors.ts'
-import { requestKinds } from '#core/plan.ts'
+import { approverRoles, requestKinds } from '#core/plan.ts'
 import { attestable, verbs } from '#core/saga/verbs.ts'
 import { requestStates, stepStates } from '#core/states.ts'
 import { roles } from './types.ts'
@@ -124,6 +124,19 @@ export const Plan = v.pipe(
           ),
         ),
       }),
+    ),
+    approvals: v.exactOptional(
+      v.pipe(
+        v.array(
+          v.object({
+            name: v.string(),
+            role: v.picklist(approverRoles),
+            quorum: v.pipe(v.number(), v.integer()),
+            expiresSeconds: v.pipe(v.number(), v.integer()),
+          }),
+        ),
+        v.description('Who must agree before the plan is carried out; absent when nobody has to.'),
+      ),
     ),
     hash: about('SHA-256, in hex, over the canonical JSON of the plan.'),
   }),
