@@ -85,6 +85,13 @@ for (const [attack, expression, code, says] of contained) {
   })
 }
 
+test('a pattern that would backtrack for minutes is answered at once', async () => {
+  const end = await endOf(`$contains('${'a'.repeat(60)}!', /^(a|aa)+$/)`)
+
+  assert.deepEqual([end.code, end.results], [null, [false]])
+  assert.ok(end.ms < 1500, `took ${Math.round(end.ms)} ms`)
+})
+
 const balloons = ["$length($reduce([1..27], function($a, $b) { $a & $a }, 'xx'))", '[1..10000].[1..10000]']
 
 for (const expression of balloons) {

@@ -56,6 +56,16 @@ test('a step that is held cannot be claimed, though its state was read after the
   assert.deepEqual(claim, { outcome: 'superseded' })
 })
 
+test('a step that was taken up and given back since it was read must be read again', async () => {
+  const { ref } = await accepted()
+  await ledger.claim({ ...ref, ...reading })
+  await ledger.settle({ ...ref, fence: 1, state: 'pending', actor: 'worker' })
+
+  const claim = await ledger.claim({ ...ref, ...reading })
+
+  assert.deepEqual(claim, { outcome: 'superseded' })
+})
+
 test('what a worker says after another took its step over does not count', async () => {
   const { ref } = await accepted()
   await ledger.claim({ ...ref, ...reading, leaseSeconds: 0 })
