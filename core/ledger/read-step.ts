@@ -50,7 +50,7 @@ export function createStepReader(sql: Sql): (ref: StepRef) => Promise<StepRecord
       const rows = await sql<StepRecord[]>`
         select step.request_id as "requestId", step.target, step.generation, step.state, step.fence,
           greatest(0, ceil(extract(epoch from step.lease_until - clock_timestamp()) * 1000))::int as "leasedMs",
-          case when step.state = any(${[...held]}::text[]) then greatest(0, floor(extract(epoch from clock_timestamp() - step.lease_until) * 1000))::int end as "lostMs",
+          case when step.lease_until is not null and step.state = any(${[...held]}::text[]) then greatest(0, floor(extract(epoch from clock_timestamp() - step.lease_until) * 1000))::int end as "lostMs",
           step.plan, step.before, step.after, step.writes, step.before_secrets as "beforeSecrets", step.native_id as "nativeId", step.label, step.disposition,
           step.attempts, step.deaths, step.undo_attempts as "undoAttempts", step.error, request.direction, (extract(epoch from clock_timestamp() - step.called_at) * 1000)::int as "calledMs", account.native_id as "accountId", request.state as "requestState", request.kind, request.secrets
         from jsonb_to_recordset(${asRows(sql, keys)}) as key (request_id uuid, target text, generation int)
