@@ -8,8 +8,12 @@ import type { Fleet } from './fleet.ts'
 import type { SoakTargets } from './targets.ts'
 import type { World } from '../harness/world.ts'
 
+type Place = 'workers' | 'servers' | 'ledger' | 'queue' | 'targets'
+
 export interface Fault {
   readonly name: string
+  /** Two faults at once strike different places. */
+  readonly where: Place
   /** Resolves when everything it broke is there again. */
   strike(): Promise<void>
 }
@@ -32,17 +36,18 @@ export async function runChaos(options: ChaosOptions, until: number): Promise<vo
   const faults = createFaults(options)
   while (Date.now() < until) {
     await delay(oneOf(choices, quietMs))
-    const struck = [oneOf(choices, faults)]
-    if (choices.chance(0.25)) struck.push(oneOf(choices, faults))
-    const different = [...new Set(struck)]
-    await Promise.all(different.map((fault) => fault.strike()))
-    await healed(different.map(({ name }) => name))
+    const first = oneOf(choices, faults)
+    const elsewhere = faults.filter(({ where }) => where !== first.where)
+    const struck = choices.chance(0.25) ? [first, oneOf(choices, elsewhere)] : [first]
+    await Promise.all(struck.map((fault) => fault.strike()))
+    await healed(struck.map(({ name }) => name))
   }
 }
 
 function createFaults({ choices, world, fleet, targets }: ChaosOptions): readonly Fault[] {
   const outage = () => delay(oneOf(choices, outagesMs))
-  const restart = (name: string, server: { start(): Promise<void> }, end: () => Promise<void>): Fault => ({
+  const restart = (where: Place, name: string, server: { start(): Promise<void> }, end: () => Promise<void>): Fault => ({
+    where,
     name,
     async strike() {
       await end()
@@ -52,12 +57,13 @@ function createFaults({ choices, world, fleet, targets }: ChaosOptions): readonl
   })
   const { postgres, redis } = world
   const faults: Fault[] = [
-    { name: 'a worker is killed', strike: () => fleet.killWorker(outage) },
-    { name: 'a worker is killed', strike: () => fleet.killWorker(outage) },
-    { name: 'a worker stands still past its lease', strike: () => fleet.freezeWorker(5_000) },
-    { name: 'a server is killed', strike: () => fleet.killServer(outage) },
-    restart('PostgreSQL stops at once', postgres, () => postgres.stop('immediate')),
+    { where: 'workers', name: 'a worker is killed', strike: () => fleet.killWorker(outage) },
+    { where: 'workers', name: 'a worker is killed', strike: () => fleet.killWorker(outage) },
+    { where: 'workers', name: 'a worker stands still past its lease', strike: () => fleet.freezeWorker(5_000) },
+    { where: 'servers', name: 'a server is killed', strike: () => fleet.killServer(outage) },
+    restart('ledger', 'PostgreSQL stops at once', postgres, () => postgres.stop('immediate')),
     {
+      where: 'ledger',
       name: 'all backends are terminated',
       strike: async () => {
         await world.query(
@@ -65,15 +71,15 @@ function createFaults({ choices, world, fleet, targets }: ChaosOptions): readonl
         )
       },
     },
-    restart('the tables’ PostgreSQL stops at once', targets.postgres, () => targets.postgres.stop('immediate')),
-    restart('MariaDB is killed', targets.mariadb, () => targets.mariadb.kill()),
-    restart('slapd is killed', targets.slapd, () => targets.slapd.kill()),
+    restart('targets', 'the tables’ PostgreSQL stops at once', targets.postgres, () => targets.postgres.stop('immediate')),
+    restart('targets', 'MariaDB is killed', targets.mariadb, () => targets.mariadb.kill()),
+    restart('targets', 'slapd is killed', targets.slapd, () => targets.slapd.kill()),
   ]
   if (redis === null) return faults
   return [
     ...faults,
-    restart('Redis is killed', redis, () => redis.kill()),
-    { name: 'Redis is flushed', strike: async () => void (await redis.command('FLUSHALL')) },
-    { name: 'Redis forgets its scripts', strike: async () => void (await redis.command('SCRIPT', 'FLUSH')) },
+    restart('queue', 'Redis is killed', redis, () => redis.kill()),
+    { where: 'queue', name: 'Redis is flushed', strike: async () => void (await redis.command('FLUSHALL')) },
+    { where: 'queue', name: 'Redis forgets its scripts', strike: async () => void (await redis.command('SCRIPT', 'FLUSH')) },
   ]
 }
