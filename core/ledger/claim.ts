@@ -120,7 +120,7 @@ export const claim: Statement<Claim, ClaimResult> = async (tx, inputs, record) =
 
 /** 1 when the step's last claim ended without a settlement: its lease ran out. */
 function diedWith(tx: Tx) {
-  return tx`(step.state = any(${[...held]}::text[]) and step.lease_until < clock_timestamp())::int`
+  return tx`(step.state = any(${[...held]}::text[]) and coalesce(step.lease_until < clock_timestamp(), false))::int`
 }
 
 const poison: Problem = {
