@@ -4,9 +4,9 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { LiveEvent, Me, ProblemDetails, RequestSummary } from '../src/lib/api.ts'
+import type { LiveEvent, Me, ProblemDetails, RequestSummary, Target } from '../src/lib/api.ts'
 import { buildRequests } from './fixture-data.ts'
-import { targets, type FixtureRequest } from './fixture-people.ts'
+import { buildTargets, type FixtureRequest } from './fixture-people.ts'
 
 export interface FixtureApi extends AsyncDisposable {
   readonly url: string
@@ -23,6 +23,7 @@ export interface FixtureApi extends AsyncDisposable {
   down: boolean
   /** How many streams are open now. */
   readonly streams: number
+  targets: Target[]
   /** Reasons that were given for retries. */
   readonly retries: string[]
 }
@@ -114,8 +115,25 @@ function createApi(): Api {
     return json(detail, { status: 202 })
   }
 
+  async function switchable(request: Request, me: Me, [name]: readonly string[]): Promise<Response> {
+    if (name === undefined) return json({ items: api.targets })
+    if (me.role !== 'admin' && me.role !== 'operator') return problem(403, 'forbidden')
+    const { on, reason } = (await request.json()) as { on: boolean; reason: string }
+    if (reason.includes('trop tard')) return problem(409, 'conflict')
+    const index = api.targets.findIndex((target) => target.name === name)
+    const found = api.targets[index]
+    if (found === undefined) return problem(404, 'missing')
+    const since = new Date().toISOString()
+    const maintenance = on ? { reason, by: `person:${me.name}`, since } : null
+    const target: Target = { ...found, state: on ? 'maintenance' : 'ok', since, until: null, maintenance }
+    api.targets = api.targets.with(index, target)
+    api.emit({ type: 'target', name, state: target.state })
+    return json(target)
+  }
+
   const api: Api = {
     requests: buildRequests(Date.now()),
+    targets: buildTargets(Date.now()),
     down: false,
     retries: [],
     get streams() {
@@ -129,7 +147,7 @@ function createApi(): Api {
       const me = whoIs(request)
       if (me === null) return problem(401, 'unauthenticated')
       if (part === 'requests') return requests(request, me, path, url)
-      if (part === 'targets') return json({ items: targets })
+      if (part === 'targets') return switchable(request, me, path)
       return problem(404, 'missing')
     },
     serve(request, response) {
@@ -151,7 +169,8 @@ function createApi(): Api {
     },
     emit(event) {
       seq += 1
-      for (const stream of streams) stream.write(`id: ${seq}\nevent: request\ndata: ${JSON.stringify(event)}\n\n`)
+      const name = event.type === 'target' ? 'target' : 'request'
+      for (const stream of streams) stream.write(`id: ${seq}\nevent: ${name}\ndata: ${JSON.stringify(event)}\n\n`)
     },
     cutStreams() {
       for (const stream of streams) stream.destroy()

@@ -35,6 +35,14 @@ function runningRequest(now: number): FixtureRequest {
     id: known.running,
     person: toPerson(4),
     state: 'running',
+    waitingFor: [
+      {
+        target: 'erp-paris',
+        state: 'open',
+        until: new Date(now + 45_000).toISOString(),
+        message: 'waiting for target erp-paris: breaker open',
+      },
+    ],
     receivedAt: now - 14_000,
     steps: [
       {

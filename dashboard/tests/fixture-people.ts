@@ -1,6 +1,6 @@
 /** How the fixture's requests are made: made-up people, the accounts they get, and drafts that become whole requests. */
 import type { Account, Receipt } from '../../core/account.ts'
-import type { RequestDetail, RequestEvent, RequestState, RequestSummary, StepDetail, TargetInfo } from '../src/lib/api.ts'
+import type { RequestDetail, RequestEvent, RequestState, RequestSummary, StepDetail, Target } from '../src/lib/api.ts'
 
 export interface FixtureRequest {
   readonly detail: RequestDetail
@@ -26,17 +26,57 @@ const people = [
   'Inès Carpentier',
 ] as const
 
-export const targets: readonly TargetInfo[] = [
+const well = {
+  state: 'ok',
+  since: null,
+  until: null,
+  maintenance: null,
+  queued: 0,
+  running: 0,
+  oldestWaitingSeconds: null,
+  lastError: null,
+  limits: { concurrency: null, rateLimit: null, breaker: { failures: 5, openForMs: 5_000, atMostMs: 300_000 } },
+} as const satisfies Partial<Target>
+
+/** One target in each state. */
+export const buildTargets = (now: number): Target[] => [
   {
+    ...well,
     name: 'annuaire',
     connector: 'ldap',
     title: { fr: 'Annuaire LDAP', en: 'LDAP directory' },
     onFailure: 'required',
-    state: 'up',
+    running: 2,
+    limits: { ...well.limits, concurrency: 8, rateLimit: { max: 50, perMs: 60_000 } },
   },
-  { name: 'badges', connector: 'sql', title: { fr: 'Base SQL', en: 'SQL database' }, onFailure: 'best-effort', state: 'up' },
-  { name: 'erp-paris', connector: 'sql', title: { fr: 'Base SQL', en: 'SQL database' }, onFailure: 'required', state: 'down' },
+  {
+    ...well,
+    name: 'badges',
+    connector: 'sql',
+    title: { fr: 'Base SQL', en: 'SQL database' },
+    onFailure: 'best-effort',
+    state: 'maintenance',
+    since: iso(now - 1_800_000),
+    maintenance: { reason: 'Migration 12.4', by: 'person:operatrice', since: iso(now - 1_800_000) },
+    queued: 14,
+    oldestWaitingSeconds: 1_742,
+  },
+  {
+    ...well,
+    name: 'erp-paris',
+    connector: 'sql',
+    title: { fr: 'Base SQL', en: 'SQL database' },
+    onFailure: 'required',
+    state: 'open',
+    since: iso(now - 90_000),
+    until: iso(now + 45_000),
+    queued: 1,
+    oldestWaitingSeconds: 88,
+    lastError: { code: 'transient', at: iso(now - 90_000) },
+  },
 ]
+
+export const targets: readonly Target[] = buildTargets(Date.now())
 
 export interface Person {
   readonly name: string
@@ -112,11 +152,14 @@ function toStep(receivedAt: number, { from, to, ...draft }: StepDraft): StepDeta
     writes: null,
     error: null,
     differences: [],
+    statements: [],
     ...draft,
   }
 }
 
-const iso = (time: number) => new Date(time).toISOString()
+function iso(time: number): string {
+  return new Date(time).toISOString()
+}
 
 interface RequestDraft {
   readonly id: string
@@ -130,6 +173,7 @@ interface RequestDraft {
   readonly steps: readonly StepDraft[]
   readonly history: readonly (readonly [milliseconds: number, action: string, target: string | null, actor?: string])[]
   readonly problem?: RequestSummary['problem']
+  readonly waitingFor?: RequestSummary['waitingFor']
 }
 
 export function toRequest(draft: RequestDraft): FixtureRequest {
@@ -148,8 +192,11 @@ export function toRequest(draft: RequestDraft): FixtureRequest {
       settledAt: draft.lasted === undefined ? null : iso(receivedAt + draft.lasted),
       steps: details.map((step) => ({ target: step.target, state: step.state })),
       problem: draft.problem ?? null,
+      waitingFor: draft.waitingFor ?? [],
       details,
       plan: toPlan(person, details),
+      verbs: [],
+      supersededBy: null,
     },
     events: draft.history
       .toSorted(([left], [right]) => left - right)
@@ -158,7 +205,7 @@ export function toRequest(draft: RequestDraft): FixtureRequest {
         at: iso(receivedAt + offset),
         action,
         actor,
-        target,
+        targets: target === null ? [] : [target],
         detail: {},
       })),
   }

@@ -19,6 +19,8 @@ const pages = {
   stuck: `/requests/${known.stuck}`,
   partly: `/requests/${known.partly}`,
   'asking before a retry': `/requests/${known.rolledBack}?retry`,
+  targets: '/targets',
+  'asking before a maintenance': '/targets?switch=annuaire',
   'not found': '/requests/nothing-here',
 } as const
 
@@ -133,7 +135,8 @@ function readableTexts(): string[] {
 }
 
 test('no code of the API shows raw: states, kinds and problems are words', async () => {
-  const codes = /\b(rolled_back|needs_attention|succeeded_partly|awaiting_approval|best-effort|undone|noop|password|membership)\b/
+  const codes =
+    /\b(rolled_back|needs_attention|succeeded_partly|awaiting_approval|best-effort|undone|noop|half_open|password|membership)\b/
 
   const said = await readAloud('fr')
 
@@ -178,7 +181,7 @@ test('the JavaScript of the shell and of each page stays within its budget', asy
   const shell = await scriptBytes('/login', null)
 
   assert.ok(shell <= 60_000, `the shell takes ${shell} bytes of 60000`)
-  for (const path of ['/requests', `/requests/${known.rolledBack}`]) {
+  for (const path of ['/requests', '/targets', `/requests/${known.rolledBack}`]) {
     const total = await scriptBytes(path, 'admin')
     assert.ok(total - shell <= 40_000, `${path} takes ${total - shell} bytes of 40000 more than the shell`)
   }

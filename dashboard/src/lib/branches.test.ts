@@ -20,6 +20,7 @@ const step = (target: string, state: StepDetail['state'], more: Partial<StepDeta
   writes: null,
   error: null,
   differences: [],
+  statements: [],
   ...more,
 })
 const event = (target: string, action: string, at: string): RequestEvent => ({

@@ -1,5 +1,5 @@
 /** How each state looks: a shape and a colour, always beside its word. The records are complete, or the types do not pass. */
-import type { RequestState, StepState } from './api.ts'
+import type { RequestState, StepState, TargetCondition } from './api.ts'
 
 export type Shape =
   | 'done'
@@ -46,6 +46,13 @@ export const stepLooks: Readonly<Record<StepState, Look>> = {
   undone: { shape: 'undone', tone: 'back' },
   kept: { shape: 'skipped', tone: 'calm' },
   stuck: { shape: 'stuck', tone: 'loud' },
+}
+
+export const targetLooks: Readonly<Record<TargetCondition, Look>> = {
+  ok: { shape: 'done', tone: 'good' },
+  open: { shape: 'failed', tone: 'bad' },
+  half_open: { shape: 'unknown', tone: 'warn' },
+  maintenance: { shape: 'paused', tone: 'warn' },
 }
 
 /** The chips above the list; each is one question people ask, not one state of the machine. */

@@ -16,6 +16,7 @@ const request = (id: string, more: Partial<RequestSummary> = {}): RequestSummary
   settledAt: null,
   steps: [{ target: 'ldap', state: 'running' }],
   problem: null,
+  waitingFor: [],
   ...more,
 })
 const list: LiveRows = { rows: [request('b'), request('a')], fresh: new Set() }

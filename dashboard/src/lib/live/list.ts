@@ -16,6 +16,7 @@ export interface LiveRows {
 }
 
 export function applyEvent(list: LiveRows, event: LiveEvent, filter: ListFilter): LiveRows {
+  if (event.type === 'target') return list
   const id = event.type === 'request' ? event.request.id : event.requestId
   const index = list.rows.findIndex((row) => row.id === id)
   const row = list.rows[index]
@@ -24,7 +25,7 @@ export function applyEvent(list: LiveRows, event: LiveEvent, filter: ListFilter)
   return isNewer(event.request, list.rows[0]) ? { ...list, fresh: new Set([...list.fresh, id]) } : list
 }
 
-function updated(row: RequestSummary, event: LiveEvent): RequestSummary {
+function updated(row: RequestSummary, event: Exclude<LiveEvent, { type: 'target' }>): RequestSummary {
   if (event.type === 'request') return event.request
   return { ...row, steps: row.steps.map((step) => (step.target === event.target ? { ...step, state: event.state } : step)) }
 }

@@ -50,9 +50,8 @@ export function openStream(url: string, post: (message: LiveMessage) => void): (
       if (source.readyState === EventSource.CLOSED) reopen()
     })
     source.addEventListener('ping', heard)
-    source.addEventListener('request', (message: MessageEvent<string>) =>
-      post({ type: 'event', event: JSON.parse(message.data) as LiveEvent }),
-    )
+    const tell = (message: MessageEvent<string>) => post({ type: 'event', event: JSON.parse(message.data) as LiveEvent })
+    for (const name of ['request', 'target']) source.addEventListener(name, tell)
   }
 
   open()

@@ -1,4 +1,4 @@
-import type { Page, RequestSummary, TargetInfo } from '#lib/api.ts'
+import type { Page, RequestSummary, Target } from '#lib/api.ts'
 import { read, tell } from '#lib/server/api.ts'
 import type { PageServerLoad } from './$types'
 
@@ -13,7 +13,7 @@ export const load: PageServerLoad = async (event) => {
   }
   const [page, targets] = await Promise.all([
     read<Page<RequestSummary>>(event, `/requests?${query}`),
-    tell<{ readonly items: readonly TargetInfo[] }>(event, 'GET', '/targets'),
+    tell<{ readonly items: readonly Target[] }>(event, 'GET', '/targets'),
   ])
   const value = (name: (typeof passed)[number]) => query.get(name) ?? ''
   return {

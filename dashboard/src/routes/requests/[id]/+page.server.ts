@@ -1,5 +1,5 @@
 import { error, fail, redirect } from '@sveltejs/kit'
-import type { RequestDetail, RequestEvent as HistoryEvent, TargetInfo } from '#lib/api.ts'
+import type { RequestDetail, RequestEvent as HistoryEvent, Target } from '#lib/api.ts'
 import { loginPath, read, tell } from '#lib/server/api.ts'
 import { formText } from '#lib/server/form-text.ts'
 import type { Actions, PageServerLoad } from './$types'
@@ -9,7 +9,7 @@ export const load: PageServerLoad = async (event) => {
   const [request, history, targets] = await Promise.all([
     read<RequestDetail>(event, path),
     tell<{ readonly items: readonly HistoryEvent[] }>(event, 'GET', `${path}/events`),
-    tell<{ readonly items: readonly TargetInfo[] }>(event, 'GET', '/targets'),
+    tell<{ readonly items: readonly Target[] }>(event, 'GET', '/targets'),
   ])
   return {
     request,
