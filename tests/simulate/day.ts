@@ -58,8 +58,8 @@ function takeClocks(world: World): () => void {
 async function play(world: World): Promise<Truth> {
   const scenario = drawScenario(world.choices)
   const applied = new Set<string>()
-  const truth: Truth = new Truth(world, (event) => {
-    checkState(witness, event)
+  const truth: Truth = new Truth(world, (event, commands) => {
+    checkState(witness, event, commands)
     office.look()
   })
   const targets = new Map(
@@ -71,6 +71,7 @@ async function play(world: World): Promise<Truth> {
     scenario,
     targets,
     applied,
+    decided: new Set(),
     edited: new Set(),
     unnoticed: new Set(),
     handled: new Set(),
@@ -269,9 +270,12 @@ function plan(world: World, scenario: Scenario, witness: Witness, queue: FakeQue
 
 /** Whether a call to the target is under way, or was and nobody has looked since. */
 function isUnderWay({ saga }: Truth, target: FakeTarget): boolean {
-  return Object.values(saga.requests).some(({ steps }) =>
-    ['running', 'unknown'].includes(steps[target.options.name]?.state ?? ''),
-  )
+  return Object.values(saga.requests).some(({ steps }) => {
+    const step = steps[target.options.name]
+    return (
+      step !== undefined && (['running', 'unknown'].includes(step.state) || (step.state === 'undoing' && step.effect === null))
+    )
+  })
 }
 
 /** People do what they may; what is not possible is refused. Two of them agree on what they see in the target. */

@@ -4,7 +4,7 @@
  */
 import type { Ledger } from '#core/ledger/index.ts'
 import type { StepRecord } from '#core/ledger/read-step.ts'
-import { step as advance, type AnswerTo, type Outcome, type SagaEvent } from '#core/saga/machine.ts'
+import { step as advance, type AnswerTo, type Command, type Outcome, type SagaEvent } from '#core/saga/machine.ts'
 import { held } from '#core/saga/transitions.ts'
 import { accountKey, emptySaga, type Saga } from '#core/saga/state.ts'
 import type { Task, World } from './world.ts'
@@ -14,13 +14,11 @@ export class Truth {
   saga: Saga = emptySaga
   /** `request target fence purpose` of every claim, as the audit keeps them. */
   readonly claims = new Set<string>()
-  /** `request generation` → the final states that were decided. */
-  readonly decisions = new Map<string, string[]>()
   readonly #world: World
   /** Called after every event that changed something. */
-  readonly #changed: (event: SagaEvent) => void
+  readonly #changed: (event: SagaEvent, commands: readonly Command[]) => void
 
-  constructor(world: World, changed: (event: SagaEvent) => void) {
+  constructor(world: World, changed: (event: SagaEvent, commands: readonly Command[]) => void) {
     this.#world = world
     this.#changed = changed
   }
@@ -34,7 +32,7 @@ export class Truth {
       const { action, requestId, target, detail } = command
       this.#world.note(who, () => `${action} ${requestId.slice(-2)}${target === undefined ? '' : ` in ${target}`} (${detail})`)
     }
-    if (changes) this.#changed(event)
+    if (changes) this.#changed(event, commands)
     return answer
   }
 

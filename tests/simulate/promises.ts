@@ -1,8 +1,9 @@
 /** The promises of the design that concern the saga, as checks: some at the moment of an effect or of a decision, the others at the end. */
 import { deadlyAfter } from '#core/saga/decisions.ts'
-import type { SagaEvent } from '#core/saga/machine.ts'
+import type { Command, SagaEvent } from '#core/saga/machine.ts'
 import { stepsOf, type SagaRequest } from '#core/saga/state.ts'
-import { isFinal } from '#core/states.ts'
+import { passed } from '#core/saga/transitions.ts'
+import { isFinal, type RequestState } from '#core/states.ts'
 import type { Truth } from './ledger.ts'
 import type { Scenario } from './scenario.ts'
 import type { Cell, Effect, Entry, FakeTarget } from './targets.ts'
@@ -15,6 +16,8 @@ export interface Witness {
   readonly targets: ReadonlyMap<string, FakeTarget>
   /** `request target generation` of every change that landed. */
   readonly applied: Set<string>
+  /** `request generation` of every end. */
+  readonly decided: Set<string>
   /** Targets where somebody edited an account by hand. */
   readonly edited: Set<string>
   /**
@@ -50,6 +53,11 @@ export function checkEffect(witness: Witness, { target, worker, fence, before, a
     const key = `${requestId} ${name} ${generation}`
     if (applied.has(key)) world.violate('at most one effect', `${what} took effect twice`)
     applied.add(key)
+    const isEarly = stepsOf(request).some(
+      ({ plan, state: other }) => plan.phase !== 'last' && !passed[plan.onFailure].includes(other),
+    )
+    if (request.steps[name]?.plan.phase === 'last' && isEarly)
+      world.violate('what cannot be undone comes last', `${what} took effect before the others had ended`)
   } else checkUndo(witness, { what, requestId, seen }, changed, before)
 }
 
@@ -79,7 +87,8 @@ function checkUndo(
 }
 
 /** Called after every event that changed the saga. */
-export function checkState({ world, truth }: Witness, event: SagaEvent): void {
+export function checkState(witness: Witness, event: SagaEvent, commands: readonly Command[]): void {
+  const { world, truth } = witness
   const { requests, identities } = truth.saga
   for (const request of Object.values(requests)) {
     if (isFinal(request.state)) continue
@@ -92,7 +101,21 @@ export function checkState({ world, truth }: Witness, event: SagaEvent): void {
         `request ${short(request.id)} is ${request.state} and ${active === null ? 'nobody' : short(active)} has its identity`,
       )
   }
+  for (const command of commands)
+    if (command.kind === 'audit' && command.action === 'decided') checkDecision(witness, event, command)
   if (event.kind === 'claim') truth.claims.add(`${event.requestId} ${event.target} ${event.fence + 1} ${event.purpose}`)
+}
+
+/** A request ends once in a generation; what waited for people may be decided again. */
+function checkDecision(
+  { world, truth, decided }: Witness,
+  event: SagaEvent,
+  { requestId, detail }: { readonly requestId: string; readonly detail: string },
+): void {
+  if (!isFinal(detail as RequestState) || detail === 'needs_attention') return
+  const key = `${requestId} ${truth.saga.requests[requestId]?.generation}`
+  if (decided.has(key)) world.violate('one decision', `request ${short(requestId)} ended twice, now by ${event.kind}`)
+  decided.add(key)
 }
 
 /** Called at the end, when everything has been well for a long time. */
