@@ -44,9 +44,20 @@ export type GatewayCode = (typeof gatewayCodes)[number]
 /**
  * What a request or a step came to, which is no error of a call. diverged: neither as before nor as desired after a call whose outcome was
  * unknown; drift: changed by somebody else, so not undone; remains: undone but for what the system cannot put back; poisoned: workers
- * died with it; cancelled: by a person; superseded: a newer request asks for all of it.
+ * died with it; cancelled: by a person; superseded: a newer request asks for all of it; rejected, expired: not approved; tampered: edited
+ * behind the gateway's back after it was accepted.
  */
-export const outcomeCodes = ['diverged', 'drift', 'remains', 'poisoned', 'cancelled', 'superseded'] as const
+export const outcomeCodes = [
+  'diverged',
+  'drift',
+  'remains',
+  'poisoned',
+  'cancelled',
+  'superseded',
+  'rejected',
+  'expired',
+  'tampered',
+] as const
 export type OutcomeCode = (typeof outcomeCodes)[number]
 
 export type ErrorCode = ConnectorCode | GatewayCode

@@ -5,6 +5,7 @@
 import type { Plan, RequestKind } from '../plan.ts'
 import type { Attributes } from '../values.ts'
 import { asRows, type Tx } from '../database.ts'
+import { askApproval } from './ask-approval.ts'
 import type { Recorder, Statement } from './writer.ts'
 
 /** Where the accepted requests leave an identity: its attributes, and the groups it has in each target it has an account in. */
@@ -149,13 +150,19 @@ function toRow(input: NewRequest, identity: AdvancedIdentity | undefined) {
     external_id: input.identity.externalId,
     display_name: input.identity.displayName,
     kind: input.kind,
-    state: identity?.mustWait === true ? ('received' as const) : ('queued' as const),
+    state:
+      identity?.mustWait === true
+        ? ('received' as const)
+        : input.plan.approvals !== undefined
+          ? ('awaiting_approval' as const)
+          : ('queued' as const),
     rule_set: input.plan.ruleSet.name,
     rule_version: input.plan.ruleSet.version,
     previous: input.previous,
     desired: input.desired,
     computed: input.plan.identity,
     plan_hash: input.plan.hash,
+    approvals: input.plan.approvals ?? null,
     actor: input.actor,
     change: identity?.mustWait === true ? (input.change ?? null) : null,
     secrets: Object.fromEntries(input.secrets.map((secret) => [secret.name, secret.id])),
@@ -175,13 +182,13 @@ async function insertRequests(
   )
   const queued = requests.filter((request) => request.state === 'queued').map((request) => request.id)
   await Promise.all([
-    tx`insert into request (id, identity_id, source, external_id, display_name, kind, state, rule_set, rule_version, previous, desired, computed, plan_hash, secrets, actor, change, wake_at, stale)
+    tx`insert into request (id, identity_id, source, external_id, display_name, kind, state, rule_set, rule_version, previous, desired, computed, plan_hash, secrets, actor, change, approvals, wake_at, stale)
        select row.*, now() + make_interval(secs => ${firstWake}),
          -- planned on top of one that is to be planned again
          row.state = 'received' and exists (select from request other where other.identity_id = row.identity_id and other.state = 'received' and other.stale)
        from jsonb_to_recordset(${asRows(tx, requests)}) as row
          (id uuid, identity_id uuid, source text, external_id text, display_name text, kind text, state text, rule_set text, rule_version int,
-          previous jsonb, desired jsonb, computed jsonb, plan_hash text, secrets jsonb, actor text, change jsonb)`,
+          previous jsonb, desired jsonb, computed jsonb, plan_hash text, secrets jsonb, actor text, change jsonb, approvals jsonb)`,
     steps.length === 0
       ? null
       : tx`insert into step (request_id, target, generation, state, plan)
@@ -194,6 +201,8 @@ async function insertRequests(
       ? null
       : tx`insert into outbox (topic, request_id, generation, bell) select 'apply', id, 1, 0 from unnest(${queued}::uuid[]) as id`,
   ])
+  const asking = requests.filter((request) => request.state === 'awaiting_approval').map((request) => request.id)
+  await askApproval(tx, asking, record)
   if (queued.length > 0) record.rang()
   for (const request of requests) {
     record.changed(request.id, request.state)

@@ -69,7 +69,7 @@ export const decide: Statement<DecisionAsked, DecisionMade> = async (tx, inputs,
   for (const request of requests) {
     const own = steps.filter((step) => step.request_id === request.id)
     const asked = inputs.find((input) => input.requestId === request.id && input.generation === request.generation)
-    if (asked === undefined || request.state === 'received') continue
+    if (asked === undefined || request.state === 'received' || request.state === 'awaiting_approval') continue
     const reopened = asked.reopen === true && request.state === 'needs_attention'
     if (isFinal(request.state) && !reopened) continue
     const verdict = decideOne(request, own, asked.actor)
@@ -128,6 +128,9 @@ function problemOf(state: RequestState, steps: readonly LockedStep[]): Problem |
   return cause === undefined || cause.error === null ? null : { ...cause.error, target: cause.target }
 }
 
+/** What has not begun of these never will. */
+const givenUp: readonly RequestState[] = ['rolling_back', 'rolled_back', 'cancelled', 'rejected', 'expired']
+
 /** Writes verdicts, rings for those that go on, and frees what those that ended held. */
 export async function conclude(tx: Tx, verdicts: readonly Verdict[], record: Recorder): Promise<void> {
   const rows = verdicts.map((verdict) => ({
@@ -139,7 +142,7 @@ export async function conclude(tx: Tx, verdicts: readonly Verdict[], record: Rec
     back: verdict.state === 'rolling_back',
     rings: verdict.ring === null ? 0 : 1,
   }))
-  const rolledBack = verdicts.filter(({ state }) => state === 'rolling_back' || state === 'rolled_back' || state === 'cancelled')
+  const rolledBack = verdicts.filter(({ state }) => givenUp.includes(state))
   await tx`
     update request set state = row.state, problem = coalesce(row.problem, request.problem), settled_at = case when row.final then clock_timestamp() end,
       wake_at = clock_timestamp() + make_interval(secs => row.wake), bell = bell + row.rings, direction = case when row.back then 'back' else direction end

@@ -19,7 +19,9 @@ export interface Ended {
 export async function finish(tx: Tx, finished: readonly Ended[], record: Recorder): Promise<void> {
   const ended = finished.filter(({ state }) => state !== 'needs_attention')
   if (ended.length === 0) return
-  const done = ended.filter(({ state }) => state === 'succeeded' || state === 'cancelled').map(({ id }) => id)
+  const done = ended
+    .filter(({ state }) => state === 'succeeded' || state === 'cancelled' || state === 'rejected' || state === 'expired')
+    .map(({ id }) => id)
   if (done.length > 0) await dropSecrets(tx, done)
   const reverted = ended.flatMap(({ id, identityId, revert }) =>
     revert === null ? [] : [{ id, identity_id: identityId, ...revert, switched_off: revert.switchedOff ?? [] }],
@@ -46,7 +48,7 @@ async function revertIdentities(tx: Tx, reverted: readonly Reverted[]): Promise<
   const told = await tx<{ id: string }[]>`
     with follower as (
       select own.id, own.previous, (
-        select later.id from request later where later.identity_id = own.identity_id and later.seq > own.seq and later.state not in ('cancelled', 'superseded', 'rolled_back')
+        select later.id from request later where later.identity_id = own.identity_id and later.seq > own.seq and later.state not in ('cancelled', 'superseded', 'rolled_back', 'rejected', 'expired')
         order by later.seq limit 1) as next_id
       from request own where own.id = any(${ids}::uuid[])),
     renamed as (update reservation set request_id = follower.next_id from follower where reservation.request_id = follower.id and follower.next_id is not null)

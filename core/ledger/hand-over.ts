@@ -7,6 +7,7 @@ import type { StepPlan, RequestKind } from '../plan.ts'
 import { covers } from '../saga/covering.ts'
 import { lookAgain } from '../saga/transitions.ts'
 import type { Problem } from '../states.ts'
+import { holdForApproval } from './ask-approval.ts'
 import type { Recorder } from './writer.ts'
 
 /** Tells the servers that a request must be planned again. */
@@ -39,8 +40,9 @@ export async function handOver(tx: Tx, ended: readonly string[], record: Recorde
   await ring(tx, queued, record)
 }
 
-/** Rings for requests that were queued just now. */
-export async function ring(tx: Tx, queued: readonly string[], record: Recorder): Promise<void> {
+/** Rings for requests that were queued just now; those that need an approval ask for it first. */
+export async function ring(tx: Tx, due: readonly string[], record: Recorder): Promise<void> {
+  const queued = await holdForApproval(tx, due, record)
   if (queued.length === 0) return
   await tx`insert into outbox (topic, request_id, generation, bell) select 'apply', id, generation, bell from request where id = any(${[...queued]}::uuid[])`
   for (const id of queued) record.changed(id, 'queued')

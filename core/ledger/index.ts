@@ -4,8 +4,10 @@ import { asRows, type Database } from '../database.ts'
 import type { Logger } from '../log.ts'
 import type { Sealer } from '../sealing.ts'
 import { accept } from './accept.ts'
+import { createAnswer } from './approve.ts'
 import { claim } from './claim.ts'
 import { decide } from './decide.ts'
+import { withApproval } from './guard-approval.ts'
 import { createIdentityReader } from './identity.ts'
 import { createStepReader } from './read-step.ts'
 import { replan } from './replan.ts'
@@ -22,12 +24,13 @@ export type Ledger = ReturnType<typeof openLedger>
 export function openLedger({ database, sealer, log }: { database: Database; sealer: Sealer; log: Logger }) {
   const { sql, writing } = database
   const audit: AuditChain = createAuditChain(sealer.derive('audit chain'))
+  const approvalKey = sealer.derive('approvals')
   const writer = createWriter({ sql: writing, audit, log })
   // What people do takes several statements and locks: apart from the workers' writes, whose statements would run in between.
   const people = createWriter({ sql, audit, log })
   return {
     accept: writer.statement(accept),
-    claim: writer.statement(claim),
+    claim: writer.statement(withApproval(claim, approvalKey)),
     settle: writer.statement(settle),
     decide: writer.statement(decide),
     retry: people.statement(retry),
@@ -36,6 +39,8 @@ export function openLedger({ database, sealer, log }: { database: Database; seal
     probe: people.statement(probe),
     attest: people.statement(attest),
     replan: people.statement(replan),
+    /** A person approves, or refuses to. */
+    answerApproval: people.statement(createAnswer(approvalKey)),
     wake: writer.statement(wake),
     wakeAll: writer.statement(wakeAll),
     /** What happened to a target: its breaker and its maintenance mode. */

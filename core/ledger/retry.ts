@@ -10,6 +10,7 @@ import { onceMore, possibleVerbs, type Verb } from '../saga/verbs.ts'
 import type { RequestState } from '../states.ts'
 import type { IdentityState } from './accept.ts'
 import { lockForPeople, type LockedByPeople } from './lock-for-people.ts'
+import { holdForApproval } from './ask-approval.ts'
 import type { Recorder, Statement } from './writer.ts'
 
 export interface Retry {
@@ -53,13 +54,11 @@ async function doOneAgain(tx: Tx, input: Retry, verb: Verb, record: Recorder): P
     if (changed.length > 0) return { outcome: 'in_place', targets: changed }
     await replaceSteps(tx, request.id, generation, input.refreshed.plan)
     await tx`update request set rule_version = ${input.refreshed.plan.ruleSet.version}, computed = ${tx.json(input.refreshed.plan.identity as never)},
-      plan_hash = ${input.refreshed.plan.hash}, desired = ${tx.json(input.refreshed.desired as never)} where id = ${request.id}`
+      plan_hash = ${input.refreshed.plan.hash}, approvals = nullif(${tx.json((input.refreshed.plan.approvals ?? null) as never)}::jsonb, 'null'), desired = ${tx.json(input.refreshed.desired as never)} where id = ${request.id}`
   }
   await beginAnew(tx, request.id, generation)
   await takeIdentity(tx, locked)
-  await tx`insert into outbox (topic, request_id, generation, bell) values ('apply', ${request.id}, ${generation}, 0)`
-  record.rang()
-  record.changed(request.id, 'queued')
+  await begin(tx, request.id, generation, input.actor, record)
   const detail = {
     generation,
     reason: input.reason,
@@ -67,6 +66,15 @@ async function doOneAgain(tx: Tx, input: Retry, verb: Verb, record: Recorder): P
   }
   record.audit({ action: verb === 'resume' ? 'resumed' : 'retried', actor: input.actor, requestId: request.id, detail })
   return { outcome: 'accepted', generation }
+}
+
+/** An approval that still counts is not asked for again; whoever has a request done again does not approve it. */
+async function begin(tx: Tx, requestId: string, generation: number, actor: string, record: Recorder): Promise<void> {
+  const [ready] = await holdForApproval(tx, [requestId], record, actor)
+  if (ready === undefined) return
+  await tx`insert into outbox (topic, request_id, generation, bell) values ('apply', ${requestId}, ${generation}, 0)`
+  record.rang()
+  record.changed(requestId, 'queued')
 }
 
 /** Targets where something is in place, or may be, that the new plan does not want as it is: only an update or an undo can change that. */

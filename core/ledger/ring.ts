@@ -3,6 +3,7 @@
  * queue to have kept anything.
  */
 import { asRows, type Sql, type Tx } from '../database.ts'
+import { expireApprovals } from './approve.ts'
 import { postponeParked } from './parked.ts'
 import { recheck } from './hand-over.ts'
 import { forgetRemoved } from './removed-targets.ts'
@@ -60,6 +61,7 @@ export function isMainDone(tx: Tx) {
  */
 export const wake: Statement<{ readonly limit: number }, number> = async (tx, [input], record) => {
   await recheck(tx, input?.limit ?? 100, record)
+  await expireApprovals(tx, input?.limit ?? 100, record)
   await postponeParked(tx)
   const rows = await tx<{ id: string; state: RequestState; generation: number; bell: number }[]>`
     update request set bell = bell + 1, wake_at = now() + make_interval(secs => ${lookAgain.rung})

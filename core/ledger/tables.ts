@@ -1,7 +1,7 @@
 /** The ledger's tables as drizzle knows them, for what is read and listed. The migrations are the truth; this follows them. */
 import { bigint, integer, jsonb, pgSchema, text, timestamp, uuid } from 'drizzle-orm/pg-core'
 import type { Account, Difference, Disposition, Writes } from '../account.ts'
-import type { RequestKind, StepPlan } from '../plan.ts'
+import type { ApprovalNeed, RequestKind, StepPlan } from '../plan.ts'
 import type { Attested, Direction } from '../saga/verbs.ts'
 import type { Problem, RequestState, StepState } from '../states.ts'
 import type { TargetLimits } from '../target-limits.ts'
@@ -26,6 +26,7 @@ export const requests = passerelle.table('request', {
   ruleVersion: integer('rule_version').notNull(),
   computed: jsonb('computed').$type<Attributes>().notNull(),
   planHash: text('plan_hash').notNull(),
+  approvals: jsonb('approvals').$type<readonly ApprovalNeed[]>(),
   problem: jsonb('problem').$type<Problem>(),
   receivedAt: time('received_at').notNull(),
   settledAt: time('settled_at'),
