@@ -26,6 +26,8 @@ export interface FixtureApi extends AsyncDisposable {
   targets: Target[]
   /** Reasons that were given for retries. */
   readonly retries: string[]
+  /** What people asked for besides retries, such as `{ verb: 'attest', reason: …, target: …, outcome: … }`. */
+  readonly resolved: Readonly<Record<string, string>>[]
 }
 
 const accounts: Readonly<Record<string, Me>> = {
@@ -105,10 +107,15 @@ function createApi(): Api {
     const found = api.requests.find(({ detail }) => detail.id === id)
     if (found === undefined) return problem(404, 'missing')
     if (verb === 'events') return json({ items: found.events })
-    if (verb !== 'retry') return json(found.detail)
+    if (verb === undefined || request.method !== 'POST') return json(found.detail)
     if (me.role !== 'admin' && me.role !== 'operator') return problem(403, 'forbidden')
-    const { reason } = (await request.json()) as { reason: string }
+    const { reason, ...more } = (await request.json()) as Record<string, string> & { reason: string }
     if (reason.includes('trop tard')) return problem(409, 'conflict')
+    if (verb === 'attest') api.put(withStatement(found, me.name, { reason, ...more }))
+    if (verb !== 'retry') {
+      api.resolved.push({ verb, reason, ...more })
+      return json(api.requests.find(({ detail }) => detail.id === id)?.detail, { status: 202 })
+    }
     api.retries.push(reason)
     const detail = { ...found.detail, state: 'running' as const, settledAt: null, generation: found.detail.generation + 1 }
     api.put({ detail, events: found.events })
@@ -136,6 +143,7 @@ function createApi(): Api {
     targets: buildTargets(Date.now()),
     down: false,
     retries: [],
+    resolved: [],
     get streams() {
       return streams.size
     },
@@ -177,6 +185,12 @@ function createApi(): Api {
     },
   }
   return api
+}
+
+function withStatement(found: FixtureRequest, name: string, { target, outcome, reason }: Record<string, string>): FixtureRequest {
+  const statement = { person: `person:${name}`, outcome: outcome as 'undone', reason: reason ?? '', at: new Date().toISOString() }
+  const details = found.detail.details.map((step) => (step.target === target ? { ...step, statements: [statement] } : step))
+  return { ...found, detail: { ...found.detail, details } }
 }
 
 function toSummary({ detail }: FixtureRequest): RequestSummary {

@@ -195,7 +195,7 @@ export function toRequest(draft: RequestDraft): FixtureRequest {
       waitingFor: draft.waitingFor ?? [],
       details,
       plan: toPlan(person, details),
-      verbs: [],
+      verbs: verbsOf(state),
       supersededBy: null,
     },
     events: draft.history
@@ -209,6 +209,13 @@ export function toRequest(draft: RequestDraft): FixtureRequest {
         detail: {},
       })),
   }
+}
+
+/** What people can do in this state, as the gateway says it for requests that nobody overtook. */
+function verbsOf(state: RequestDetail['state']): RequestDetail['verbs'] {
+  if (state === 'needs_attention') return ['retry', 'probe', 'attest', 'resume', 'cancel']
+  if (state === 'rolled_back' || state === 'succeeded_partly') return ['retry']
+  return state === 'running' || state === 'queued' || state === 'received' ? ['cancel'] : []
 }
 
 function toPlan(person: Person, details: readonly StepDetail[]): RequestDetail['plan'] {

@@ -87,3 +87,48 @@ test('a reader sees that retrying needs another role, and no button', async () =
   assert.equal(await visit.page.getByRole('link', { name: 'Relancer' }).count(), 0)
   assert.equal(await visit.page.getByRole('link', { name: 'Files d’attente' }).count(), 0)
 })
+
+test('without JavaScript a person attests what is so in a stuck target, and sees it on record until a second one agrees', async () => {
+  await using visit = await stage.visit({ as: 'operatrice', javaScriptEnabled: false })
+  const { page } = visit
+  await page.goto(`/requests/${known.stuck}`)
+  await page.getByText('Attester ce qui est').click()
+  const form = page.locator('details[data-verb="attest"]')
+  await form.getByLabel('ce qui s’y trouve doit y rester').check()
+  await form.getByLabel('Raison').fill('Vu avec son responsable')
+  await form.getByRole('button', { name: 'Attester' }).click()
+
+  await page.getByText('Votre constat est inscrit.').waitFor()
+  await page.getByText('operatrice, annuaire : ce qui s’y trouve doit y rester').waitFor()
+  assert.deepEqual(stage.mounted.api.resolved.at(-1), {
+    verb: 'attest',
+    reason: 'Vu avec son responsable',
+    target: 'annuaire',
+    outcome: 'kept',
+  })
+})
+
+test('every verb that is possible has its form; a refusal is said beside the one that asked', async () => {
+  await using visit = await stage.visit({ language: 'en' })
+  const { page } = visit
+  await opened(page, `/requests/${known.stuck}`)
+  const verbs = await page
+    .locator('details[data-verb]')
+    .evaluateAll((folds) => folds.map((fold) => fold.getAttribute('data-verb')))
+  await page.getByText('Give up', { exact: true }).click()
+  const form = page.locator('details[data-verb="cancel"]')
+  await form.getByLabel('Reason').fill('trop tard')
+  await form.getByRole('button', { name: 'Give the request up' }).click()
+
+  await form.getByText('Nothing was done').waitFor()
+  assert.deepEqual(verbs, ['probe', 'attest', 'resume', 'cancel'])
+  assert.equal(await form.getByLabel('Reason').inputValue(), 'trop tard')
+})
+
+test('a retry may be planned anew with the rules of today', async () => {
+  await using visit = await stage.visit({ as: 'operatrice', javaScriptEnabled: false })
+  await visit.page.goto(`/requests/${known.rolledBack}?retry`)
+
+  assert.equal(await visit.page.getByLabel('Le plan accepté').isChecked(), true)
+  await visit.page.getByLabel('Un nouveau plan').check()
+})

@@ -1,8 +1,8 @@
 import { error, fail, redirect } from '@sveltejs/kit'
-import type { RequestDetail, RequestEvent as HistoryEvent, Target } from '#lib/api.ts'
+import type { RequestDetail, RequestEvent as HistoryEvent, Target, Verb } from '#lib/api.ts'
 import { loginPath, read, tell } from '#lib/server/api.ts'
 import { formText } from '#lib/server/form-text.ts'
-import type { Actions, PageServerLoad } from './$types'
+import type { Actions, PageServerLoad, RequestEvent } from './$types'
 
 export const load: PageServerLoad = async (event) => {
   const path = `/requests/${encodeURIComponent(event.params.id)}`
@@ -19,16 +19,25 @@ export const load: PageServerLoad = async (event) => {
   }
 }
 
+/** Every verb says why; what the API refuses is said beside the form that asked. */
+async function act(event: RequestEvent, verb: Verb, more: (form: FormData) => Readonly<Record<string, string>> = () => ({})) {
+  const form = await event.request.formData()
+  const reason = formText(form, 'reason').trim()
+  const fields = { target: '', outcome: '', rules: '', ...more(form) }
+  const told = { verb, reason, ...fields }
+  if (reason.length < 3) return fail(400, { ...told, refused: 'missing' as const, code: '' })
+  const path = `/requests/${encodeURIComponent(event.params['id'] ?? '')}`
+  const answer = await tell<RequestDetail>(event, 'POST', `${path}/${verb}`, { reason, ...more(form) })
+  if (answer.ok) redirect(303, `${path}?did=${verb}`)
+  if (answer.status === 401) redirect(303, loginPath(event.url))
+  if (answer.status === 404) error(404, answer.code, { code: answer.code })
+  return fail(answer.status, { ...told, refused: 'refused' as const, code: answer.code })
+}
+
 export const actions: Actions = {
-  retry: async (event) => {
-    const form = await event.request.formData()
-    const reason = formText(form, 'reason').trim()
-    if (reason.length < 3) return fail(400, { retry: 'missing' as const, code: '', reason })
-    const path = `/requests/${encodeURIComponent(event.params.id)}`
-    const answer = await tell<RequestDetail>(event, 'POST', `${path}/retry`, { reason })
-    if (answer.ok) redirect(303, `${path}?retried`)
-    if (answer.status === 401) redirect(303, loginPath(event.url))
-    if (answer.status === 404) error(404, answer.code, { code: answer.code })
-    return fail(answer.status, { retry: 'refused' as const, code: answer.code, reason })
-  },
+  retry: (event) => act(event, 'retry', (form) => ({ rules: formText(form, 'rules') === 'refreshed' ? 'refreshed' : 'kept' })),
+  resume: (event) => act(event, 'resume'),
+  cancel: (event) => act(event, 'cancel'),
+  probe: (event) => act(event, 'probe'),
+  attest: (event) => act(event, 'attest', (form) => ({ target: formText(form, 'target'), outcome: formText(form, 'outcome') })),
 }
