@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { isLdapRequest } from '../harness/ldap-requests.ts'
 import type { WorldProcess } from '../harness/world.ts'
 import { assertArrived, describe, newcomerLogin, openStage, welcome, type Stage } from './stage.ts'
 
@@ -53,8 +54,11 @@ for (const label of ['apply:called', 'apply:claimed'] as const)
     await zombie.frozen()
     await world.startWorker()
     const ended = [await world.settled(first.body.id, 60_000), await world.settled(second.body.id, 60_000)]
+    three.proxies.ldap.cutReplyAfter(isLdapRequest('modify'))
+    const cuts = three.proxies.ldap.cuts
     zombie.thaw()
     await delay(1_500)
+    await three.proxies.ldap.heal()
 
     await assertArrived(stage, arrived.body, number)
     assert.deepEqual(
@@ -64,6 +68,7 @@ for (const label of ['apply:called', 'apply:claimed'] as const)
     )
     const [entry] = await three.slapd.find(`(employeeNumber=${number})`)
     assert.equal(entry?.title, 'Second')
+    assert.equal(three.proxies.ldap.cuts, cuts, 'the directory was not asked to change anything any more')
     if (label === 'apply:called') await isFencedOff(first.body.id)
   })
 

@@ -128,7 +128,9 @@ for (const engine of ['redis', 'postgres'] as const) {
       )
       three.proxies.postgres.reset()
       await three.proxies.postgres.heal()
-      await delay(300)
+      // The step is taken up again, and nothing is to be seen of the lost call yet.
+      await until(async () => (await attemptsAt(world, asked.body.id, 'hr-postgres')) > 1)
+      await delay(200)
       await locker.query('commit')
       await locker.end()
 
@@ -170,6 +172,11 @@ for (const engine of ['redis', 'postgres'] as const) {
 
 function replace(type: string, value: string): Change {
   return new Change({ operation: 'replace', modification: new Attribute({ type, values: [value] }) })
+}
+
+async function attemptsAt(world: World, id: string, target: string): Promise<number> {
+  const [step] = await world.query('select attempts from passerelle.step where request_id = $1 and target = $2', [id, target])
+  return Number(step?.['attempts'])
 }
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {

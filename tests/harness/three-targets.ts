@@ -74,7 +74,7 @@ export async function openThreeTargets(): Promise<ThreeTargets> {
             password: postgres.password,
             table: 'person',
             key: 'id',
-            statementTimeoutMs: 1_000,
+            statementTimeoutMs: 2_000,
             active,
           },
         },
