@@ -5,7 +5,7 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import type postgres from 'postgres'
 import { GatewayError } from './errors.ts'
-import { openLastingSql, type LastingSql } from './lasting-sql.ts'
+import { learnSql, openLastingSql, type LastingSql } from './lasting-sql.ts'
 import { openNotifications } from './notifications.ts'
 
 export type Sql = postgres.Sql<{ bigint: number }>
@@ -49,24 +49,19 @@ const byKey = {
 export async function openDatabase({ url, poolSize = 4, name }: DatabaseOptions): Promise<Database> {
   const connection = { search_path: 'passerelle,public', application_name: name }
   const common = { onnotice: () => {}, connect_timeout: 5, connection }
+  const types = { bigint: { to: 20, from: [20], parse: Number, serialize: String } }
+  const [byKeys, plain] = await reach(() =>
+    Promise.all([learnSql(url, { ...common, connection: { ...connection, ...byKey }, types }), learnSql(url, common)]),
+  )
   const notifications = openNotifications(url, common, () => {
     for (const pool of [main, writer, reader]) pool.abandon()
   })
-  const open = (max: number) =>
-    openLastingSql(
-      url,
-      {
-        ...common,
-        max,
-        connection: { ...connection, ...byKey },
-        types: { bigint: { to: 20, from: [20], parse: Number, serialize: String } },
-      },
-      { listen: notifications.listen as Sql['listen'] },
-    )
-  const [main, writer, reader] = [open(poolSize), open(1), openLastingSql(url, { ...common, max: 4 })]
-  const { sql } = main
+  const own = { listen: notifications.listen as Sql['listen'] }
+  const main = openLastingSql(byKeys, poolSize, own)
+  const writer = openLastingSql(byKeys, 1, own)
+  const reader = openLastingSql(plain, 4)
   const database: Database = {
-    sql,
+    sql: main.sql,
     writing: writer.sql,
     db: lastingDrizzle(reader),
     async [Symbol.asyncDispose]() {
@@ -74,18 +69,30 @@ export async function openDatabase({ url, poolSize = 4, name }: DatabaseOptions)
     },
   }
   try {
-    const [row] = await sql<{ version: number }[]>`select current_setting('server_version_num')::int / 10000 as version`
-    if ((row?.version ?? 0) < oldestVersion)
-      throw new GatewayError('config', `PostgreSQL ${row?.version} is too old: Passerelle needs ${oldestVersion} or later`)
-  } catch (cause) {
+    await reach(() => requireVersion(main.sql))
+  } catch (error) {
     await database[Symbol.asyncDispose]()
+    throw error
+  }
+  return database
+}
+
+async function requireVersion(sql: Sql): Promise<void> {
+  const [row] = await sql<{ version: number }[]>`select current_setting('server_version_num')::int / 10000 as version`
+  if ((row?.version ?? 0) < oldestVersion)
+    throw new GatewayError('config', `PostgreSQL ${row?.version} is too old: Passerelle needs ${oldestVersion} or later`)
+}
+
+async function reach<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (cause) {
     if (cause instanceof GatewayError) throw cause
     throw new GatewayError('unavailable', 'PostgreSQL cannot be reached', {
       cause,
       hint: 'check DATABASE_URL and that the server runs',
     })
   }
-  return database
 }
 
 /** Drizzle is made for one client, and changes it; each pool gets its own. */

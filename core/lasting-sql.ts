@@ -26,22 +26,44 @@ const never = new Promise<never>(() => {})
 interface Pool {
   readonly sql: Sql
   lost: boolean
+  /** The transactions under way, to be told when nothing can become of them any more. */
+  readonly open: Set<(error: Error) => void>
+}
+
+/** Options that postgres.js has understood, with the array types of the server. */
+export type SqlTemplate = Readonly<Record<string, unknown>> & { readonly parsers: object; readonly serializers: object }
+
+/**
+ * Connects once, and learns the server's array types. Later pools do not ask for them: a connection that is lost while postgres.js asks
+ * ends the process. Throws what postgres.js throws when the server cannot be reached.
+ */
+export async function learnSql(url: string, options: SqlOptions): Promise<SqlTemplate> {
+  const first = postgres(url, { ...options, max: 1 })
+  try {
+    await first`select 1`
+    return { ...(first.options as unknown as SqlTemplate), fetch_types: false, max_lifetime: null }
+  } finally {
+    await first.end({ timeout: 1 })
+  }
 }
 
 /**
  * Connects when it is first used, like postgres.js.
  * @param own methods that stand in place of the pool's
  */
-export function openLastingSql(url: string, options: SqlOptions, own: Partial<Pick<Sql, 'listen'>> = {}): LastingSql {
-  const endWithin = options.max === 1 ? 0 : othersEndWithin
+export function openLastingSql(template: SqlTemplate, max: number, own: Partial<Pick<Sql, 'listen'>> = {}): LastingSql {
+  const endWithin = max === 1 ? 0 : othersEndWithin
   let ended = false
   let current = open()
 
   function open(): Pool {
+    // Whoever changes the parsers of a pool, as drizzle does, changes no other's.
+    const parsing = { parsers: { ...template.parsers }, serializers: { ...template.serializers } }
     const pool: Pool = {
       lost: false,
+      open: new Set(),
       // Connections are not renewed by age: each one that closes is one that was lost.
-      sql: postgres(url, { ...options, max_lifetime: null, onclose: () => retire(pool, endWithin) } as never) as unknown as Sql,
+      sql: postgres({ ...template, ...parsing, max, onclose: () => retire(pool, endWithin) } as never) as unknown as Sql,
     }
     return pool
   }
@@ -50,14 +72,17 @@ export function openLastingSql(url: string, options: SqlOptions, own: Partial<Pi
     if (pool.lost || ended) return
     pool.lost = true
     if (current === pool) current = open()
-    void pool.sql.end({ timeout })
+    void pool.sql.end({ timeout }).then(() => {
+      const error = Object.assign(new Error('the connection to PostgreSQL was lost'), { code: 'CONNECTION_CLOSED' })
+      for (const reject of pool.open) reject(error)
+    })
   }
 
   /**
-   * Neither COMMIT nor ROLLBACK may be sent on a connection that is gone. The transaction is left hanging then, and postgres.js rejects it
-   * by itself when the connection closes, at the latest when the pool is ended.
+   * Neither COMMIT nor ROLLBACK may be sent on a connection that is gone. The transaction is left hanging then: postgres.js rejects it when it
+   * sees the connection close, and we do when the pool has ended, because it does not always see it.
    */
-  function begin(work: (tx: unknown) => unknown): Promise<unknown> {
+  async function begin(work: (tx: unknown) => unknown): Promise<unknown> {
     const pool = current
     const guarded = async (tx: unknown) => {
       try {
@@ -68,7 +93,13 @@ export function openLastingSql(url: string, options: SqlOptions, own: Partial<Pi
         throw error
       }
     }
-    return pool.sql.begin(guarded as never)
+    const { promise: hopeless, reject } = Promise.withResolvers<never>()
+    pool.open.add(reject)
+    try {
+      return await Promise.race([pool.sql.begin(guarded as never), hopeless])
+    } finally {
+      pool.open.delete(reject)
+    }
   }
 
   const methods: Readonly<Record<string | symbol, unknown>> = { ...own, begin }

@@ -5,82 +5,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { openPostgres } from '#tests/harness/postgres.ts'
-import { shippedRules } from '#tests/harness/sql-targets.ts'
-import { journaledTargets, openStream, outcomeOf, type Outcome, type Stream } from '#tests/harness/stream.ts'
-import { openWorld, type World, type WorldProcess } from '#tests/harness/world.ts'
-
-export interface FleetOptions {
-  readonly engine: 'redis' | 'postgres'
-  readonly redisUrl?: string
-  readonly perSecond?: number
-  /** Letters that name the stream's people. */
-  readonly prefix: string
-  readonly variables?: Readonly<Record<string, string>>
-}
-
-export interface Fleet extends AsyncDisposable {
-  readonly world: World
-  readonly stream: Stream
-  readonly urls: readonly string[]
-  /** Processes that ended without having been told to. */
-  readonly dead: readonly string[]
-  /** No more is sent; what was accepted is final. */
-  end(): Promise<Outcome>
-}
-
-/** Two servers and two workers under a steady stream. The targets have a PostgreSQL of their own, which is spared. */
-export async function openFleet({ engine, redisUrl, perSecond = 20, prefix, variables = {} }: FleetOptions): Promise<Fleet> {
-  const stack = new AsyncDisposableStack()
-  try {
-    const targets = stack.use(await openPostgres())
-    const world = stack.use(
-      await openWorld({
-        engine,
-        ...(redisUrl === undefined ? {} : { redisUrl }),
-        targets: () => journaledTargets(targets),
-        ruleSet: shippedRules(),
-        workers: 2,
-        variables: { WORKER_CONCURRENCY: '20', ...variables },
-      }),
-    )
-    const second = await world.startServer()
-    const dead: string[] = []
-    const watch = (name: string, { child }: WorldProcess) =>
-      child.once('exit', (code, signal) => dead.push(`${name} ended (${signal ?? code})`))
-    watch('the first server', world.server)
-    watch('the second server', second)
-    for (const [index, worker] of world.workers.entries()) watch(`worker ${index}`, worker)
-    const urls = [world.url, second.url]
-    const stream = openStream({ apiKey: world.apiKey, urls, perSecond, prefix })
-    stack.defer(() => stream.stop(0).catch(() => {}))
-    return {
-      world,
-      stream,
-      urls,
-      dead,
-      async end() {
-        await stream.stop()
-        return outcomeOf(stream, world, targets)
-      },
-      [Symbol.asyncDispose]: () => stack.disposeAsync(),
-    }
-  } catch (error) {
-    await stack.disposeAsync()
-    throw error
-  }
-}
-
-/** Milliseconds until something new stands in the audit trail: the gateway works again. */
-export async function pickUpMs({ query }: Pick<World, 'query'>, since = performance.now()): Promise<number> {
-  const head = async () => Number((await query('select seq from passerelle.audit_head'))[0]?.seq)
-  const before = await head()
-  while ((await head()) === before) {
-    if (performance.now() - since > 30_000) throw new Error('nothing was written within 30 s')
-    await delay(5)
-  }
-  return Math.round(performance.now() - since)
-}
+import type { World } from '#tests/harness/world.ts'
+import { openFleet, pickUpMs, type Fleet } from './fleet.ts'
 
 /** Stops and starts it so many times, at moments that differ; answers how long each pick-up took. */
 export async function restartPostgres({ world }: Fleet, times: number): Promise<readonly number[]> {
@@ -110,7 +36,11 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: { times: { type: 'string', default: '50' }, engine: { type: 'string', default: 'redis' } },
   })
-  await using fleet = await openFleet({ engine: values.engine === 'postgres' ? 'postgres' : 'redis', prefix: 'many' })
+  await using fleet = await openFleet({
+    engine: values.engine === 'postgres' ? 'postgres' : 'redis',
+    prefix: 'many',
+    variables: process.env.TRACE ? { NODE_OPTIONS: '--import=/tmp/trace.mjs' } : {},
+  })
   const pickUps = (await restartPostgres(fleet, Number(values.times))).toSorted((left, right) => left - right)
   const outcome = await fleet.end()
   const verified = await fleet.world.cli('audit', 'verify')
