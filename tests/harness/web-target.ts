@@ -130,6 +130,14 @@ export const web = defineConnector({
   }),
 })
 
+/** The same system, from which nothing that was made or changed can be taken back: a mailing, say. */
+export const oneWay = defineConnector({
+  ...web,
+  id: 'one-way',
+  title: { en: 'Web system without return', fr: 'Système web sans retour' },
+  capabilities: { ...web.capabilities, undo: { ...exact, create: 'none', update: 'none' } },
+})
+
 function createDriver(url: string, timeoutMs: number, signal: AbortSignal): Driver {
   const unsupported = () => {
     throw new GatewayError('unsupported', 'nobody needs this here')
