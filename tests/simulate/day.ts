@@ -1,4 +1,5 @@
 /** One simulated day: a scenario, the events that come from outside, and the promises that are watched all along. */
+import type { IdentityState } from '#core/ledger/accept.ts'
 import type { StepPlan } from '#core/plan.ts'
 import { targetsOf } from '#core/saga/ringing.ts'
 import { toFlow } from '#workers/relay.ts'
@@ -6,7 +7,7 @@ import { wakeable } from '#core/saga/transitions.ts'
 import { unsettled, verbs, type Verb } from '#core/saga/verbs.ts'
 import { oneOf, type Choices } from './choices.ts'
 import { Truth } from './ledger.ts'
-import { checkEffect, checkEnd, checkState, type Witness } from './promises.ts'
+import { basisOf, checkEffect, checkEnd, checkState, type Witness } from './promises.ts'
 import { FakeQueue, noVices } from './queue.ts'
 import { drawScenario, type Asked, type Scenario } from './scenario.ts'
 import { FakeTarget, perfectManners } from './targets.ts'
@@ -119,8 +120,9 @@ function submit(world: World, truth: Truth, scenario: Scenario, asked: Asked): v
   const known = truth.saga.identities[asked.identity]
   const previous = known?.desired ?? { attributes: {}, targets: {}, disabled: false }
   const title = [`title ${asked.number}`]
-  const steps = scenario.targets.map((target) => toPlan(asked, target, title))
+  const steps = scenario.targets.map((target) => toPlan(asked, target, title, previous))
   world.after(world.latency(), () => {
+    const standing = truth.saga.identities[asked.identity]?.desired ?? previous
     const answer = truth.do('client', {
       kind: 'accept',
       at: world.now,
@@ -133,18 +135,27 @@ function submit(world: World, truth: Truth, scenario: Scenario, asked: Asked): v
       steps,
     })
     world.note('client', () => `asks to ${asked.kind} ${asked.identity} (${asked.id.slice(-2)}): ${answer}`)
+    if (answer === 'accepted' && basisOf(standing) !== basisOf(previous))
+      world.violate('order per identity', `request ${asked.number} was planned on what is no longer so`)
     if (answer === 'conflict') submit(world, truth, scenario, asked)
   })
 }
 
-function toPlan({ identity, kind }: Asked, target: Scenario['targets'][number], title: readonly string[]): StepPlan {
+function toPlan(
+  { identity, kind }: Asked,
+  target: Scenario['targets'][number],
+  title: readonly string[],
+  previous: IdentityState,
+): StepPlan {
   const strong = (values: readonly string[]) => ({ values, strength: 'strong', multivalued: 'replace' }) as const
   const writes = kind === 'create' || kind === 'update'
   return {
     target: target.name,
     operation: kind,
     correlate: { uid: [identity] },
-    attributes: writes ? { uid: strong([identity]), login: strong([identity]), title: strong(title) } : {},
+    attributes: writes
+      ? { uid: strong([identity]), login: strong([identity]), title: strong(title), basis: strong([basisOf(previous)]) }
+      : {},
     memberships: { add: [], remove: [] },
     secrets: {},
     onFailure: target.onFailure,
@@ -210,7 +221,7 @@ function planAgain(world: World, truth: Truth, { asked, targets }: Scenario, req
   if (request === undefined || original === undefined) return
   const title = [`title ${original.number}`]
   const { previous, desired, kind: requestKind } = request
-  const steps = targets.map((target) => toPlan(original, target, title))
+  const steps = targets.map((target) => toPlan(original, target, title, previous))
   truth.do('server', { kind: 'replan', at: world.now, requestId, previous, requestKind, desired, steps })
 }
 

@@ -1,7 +1,8 @@
 /** The promises of the design that concern the saga, as checks: some at the moment of an effect or of a decision, the others at the end. */
+import type { IdentityState } from '#core/ledger/accept.ts'
 import { deadlyAfter } from '#core/saga/decisions.ts'
 import type { Command, SagaEvent } from '#core/saga/machine.ts'
-import { stepsOf, type SagaRequest } from '#core/saga/state.ts'
+import { requestsOf, stepsOf, type SagaRequest } from '#core/saga/state.ts'
 import { passed } from '#core/saga/transitions.ts'
 import { isFinal, type RequestState } from '#core/states.ts'
 import type { Truth } from './ledger.ts'
@@ -103,7 +104,25 @@ export function checkState(witness: Witness, event: SagaEvent, commands: readonl
   }
   for (const command of commands)
     if (command.kind === 'audit' && command.action === 'decided') checkDecision(witness, event, command)
+  if (event.kind === 'claim' && event.purpose === 'apply') checkBasis(witness, event.requestId, event.target)
   if (event.kind === 'claim') truth.claims.add(`${event.requestId} ${event.target} ${event.fence + 1} ${event.purpose}`)
+}
+
+/** What a plan was made on: where the requests before it left the identity. */
+export function basisOf({ attributes }: IdentityState): string {
+  return String(attributes.title ?? 'nothing')
+}
+
+/** What is carried out was planned on what is so; only a request that stands for others before it keeps the plan it had. */
+function checkBasis({ world, truth }: Witness, requestId: string, target: string): void {
+  const request = truth.saga.requests[requestId] as SagaRequest
+  const planned = request.steps[target]?.plan.attributes.basis?.values[0]
+  const stoodIn = requestsOf(truth.saga, request.identity).some(({ seq, state }) => seq < request.seq && state === 'superseded')
+  if (planned === undefined || stoodIn || request.generation > 1 || planned === basisOf(request.previous)) return
+  world.violate(
+    'order per identity',
+    `request ${short(requestId)} was planned on ${planned}, and the identity stood at ${basisOf(request.previous)}`,
+  )
 }
 
 /** A request ends once in a generation; what waited for people may be decided again. */
