@@ -16,22 +16,19 @@ const breaker = { failures: 3, openFor: '300ms', atMost: '1s' }
 const processes = { server: 'tests/harness/web-server.ts', worker: 'tests/harness/web-worker.ts' }
 
 describe('one of ten targets is black-holed', () => {
+  const stack = new AsyncDisposableStack()
   let webs: WebTargets
   let proxy: FaultProxy
   let world: World
   before(async () => {
-    webs = await openWebTargets()
-    proxy = await openFaultProxy({ to: { host: '127.0.0.1', port: Number(new URL(webs.url).port) } })
+    webs = stack.use(await openWebTargets())
+    proxy = stack.use(await openFaultProxy({ to: { host: '127.0.0.1', port: Number(new URL(webs.url).port) } }))
     const behind = { ...webs, url: `http://${proxy.host}:${proxy.port}` }
     const targets = { ...webConfiguration(webs, ten), ...webConfiguration(behind, [sick], { breaker }) }
-    world = await openWorld({ engine: 'redis', targets, ruleSet: webRules(ten), ...processes })
+    world = stack.use(await openWorld({ engine: 'redis', targets, ruleSet: webRules(ten), ...processes }))
     await window(world, 'warm')
   })
-  after(async () => {
-    await world[Symbol.asyncDispose]()
-    await proxy[Symbol.asyncDispose]()
-    await webs[Symbol.asyncDispose]()
-  })
+  after(() => stack.disposeAsync())
 
   test('95 of 100 steps of the others take less than a tenth longer', async () => {
     // Windows with and without, turn by turn, so that what else the machine does falls on both; the middle one of their ratios; and the
@@ -60,17 +57,17 @@ describe('one of ten targets is black-holed', () => {
 
 for (const engine of ['redis', 'postgres'] as const)
   describe(`a long backlog before one target, with the queues in ${engine}`, () => {
+    const stack = new AsyncDisposableStack()
     let webs: WebTargets
     let world: World
     before(async () => {
-      webs = await openWebTargets()
+      webs = stack.use(await openWebTargets())
       const targets = webConfiguration(webs, ['quota', 'flapping', 'other'], { breaker })
-      world = await openWorld({ engine, targets, ruleSet: webRules(['quota', 'flapping', 'other']), workers: 2, ...processes })
+      world = stack.use(
+        await openWorld({ engine, targets, ruleSet: webRules(['quota', 'flapping', 'other']), workers: 2, ...processes }),
+      )
     })
-    after(async () => {
-      await world[Symbol.asyncDispose]()
-      await webs[Symbol.asyncDispose]()
-    })
+    after(() => stack.disposeAsync())
 
     test('one with a quota that says Retry-After is asked for little more than it allows; others do not notice', async () => {
       const target = webs.target('quota')

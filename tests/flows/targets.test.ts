@@ -12,19 +12,20 @@ const breaker = { failures: 3, openFor: '400ms', atMost: '1s' }
 
 for (const engine of ['redis', 'postgres'] as const)
   describe(`on ${engine}`, () => {
+    const stack = new AsyncDisposableStack()
     let webs: WebTargets
     let world: World
     let admin: Record<string, string>
     let last = 0
 
     before(async () => {
-      webs = await openWebTargets()
+      webs = stack.use(await openWebTargets())
       const targets = {
         ...webConfiguration(webs, ['crm', 'erp'], { breaker }),
         ...webConfiguration(webs, ['narrow'], { concurrency: 2 }),
         ...webConfiguration(webs, ['slow'], { rateLimit: { max: 4, per: '500ms' } }),
       }
-      world = await openWorld({
+      const opening = openWorld({
         engine,
         targets,
         ruleSet: webRules(names),
@@ -32,12 +33,10 @@ for (const engine of ['redis', 'postgres'] as const)
         server: 'tests/harness/web-server.ts',
         worker: 'tests/harness/web-worker.ts',
       })
+      world = stack.use(await opening)
       admin = await world.login()
     })
-    after(async () => {
-      await world[Symbol.asyncDispose]()
-      await webs[Symbol.asyncDispose]()
-    })
+    after(() => stack.disposeAsync())
     beforeEach(() => {
       for (const name of names) Object.assign(webs.target(name), { mood: 'ok', latencyMs: 0, mostAtOnce: 0 })
       for (const name of names) webs.target(name).calls.length = 0
