@@ -201,8 +201,6 @@ async function insertRequests(
       ? null
       : tx`insert into outbox (topic, request_id, generation, bell) select 'apply', id, 1, 0 from unnest(${queued}::uuid[]) as id`,
   ])
-  const asking = requests.filter((request) => request.state === 'awaiting_approval').map((request) => request.id)
-  await askApproval(tx, asking, record)
   if (queued.length > 0) record.rang()
   for (const request of requests) {
     record.changed(request.id, request.state)
@@ -219,4 +217,6 @@ async function insertRequests(
       },
     })
   }
+  const asking = requests.filter((request) => request.state === 'awaiting_approval').map((request) => request.id)
+  await askApproval(tx, asking, record)
 }

@@ -26,6 +26,8 @@ type Proven = AllSame<{
   RequestDetail: Says<typeof answers.RequestDetail, types.RequestDetail>
   Plan: Says<typeof answers.Plan, types.RequestDetail['plan']>
   RequestEvent: Says<typeof answers.RequestEvent, types.RequestEvent>
+  Approval: Says<typeof answers.Approval, types.Approval>
+  ApprovalPage: Says<typeof answers.ApprovalPage, types.Page<types.Approval>>
   RequestPage: Says<typeof answers.RequestPage, types.Page<types.RequestSummary>>
   LiveEvent: Says<typeof answers.LiveEvent, types.LiveEvent>
   Me: Says<typeof answers.Me, types.Me>
@@ -54,6 +56,8 @@ const withoutType = [
 
 test('every answer with a type is held against it by the compiler', () => {
   const proven: Readonly<Record<Proven, true>> = {
+    Approval: true,
+    ApprovalPage: true,
     LiveEvent: true,
     Me: true,
     Plan: true,

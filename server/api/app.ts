@@ -7,6 +7,7 @@ import type { Logger } from '#core/log.ts'
 import type { Credentials } from '../auth/credentials.ts'
 import type { Sessions } from '../auth/sessions.ts'
 import { queuesBoard, type QueuesBoardDeps } from '../queues-board.ts'
+import { approvalRoutes, type ApprovalRoutesDeps } from './approvals.ts'
 import { authenticate, may, type Env } from './context.ts'
 import { descriptionRoutes } from './description/routes.ts'
 import { eventRoutes, type EventRoutesDeps } from './events.ts'
@@ -21,7 +22,10 @@ import { targetRoutes, type TargetRoutesDeps } from './targets.ts'
 export interface ApiDeps extends RequestRoutesDeps, ResolveRoutesDeps, TargetRoutesDeps, HealthDeps {
   readonly credentials: Credentials
   readonly sessions: Sessions
-  readonly ledger: ResolveRoutesDeps['ledger'] & QueuesBoardDeps['ledger'] & TargetRoutesDeps['ledger']
+  readonly ledger: ResolveRoutesDeps['ledger'] &
+    ApprovalRoutesDeps['ledger'] &
+    QueuesBoardDeps['ledger'] &
+    TargetRoutesDeps['ledger']
   readonly watch: TargetRoutesDeps['watch'] & EventRoutesDeps['watch']
   readonly queues: QueuesBoardDeps['queues']
   readonly log: Logger
@@ -35,6 +39,7 @@ export function createApi(deps: ApiDeps) {
     .route('/', descriptionRoutes())
     .route('/requests', requestRoutes(deps))
     .route('/requests', resolveRoutes(deps))
+    .route('/approvals', approvalRoutes(deps))
     .route('/inbound', inboundRoutes(deps))
     .route('/events', eventRoutes(deps))
     .route('/session', sessionRoutes(deps))

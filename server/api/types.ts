@@ -3,7 +3,8 @@
  * in UTC with milliseconds; ids are UUIDs.
  */
 import type { Account, Difference, Disposition, Writes } from '#core/account.ts'
-import type { FailurePolicy, Operation, Plan, RequestKind } from '#core/plan.ts'
+import type { ApprovalState } from '#core/ledger/read-approvals.ts'
+import type { ApprovalNeed, FailurePolicy, Operation, Plan, RequestKind } from '#core/plan.ts'
 import type { Attested, Verb } from '#core/saga/verbs.ts'
 import type { Problem, RequestState, StepState } from '#core/states.ts'
 
@@ -78,6 +79,40 @@ export interface RequestDetail extends RequestSummary {
   readonly supersededBy: string | null
 }
 
+/** What waits, or waited, for people's agreement before a request is carried out. */
+export interface Approval {
+  readonly id: string
+  readonly requestId: string
+  readonly kind: RequestKind
+  readonly source: string
+  readonly externalId: string
+  readonly displayName: string | null
+  /** What the rules call it. */
+  readonly name: string
+  /** Who may decide; an administrator always may. */
+  readonly role: ApprovalNeed['role']
+  /** So many different people must agree. */
+  readonly quorum: number
+  /** 1, and one more each time that the request asks anew. */
+  readonly round: number
+  /** What is agreed to. */
+  readonly planHash: string
+  /** Who cannot approve it. */
+  readonly requester: string
+  readonly state: ApprovalState
+  readonly askedAt: string
+  readonly expiresAt: string
+  readonly decidedAt: string | null
+  readonly decisions: readonly {
+    readonly person: string
+    readonly decision: 'approve' | 'refuse'
+    readonly reason: string
+    readonly at: string
+  }[]
+  /** Whether the caller may decide now. */
+  readonly mayDecide: boolean
+}
+
 /** One line of a request's history, from the audit trail. */
 export interface RequestEvent {
   readonly seq: number
@@ -135,7 +170,7 @@ export interface Me {
   readonly role: Role
   readonly locale: 'fr' | 'en' | null
 }
-export const roles = ['admin', 'operator', 'auditor', 'reader'] as const
+export const roles = ['admin', 'approver', 'operator', 'auditor', 'reader'] as const
 export type Role = (typeof roles)[number]
 
 /** RFC 9457. */

@@ -9,6 +9,8 @@ const all: readonly Right[] = [
   'requests:submit',
   'requests:read',
   'requests:retry',
+  'approvals:read',
+  'approvals:decide',
   'targets:read',
   'targets:operate',
   'queues:read',
@@ -24,18 +26,22 @@ test('no person submits requests in the name of a source', () => {
   for (const role of roles) assert.equal(isAllowed(person(role), 'requests:submit'), false, role)
 })
 
-test('only administrators and operators change anything', () => {
+test('only administrators and operators change anything themselves; approvers let others’ changes happen', () => {
   assert.deepEqual(
     roles.filter((role) =>
       (['requests:retry', 'targets:operate', 'queues:operate'] as const).some((right) => isAllowed(person(role), right)),
     ),
     ['admin', 'operator'],
   )
+  assert.deepEqual(
+    roles.filter((role) => isAllowed(person(role), 'approvals:decide')),
+    ['admin', 'approver', 'operator'],
+  )
 })
 
 test('an auditor sees the queues, a reader does not', () => {
-  assert.deepEqual(rightsOf(person('auditor')), ['requests:read', 'targets:read', 'queues:read'])
-  assert.deepEqual(rightsOf(person('reader')), ['requests:read', 'targets:read'])
+  assert.deepEqual(rightsOf(person('auditor')), ['requests:read', 'approvals:read', 'targets:read', 'queues:read'])
+  assert.deepEqual(rightsOf(person('reader')), ['requests:read', 'approvals:read', 'targets:read'])
 })
 
 test('what is not listed is refused', () => {

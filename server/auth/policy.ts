@@ -11,6 +11,8 @@ export type Right =
   | 'requests:read'
   | 'requests:retry'
   | 'requests:resolve'
+  | 'approvals:read'
+  | 'approvals:decide'
   | 'targets:read'
   | 'targets:operate'
   | 'queues:read'
@@ -22,22 +24,27 @@ const rights: Readonly<Record<Role | 'source', readonly Right[]>> = {
     'requests:read',
     'requests:retry',
     'requests:resolve',
+    'approvals:read',
+    'approvals:decide',
     'targets:read',
     'targets:operate',
     'queues:read',
     'queues:operate',
   ],
+  approver: ['requests:read', 'approvals:read', 'approvals:decide', 'targets:read'],
   operator: [
     'requests:read',
     'requests:retry',
     'requests:resolve',
+    'approvals:read',
+    'approvals:decide',
     'targets:read',
     'targets:operate',
     'queues:read',
     'queues:operate',
   ],
-  auditor: ['requests:read', 'targets:read', 'queues:read'],
-  reader: ['requests:read', 'targets:read'],
+  auditor: ['requests:read', 'approvals:read', 'targets:read', 'queues:read'],
+  reader: ['requests:read', 'approvals:read', 'targets:read'],
 }
 
 export function isAllowed(actor: Actor, right: Right): boolean {

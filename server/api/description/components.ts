@@ -3,6 +3,7 @@ import { toJsonSchemaDefs, type JsonSchema } from '@valibot/to-json-schema'
 import * as v from 'valibot'
 import { NewRequest } from '../../inbound/native.ts'
 import * as answers from '../answers.ts'
+import { DecisionBody } from '../approvals.ts'
 import { AttestBody, ResolveBody, RetryBody } from '../resolve.ts'
 import { MaintenanceBody } from '../targets.ts'
 import { Login, Preferences } from '../session.ts'
@@ -14,7 +15,17 @@ const MidPointMessage = v.pipe(
   ),
 )
 
-const bodies = { NewRequest, MidPointMessage, Retry: RetryBody, Resolve: ResolveBody, Attest: AttestBody, Maintenance: MaintenanceBody, Login, Preferences }
+const bodies = {
+  NewRequest,
+  MidPointMessage,
+  Retry: RetryBody,
+  Resolve: ResolveBody,
+  Attest: AttestBody,
+  Decision: DecisionBody,
+  Maintenance: MaintenanceBody,
+  Login,
+  Preferences,
+}
 const page = {
   Description: v.pipe(v.record(v.string(), v.unknown()), v.description('An OpenAPI 3.1 document.')),
   Page: v.pipe(v.string(), v.description('HTML.')),

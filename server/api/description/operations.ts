@@ -8,6 +8,8 @@ import type { components } from './components.ts'
 import type { Parameter } from './parameters.ts'
 import {
   adapter,
+  approvalId,
+  approvalListParameters,
   targetName,
   dryRun,
   externalId,
@@ -35,7 +37,7 @@ export interface Operation {
   readonly method: 'get' | 'post' | 'patch' | 'delete'
   /** As OpenAPI writes it: `/api/v1/requests/{id}`. */
   readonly path: string
-  readonly tag: 'Requests' | 'Events' | 'Session' | 'Targets' | 'Health' | 'Description'
+  readonly tag: 'Requests' | 'Approvals' | 'Events' | 'Session' | 'Targets' | 'Health' | 'Description'
   readonly summary: string
   readonly description?: string
   /** The right it needs; `login` = whoever is logged in; null = nobody is asked who they are. */
@@ -205,7 +207,8 @@ const requestOperations: readonly Operation[] = [
     path: '/api/v1/requests/{id}/probe',
     tag: 'Requests',
     summary: 'Have the targets read again for a request that needs attention',
-    description: 'Steps that are unknown or stuck are settled by what is there, and the request is decided again. Changes nothing in a target.',
+    description:
+      'Steps that are unknown or stuck are settled by what is there, and the request is decided again. Changes nothing in a target.',
     needs: 'requests:resolve',
     parameters: [requestId],
     body: { schema: 'Resolve', description: 'Why; it stands in the audit trail.' },
@@ -307,6 +310,42 @@ const otherOperations: readonly Operation[] = [
     needs: null,
     answers: { 204: { description: 'The session is ended, where there was one.', content: {} } },
     errors: ['forbidden'],
+  },
+  {
+    id: 'listApprovals',
+    method: 'get',
+    path: '/api/v1/approvals',
+    tag: 'Approvals',
+    summary: 'List what waits, or waited, for approval',
+    needs: 'approvals:read',
+    parameters: approvalListParameters,
+    answers: { 200: json('One page, the newest first.', 'ApprovalPage') },
+    errors: ['bad_request'],
+  },
+  {
+    id: 'readApproval',
+    method: 'get',
+    path: '/api/v1/approvals/{id}',
+    tag: 'Approvals',
+    summary: 'Read an approval and the answers to it',
+    needs: 'approvals:read',
+    parameters: [approvalId],
+    answers: { 200: json('The approval.', 'Approval') },
+    errors: ['missing'],
+  },
+  {
+    id: 'decideApproval',
+    method: 'post',
+    path: '/api/v1/approvals/{id}/decisions',
+    tag: 'Approvals',
+    summary: 'Approve, or refuse to',
+    description:
+      'A decision counts until the approval expires, by the database’s clock; it is bound to exactly this plan, and stands. Who asked for the change, or had it done again, does not approve it. When enough people agree the request is carried out; when one refuses it ends as rejected.',
+    needs: 'approvals:decide',
+    parameters: [approvalId],
+    body: { schema: 'Decision', description: 'What, and why.' },
+    answers: { 200: json('The approval as it is now.', 'Approval') },
+    errors: ['bad_request', 'forbidden', 'missing', 'conflict', 'unprocessable'],
   },
   {
     id: 'listTargets',

@@ -1,6 +1,7 @@
 /** What stands in addresses and headers. The list's filters are those that the route reads. */
 import type { JsonSchema } from '@valibot/to-json-schema'
 import { requestKinds } from '#core/plan.ts'
+import { approvalStates } from '#core/ledger/read-approvals.ts'
 import { requestStates } from '#core/states.ts'
 import { adapters } from '../../inbound/index.ts'
 
@@ -23,6 +24,8 @@ export const requestId: Parameter = {
   required: true,
   schema: { type: 'string', format: 'uuid' },
 }
+
+export const approvalId: Parameter = { ...requestId, description: 'The approval’s id.' }
 
 export const targetName: Parameter = {
   name: 'name',
@@ -114,4 +117,21 @@ export const listParameters: readonly Parameter[] = [
     description: 'How many at most.',
     schema: { type: 'integer', minimum: 1, maximum: 200, default: 50 },
   },
+]
+
+export const approvalListParameters: readonly Parameter[] = [
+  {
+    name: 'state',
+    in: 'query',
+    description: 'Only approvals in one of these states.',
+    isList: true,
+    schema: { type: 'array', items: { type: 'string', enum: [...approvalStates] } },
+  },
+  {
+    name: 'request',
+    in: 'query',
+    description: 'Only those of this request.',
+    schema: { type: 'string', format: 'uuid' },
+  },
+  ...listParameters.filter(({ name }) => name === 'cursor' || name === 'limit'),
 ]
