@@ -228,6 +228,32 @@ const anyInput = fc.record({
   previousMemberships: fc.constantFrom({}, { directory: ['a', 'z'] }),
 })
 
+test('what a target cannot undo comes last, but nobody’s leaving waits for it', () => {
+  const phases = (input: Partial<PlanInput>) =>
+    plan({ ...input, cannotUndo: { app: ['create', 'disable'], directory: ['password'] } }).steps.map(
+      ({ phase = 'main' }) => phase,
+    )
+
+  assert.deepEqual(phases({}), ['last', 'main'], 'the password of a new account goes with the account')
+  assert.deepEqual(phases({ kind: 'update', accounts: ['directory', 'app'] }), ['main', 'last'])
+  assert.deepEqual(phases({ kind: 'update', accounts: ['directory', 'app'], secrets: [] }), ['main', 'main'])
+  assert.deepEqual(phases({ kind: 'disable', accounts: ['directory', 'app'] }), ['main', 'main'])
+})
+
+test('an account that we switched off is enabled when the rules want it again, unless the identity is disabled', () => {
+  const operations = (input: Partial<PlanInput>) =>
+    plan({ accounts: ['directory', 'app'], switchedOff: ['app'], ...input }).steps.map(
+      ({ operation, target }) => `${operation} ${target}`,
+    )
+
+  assert.deepEqual(operations({ kind: 'update' }), ['enable app', 'update directory'])
+  assert.deepEqual(operations({ kind: 'update', disabled: true }), ['update app', 'update directory'])
+  assert.deepEqual(operations({ kind: 'update', attributes: { ...person.attributes, inApp: [false] } }), [
+    'disable app',
+    'update directory',
+  ])
+})
+
 test('any plan has at most one step per target, sorted, and only steps its kind allows', () => {
   fc.assert(
     fc.property(anyInput, (input) => {

@@ -3,6 +3,8 @@
  * absence no test notices is not tested. `npm run mutate` shows it for all of them; a sample runs with the other tests.
  */
 
+import { peopleMutations } from './mutations-people.ts'
+
 export interface Mutation {
   /** What is promised by it, in a few words. */
   readonly guard: string
@@ -21,6 +23,7 @@ const row3 = 'tests/faults/row-03-12-standstill.test.ts'
 const row4 = 'tests/faults/row-04-redis.test.ts'
 
 export const mutations: readonly Mutation[] = [
+  ...peopleMutations,
   {
     guard: 'fence: what a worker says after it lost its claim does not count',
     file: 'core/ledger/settle.ts',
@@ -206,10 +209,26 @@ export const mutations: readonly Mutation[] = [
     isFast: true,
   },
   {
-    guard: 'sealing: a secret stands in the ledger only encrypted',
+    guard: 'sealing: what is sealed is encrypted',
+    file: 'core/sealing.ts',
+    find: "encrypt(dataKey, Buffer.from(clear, 'utf8'), purpose),",
+    replace: "Buffer.from(clear, 'utf8'),",
+    test: { file: 'core/sealing.test.ts', name: 'the same text never seals to the same bytes, and stands nowhere in them' },
+    isFast: true,
+  },
+  {
+    guard: 'sealing: a secret stays in its row',
+    file: 'core/sealing.ts',
+    find: ").setAAD(Buffer.from(purpose, 'utf8'))\n  decipher.setAuthTag",
+    replace: ')\n  decipher.setAuthTag',
+    test: { file: 'core/sealing.test.ts', name: 'a sealed secret that was copied to another row does not open' },
+    isFast: true,
+  },
+  {
+    guard: 'sealing: what is kept of a request stands there without its secrets',
     file: 'server/requests/submit.ts',
-    find: 'data: sealer.seal(`request|secret|${secretId}`, value)',
-    replace: 'data: Buffer.from(value)',
+    find: 'change: withoutSecrets(change),',
+    replace: 'change,',
     test: { file: 'tests/flows/canary.test.ts', name: 'no table of the gateway, nor of its queues, holds a secret' },
   },
   {
