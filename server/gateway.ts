@@ -17,7 +17,7 @@ import { openRuleEngine } from '#rules/index.ts'
 import { createApi } from './api/app.ts'
 import { createCredentials } from './auth/credentials.ts'
 import { createSessions } from './auth/sessions.ts'
-import { closeGracefully } from './closing.ts'
+import { createClosing } from './closing.ts'
 import { apiSymbol, createDispatcher, type DashboardHandler } from './dispatcher.ts'
 import { adapters } from './inbound/index.ts'
 import { createAdmission } from './requests/admission.ts'
@@ -108,9 +108,10 @@ export async function openGateway({ environment, connectors, log }: GatewayOptio
     })
     const dashboard = await loadDashboard(api.fetch, log)
     const server = createDispatcher(api.fetch, dashboard, environment.PUBLIC_URL)
+    const close = createClosing(server, live, environment.SERVER_DRAIN_SECONDS * 1000)
     stack.defer(async () => {
       isOpen = false
-      await closeGracefully(server, live, environment.SERVER_DRAIN_SECONDS * 1000)
+      await close()
     })
     return { server, engine: queues.engine, routes: api.routes, [Symbol.asyncDispose]: () => stack.disposeAsync() }
   } catch (error) {

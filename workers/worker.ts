@@ -23,6 +23,7 @@ import { openTargets } from './open-targets.ts'
 import { createProbeStep } from './probe.ts'
 import { createSuspects } from './suspects.ts'
 import { createUndoStep } from './undo.ts'
+import { ofThisVersion } from './versions.ts'
 
 export interface WorkerOptions {
   readonly environment: Environment
@@ -70,7 +71,7 @@ export async function openWorker({ environment, connectors, log }: WorkerOptions
     }
     const lockMs = environment.WORKER_LEASE_SECONDS * 1000
     const options = { concurrency: environment.WORKER_CONCURRENCY, lockDuration: lockMs, stalledInterval: lockMs }
-    const guarded = (processor: Processor) => withoutValues(patient(processor, log), log)
+    const guarded = (processor: Processor) => withoutValues(patient(ofThisVersion(processor, log), log), log)
 
     const workers = [
       queues.worker(finalizeQueue, guarded(createFinalize({ ledger, crashPoint })), options),

@@ -17,7 +17,8 @@ export interface FleetOptions {
 export interface Fleet extends AsyncDisposable {
   readonly world: World
   readonly stream: Stream
-  readonly urls: readonly string[]
+  /** Where the stream goes, in turns; a test may add and remove servers. */
+  readonly urls: string[]
   /** Processes that ended without having been told to. */
   readonly dead: readonly string[]
   /** No more is sent; what was accepted is final. */

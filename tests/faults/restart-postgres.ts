@@ -39,7 +39,6 @@ async function main(): Promise<void> {
   await using fleet = await openFleet({
     engine: values.engine === 'postgres' ? 'postgres' : 'redis',
     prefix: 'many',
-    variables: process.env.TRACE ? { NODE_OPTIONS: '--import=/tmp/trace.mjs' } : {},
   })
   const pickUps = (await restartPostgres(fleet, Number(values.times))).toSorted((left, right) => left - right)
   const outcome = await fleet.end()

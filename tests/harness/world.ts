@@ -5,7 +5,7 @@
 import { execFile, fork, type ChildProcess } from 'node:child_process'
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve as fromRoot } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { randomBytes } from 'node:crypto'
@@ -74,9 +74,10 @@ export interface World extends WorldClient, AsyncDisposable {
   readonly variables: Readonly<Record<string, string>>
   readonly server: WorldProcess
   readonly workers: WorldProcess[]
-  startWorker(variables?: Readonly<Record<string, string>>): Promise<WorldProcess>
+  /** @param module another version's, instead of the world's */
+  startWorker(variables?: Readonly<Record<string, string>>, module?: string): Promise<WorldProcess>
   /** One more server, on a port of its own; the world's calls go to the first. */
-  startServer(variables?: Readonly<Record<string, string>>): Promise<WorldServer>
+  startServer(variables?: Readonly<Record<string, string>>, module?: string): Promise<WorldServer>
   /** Writes the configuration's files anew; `cli('apply')` applies them. What is left out stays as the world was opened with. */
   configure(configuration: Partial<WorldConfiguration>): void
   /** The command line, as an operator types it. */
@@ -134,18 +135,18 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     stack.defer(() => server.kill('SIGTERM'))
     const servers: WorldProcess[] = []
     stack.defer(() => Promise.all(servers.map((other) => other.kill('SIGTERM'))).then(() => undefined))
-    const startServer = async (more: Readonly<Record<string, string>> = {}) => {
+    const startServer = async (more: Readonly<Record<string, string>> = {}, module = options.server ?? 'server/main.ts') => {
       const PORT = String(await freeLoopbackPort())
       const log = join(folder, 'log', `server-${servers.length + 1}.log`)
-      const other = await startProcess(options.server ?? 'server/main.ts', { ...variables, PORT, ...more }, log)
+      const other = await startProcess(module, { ...variables, PORT, ...more }, log)
       servers.push(other)
       return { ...other, ...createClient(`http://127.0.0.1:${PORT}`, apiKey) }
     }
     const workers: WorldProcess[] = []
     stack.defer(() => Promise.all(workers.map((worker) => worker.kill('SIGTERM'))).then(() => undefined))
-    const startWorker = async (more: Readonly<Record<string, string>> = {}) => {
+    const startWorker = async (more: Readonly<Record<string, string>> = {}, module = options.worker ?? 'workers/main.ts') => {
       const log = join(folder, 'log', `worker-${workers.length}.log`)
-      const worker = await startProcess(options.worker ?? 'workers/main.ts', { ...variables, ...more }, log)
+      const worker = await startProcess(module, { ...variables, ...more }, log)
       workers.push(worker)
       return worker
     }
@@ -200,7 +201,7 @@ function runCli(args: readonly string[], env: Readonly<Record<string, string>>):
 
 async function startProcess(module: string, variables: Readonly<Record<string, string>>, logFile: string): Promise<WorldProcess> {
   const out = openSync(logFile, 'a')
-  const child = fork(join(root, module), [], {
+  const child = fork(fromRoot(root, module), [], {
     cwd: root,
     env: { ...variables },
     execArgv: [...nodeFlags],
