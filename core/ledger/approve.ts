@@ -5,10 +5,11 @@
  */
 import type { Tx } from '../database.ts'
 import { mustUndo } from '../saga/decisions.ts'
+import { lookAgain } from '../saga/transitions.ts'
 import type { Problem, RequestState } from '../states.ts'
 import { agreed, isAbout, readLastRound, readSubjects, sealDecision, type ApprovalRow, type Subject } from './approval-subject.ts'
 import { conclude } from './decide.ts'
-import { ring } from './hand-over.ts'
+import { ringNow } from './hand-over.ts'
 import { lockForPeople, type LockedByPeople } from './lock-for-people.ts'
 import type { Recorder, Statement } from './writer.ts'
 
@@ -108,9 +109,9 @@ async function write(
   await tx`update approval set state = 'approved', decided_at = clock_timestamp() where id = ${approval.id}`
   const isLast = approvals.every(({ id, state }) => id === approval.id || state === 'approved')
   if (!isLast) return { outcome: 'decided', state: 'awaiting_approval' }
-  await tx`update request set state = 'queued' where id = ${requestId}`
-  await tx`update request set wake_at = now() + interval '60 seconds' where id = ${requestId}`
-  await ring(tx, [requestId], record)
+  // The answer was in time: that the time runs out between these statements changes nothing any more.
+  await tx`update request set state = 'queued', wake_at = now() + make_interval(secs => ${lookAgain.first}) where id = ${requestId}`
+  await ringNow(tx, [requestId], record)
   return { outcome: 'decided', state: 'queued' }
 }
 

@@ -42,7 +42,11 @@ export async function handOver(tx: Tx, ended: readonly string[], record: Recorde
 
 /** Rings for requests that were queued just now; those that need an approval ask for it first. */
 export async function ring(tx: Tx, due: readonly string[], record: Recorder): Promise<void> {
-  const queued = await holdForApproval(tx, due, record)
+  await ringNow(tx, await holdForApproval(tx, due, record), record)
+}
+
+/** Rings for requests that were queued just now, and that need nobody's agreement any more. */
+export async function ringNow(tx: Tx, queued: readonly string[], record: Recorder): Promise<void> {
   if (queued.length === 0) return
   await tx`insert into outbox (topic, request_id, generation, bell) select 'apply', id, generation, bell from request where id = any(${[...queued]}::uuid[])`
   for (const id of queued) record.changed(id, 'queued')
