@@ -4,6 +4,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { after, before, beforeEach, test } from 'node:test'
 import { openDatabase, type Database } from '#core/database.ts'
 import { openLedger, type Ledger } from '#core/ledger/index.ts'
+import { readOldestWaiting } from '#core/ledger/target-backlog.ts'
 import { createLog } from '#core/log.ts'
 import { migrate } from '#core/migrate.ts'
 import { createSealer } from '#core/sealing.ts'
@@ -110,6 +111,20 @@ test('of many who ask at once, one may try; and once it answered, the audit trai
   assert.deepEqual([others, state?.state], [[], 'closed'])
   const told = await database.sql`select detail ->> 'state' as state from audit where action = 'target_state' order by seq`
   assert.deepEqual([...told], [{ state: 'half_open' }, { state: 'ok' }])
+})
+
+test('the age of the backlog counts from a request’s turn, not from when it was accepted behind others', async () => {
+  const behind = await due('received', { well: 'pending' })
+  await database.sql`update request set received_at = now() - interval '1 hour', queued_at = now() - interval '1 hour' where id = ${behind}`
+  const before = await readOldestWaiting(database.sql, [])
+
+  await database.sql`update request set state = 'queued' where id = ${behind}`
+  const after = await readOldestWaiting(database.sql, [])
+  const parked = await readOldestWaiting(database.sql, ['well'])
+
+  assert.equal(before.ageMs, null)
+  assert.ok(after.ageMs !== null && after.ageMs < 60_000, `${after.ageMs} ms`)
+  assert.equal(parked.ageMs, null)
 })
 
 test('what happens to a target that is no longer configured is nobody’s trouble', async () => {

@@ -7,7 +7,7 @@ import type { Target } from '#server/api/types.ts'
 import { openWebTargets, webConfiguration, webRules, type WebTargets } from '#tests/harness/web-target.ts'
 import { openWorld, type World } from '#tests/harness/world.ts'
 
-const names = ['crm', 'erp', 'narrow', 'slow']
+const names = ['crm', 'erp', 'narrow', 'slow', 'weak']
 const breaker = { failures: 3, openFor: '400ms', atMost: '1s' }
 
 for (const engine of ['redis', 'postgres'] as const)
@@ -22,6 +22,7 @@ for (const engine of ['redis', 'postgres'] as const)
       webs = stack.use(await openWebTargets())
       const targets = {
         ...webConfiguration(webs, ['crm', 'erp'], { breaker }),
+        ...webConfiguration(webs, ['weak'], { breaker: { failures: 1, openFor: '50ms', atMost: '100ms' } }),
         ...webConfiguration(webs, ['narrow'], { concurrency: 2 }),
         ...webConfiguration(webs, ['slow'], { rateLimit: { max: 4, per: '500ms' } }),
       }
@@ -73,7 +74,7 @@ for (const engine of ['redis', 'postgres'] as const)
       await delay(150)
       const opened = crm.calls.length
 
-      await until(async () => (await changesOf('crm')).filter((state) => state === 'half_open').length >= 3)
+      await until(async () => (await changesOf('crm')).filter((state) => state === 'half_open').length >= 2)
       const tries = crm.calls.length - opened
       const [waiting, told] = [await read('crm'), (await world.call('GET', `/api/v1/requests/${ids[0]}`)).body.waitingFor]
       const tried = (await changesOf('crm')).filter((state) => state === 'half_open').length
@@ -86,6 +87,19 @@ for (const engine of ['redis', 'postgres'] as const)
       assert.deepEqual(states, ['succeeded'])
       assert.deepEqual([(await read('crm')).state, (await changesOf('crm')).at(-1)], ['ok', 'ok'])
       assert.equal(crm.accounts.size, 30)
+    })
+
+    test('a target’s trouble, in reading as in writing, spends none of a step’s attempts', async () => {
+      const weak = webs.target('weak')
+      const tries = async () => (await changesOf('weak')).filter((state) => state === 'half_open').length
+      weak.mood = 'down'
+      const id = await ask('weak')
+      await until(async () => (await tries()) >= 6)
+      weak.mood = 'readOnly'
+      await until(async () => (await tries()) >= 12)
+      weak.mood = 'ok'
+
+      assert.deepEqual(await statesOf([id]), ['succeeded'])
     })
 
     test('refusals of people’s data never open it', async () => {

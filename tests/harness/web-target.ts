@@ -12,8 +12,8 @@ import type { Account } from '#core/account.ts'
 import { GatewayError } from '#core/errors.ts'
 import { defineConnector, type Driver } from '#connectors/kit/connector.ts'
 
-/** ok; down: 503; silent: takes the call and never answers; throttling: 429; refusing: 422 for everybody's data. */
-export type Mood = 'ok' | 'down' | 'silent' | 'throttling' | 'refusing'
+/** ok; down: 503; readOnly: 503 for writes; silent: takes the call and never answers; throttling: 429; refusing: 422 for everybody's data. */
+export type Mood = 'ok' | 'down' | 'readOnly' | 'silent' | 'throttling' | 'refusing'
 
 export interface WebCall {
   /** Milliseconds since 1970. */
@@ -88,8 +88,11 @@ async function answer(target: Held, login: string, request: IncomingMessage, res
   const method = request.method ?? ''
   const body = method === 'GET' || method === 'DELETE' ? null : (JSON.parse(await text(request)) as Account)
   if (target.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, target.latencyMs))
+  const usual = statusOf(target, login, method)
   const mood = target.mood === 'ok' && isOverQuota(target) ? 'throttling' : target.mood
-  const status = { ok: statusOf(target, login, method), down: 503, silent: null, throttling: 429, refusing: 422 }[mood]
+  const status = { ok: usual, down: 503, readOnly: method === 'GET' ? usual : 503, silent: null, throttling: 429, refusing: 422 }[
+    mood
+  ]
   const title = body === null ? null : String(body.attributes['title']?.[0] ?? '')
   target.calls.push({ at: Date.now(), method, login, status, title })
   if (status === null) return
