@@ -48,6 +48,8 @@ export interface Queues extends AsyncDisposable {
   addFlow(flow: FlowJob): Promise<void>
   /** Whether the engine may have lost jobs. */
   readonly memory: Pick<QueueMemory, 'restore'>
+  /** Resolves when the engine's clock and ours have drifted apart: its locks are not to be trusted from then on. */
+  readonly drifted: Promise<void>
 }
 
 export interface QueuesOptions {
@@ -63,6 +65,7 @@ interface Engine extends AsyncDisposable {
   readonly factory: BackendFactory
   readonly connection: object
   readonly memory: QueueMemory
+  readonly drifted: Promise<void>
   /** What a producer of flows stands on; thrown away with it. */
   openFlowConnection(): { readonly connection: object; close(): void }
 }
@@ -99,6 +102,7 @@ export async function openQueues(options: QueuesOptions): Promise<Queues> {
   return {
     engine: engine.name,
     memory: engine.memory,
+    drifted: engine.drifted,
     queue(name) {
       const known = queues.get(name)
       if (known !== undefined) return known
@@ -176,6 +180,10 @@ function calmly(tell: (error: unknown, times: number) => void): (error: unknown)
   }
 }
 
+const never = new Promise<void>(() => {})
+const timeQuery = 'select extract(epoch from clock_timestamp()) * 1000 as now'
+const lookAtClockMs = 5_000
+
 async function openPostgresEngine({ databaseUrl, poolSize = 40, log }: QueuesOptions): Promise<Engine> {
   // The search path is BullMQ's own: its statements name no schema.
   const pool = new pg.Pool({
@@ -185,15 +193,12 @@ async function openPostgresEngine({ databaseUrl, poolSize = 40, log }: QueuesOpt
     application_name: 'passerelle-queue',
   })
   pool.on('error', (err) => log.warn({ err }, 'a queue connection to PostgreSQL was lost'))
+  const askTime = async (client: pg.Pool | pg.PoolClient) => Number((await client.query<{ now: string }>(timeQuery)).rows[0]?.now)
   try {
     const client = await pool.connect()
     try {
       await runMigrations(client)
-      const ask = async () => {
-        const { rows } = await client.query<{ now: string }>('select extract(epoch from clock_timestamp()) * 1000 as now')
-        return Number(rows[0]?.now)
-      }
-      requireSameTime(await clockSkew(ask), 'PostgreSQL')
+      requireSameTime(await clockSkew(() => askTime(client)), 'PostgreSQL')
     } finally {
       client.release()
     }
@@ -202,13 +207,25 @@ async function openPostgresEngine({ databaseUrl, poolSize = 40, log }: QueuesOpt
     if (cause instanceof GatewayError) throw cause
     throw new GatewayError('unavailable', 'the queues cannot be opened in PostgreSQL', { cause })
   }
+  const drift = Promise.withResolvers<void>()
+  const watch = setInterval(() => {
+    clockSkew(() => askTime(pool)).then(
+      (skewMs) => skewMs > bearableSkewMs && drift.resolve(),
+      () => {},
+    )
+  }, lookAtClockMs)
+  watch.unref()
   return {
     name: 'postgres',
     factory: createPostgresBackend as BackendFactory,
     connection: pool,
     memory: createPostgresMemory(),
+    drifted: drift.promise,
     openFlowConnection: () => ({ connection: pool, close: () => {} }),
-    [Symbol.asyncDispose]: () => pool.end(),
+    async [Symbol.asyncDispose]() {
+      clearInterval(watch)
+      await pool.end()
+    },
   }
 }
 
@@ -238,6 +255,8 @@ async function openRedisEngine(url: string, log: Logger): Promise<Engine> {
     factory: createRedisBackend,
     connection: client,
     memory: createRedisMemory(client, prefix),
+    // The times of its scripts are the clients', but what they are measured against was right when they were let in.
+    drifted: never,
     openFlowConnection() {
       const own = connectRedis(url)
       own.on('error', (err) => log.debug({ err }, "the relay's Redis connection reports an error"))

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { cannotUndo, type Connector } from '#connectors/kit/connector.ts'
 import { createCrashPoint } from '#core/crash-points.ts'
+import { ledgerConnections, requireCapacity } from '#core/capacity.ts'
 import { openDatabase } from '#core/database.ts'
 import type { Environment } from '#core/environment.ts'
 import { openLedger } from '#core/ledger/index.ts'
@@ -43,6 +44,9 @@ export interface GatewayOptions {
   readonly log: Logger
 }
 
+/** What the queues' board takes at most where the queues live in PostgreSQL. */
+const boardConnections = 15
+
 /** Everything but listening. The database is migrated and the configuration applied by then. */
 export async function openGateway({ environment, connectors, log }: GatewayOptions): Promise<Gateway> {
   const stack = new AsyncDisposableStack()
@@ -51,9 +55,9 @@ export async function openGateway({ environment, connectors, log }: GatewayOptio
     const { sql, db } = database
     const sealer = createSealer(environment.PASSERELLE_KEY)
     const ledger = openLedger({ database, sealer, log })
-    const queues = stack.use(
-      await openQueues({ redisUrl: environment.REDIS_URL, databaseUrl: environment.DATABASE_URL, log, poolSize: 15 }),
-    )
+    const { REDIS_URL: redisUrl, DATABASE_URL: databaseUrl } = environment
+    await requireCapacity(sql, 'server', ledgerConnections + (redisUrl === undefined ? boardConnections : 0))
+    const queues = stack.use(await openQueues({ redisUrl, databaseUrl, log, poolSize: boardConnections }))
     const engine = stack.use(await openRuleEngine({ log, size: environment.SANDBOX_SIZE }))
     const watch = stack.use(await openTargetWatch({ sql, log }))
     const live = stack.use(await openLive(sql))

@@ -10,7 +10,7 @@ const log = createLog(environment.LOG_LEVEL, 'worker')
 const stopMs = environment.WORKER_STOP_SECONDS * 1000
 /** What is left of the time to stop when calls are cut: room to write down that their outcome is unknown. */
 const lastWordsMs = Math.min(2_000, stopMs / 4)
-const againMs = 500
+const againMs = 2_000
 
 log.debug({ settings: redactedEnvironment(environment) }, 'settings')
 const stopped = Promise.withResolvers<'stop'>()
@@ -54,7 +54,7 @@ while (worker !== 'stop') {
   const why = await Promise.race([stopped.promise, worker.outdated])
   await close(worker)
   if (why === 'stop') break
-  log.info('the configuration changed: the worker opens its targets anew')
+  log.warn({ why }, 'the worker opens its queues and targets anew')
   worker = await reopen()
 }
 process.exit(0)

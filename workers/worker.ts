@@ -1,6 +1,7 @@
 /** A worker process's inside: all queues of its targets, the finalizer, the relay and the reconciler. */
 import type { Processor } from 'bullmq'
 import type { Connector } from '#connectors/kit/connector.ts'
+import { ledgerConnections, mostJobsInPostgres, queueConnections, requireCapacity } from '#core/capacity.ts'
 import { createCrashPoint } from '#core/crash-points.ts'
 import { openDatabase } from '#core/database.ts'
 import type { Environment } from '#core/environment.ts'
@@ -25,6 +26,8 @@ import { createSuspects } from './suspects.ts'
 import { createUndoStep } from './undo.ts'
 import { ofThisVersion } from './versions.ts'
 
+const configurationChanged = 'the configuration changed'
+
 export interface WorkerOptions {
   readonly environment: Environment
   readonly connectors: Readonly<Record<string, Connector>>
@@ -34,8 +37,8 @@ export interface WorkerOptions {
 export interface RunningWorker extends AsyncDisposable {
   readonly engine: string
   readonly targets: readonly string[]
-  /** Resolves when the configuration has changed and this worker must be opened anew. */
-  readonly outdated: Promise<void>
+  /** Resolves, with the reason, when this worker must be opened anew. */
+  readonly outdated: Promise<string>
   /** Cuts the calls that are still under way: their outcome is unknown, and is found out by whoever takes up their steps. */
   abort(): void
 }
@@ -46,15 +49,20 @@ export async function openWorker({ environment, connectors, log }: WorkerOptions
     const database = stack.use(await openDatabase({ url: environment.DATABASE_URL, name: 'passerelle-worker' }))
     const sealer = createSealer(environment.PASSERELLE_KEY)
     const ledger = openLedger({ database, sealer, log })
-    const queues = stack.use(await openQueues({ redisUrl: environment.REDIS_URL, databaseUrl: environment.DATABASE_URL, log }))
     const watch = stack.use(await openTargetWatch({ sql: database.sql, log }))
-    const changed = Promise.withResolvers<void>()
+    const changed = Promise.withResolvers<string>()
     // An announcement is lost when nobody listens: the connection may have been down, and come back.
     const opened = versionsOf(watch)
     watch.subscribe(() => {
-      if (versionsOf(watch) !== opened) changed.resolve()
+      if (versionsOf(watch) !== opened) changed.resolve(configurationChanged)
     })
     const targets = stack.use(await openTargets({ database, ledger, connectors, log, only: environment.WORKER_TARGETS }))
+    const { REDIS_URL: redisUrl, DATABASE_URL: databaseUrl, WORKER_CONCURRENCY: wanted } = environment
+    const concurrency = redisUrl === undefined ? Math.min(wanted, mostJobsInPostgres) : wanted
+    // One worker for the finalizer, two for each target.
+    const poolSize = queueConnections(1 + 2 * targets.names.length, concurrency)
+    await requireCapacity(database.sql, 'worker', ledgerConnections + (redisUrl === undefined ? poolSize : 0))
+    const queues = stack.use(await openQueues({ redisUrl, databaseUrl, log, poolSize }))
     const leases = stack.use(createLeases({ ledger, seconds: environment.WORKER_LEASE_SECONDS, log }))
     const crashPoint = createCrashPoint(environment.CRASH_AT)
     const gate = stack.use(openGate({ watch, ledger, log, deadlineMs: targets.deadlineMs }))
@@ -70,7 +78,7 @@ export async function openWorker({ environment, connectors, log }: WorkerOptions
       crashPoint,
     }
     const lockMs = environment.WORKER_LEASE_SECONDS * 1000
-    const options = { concurrency: environment.WORKER_CONCURRENCY, lockDuration: lockMs, stalledInterval: lockMs }
+    const options = { concurrency, lockDuration: lockMs, stalledInterval: lockMs }
     const guarded = (processor: Processor) => withoutValues(patient(ofThisVersion(processor, log), log), log)
 
     const workers = [
@@ -86,11 +94,12 @@ export async function openWorker({ environment, connectors, log }: WorkerOptions
     ]
     // Before the targets' connections and the leases are given up: jobs under way end first.
     stack.defer(() => Promise.all(workers.map((worker) => worker.close())).then(() => undefined))
+    void queues.drifted.then(() => changed.resolve('its clock and that of PostgreSQL differ'))
     stack.use(await keepLimits({ queues, targets, log }))
     await Promise.all(workers.map((worker) => worker.waitUntilReady()))
     stack.use(await openRelay({ sql: database.sql, queues, log, crashPoint }))
     stack.use(openReconciler({ ledger, queues, log, crashPoint }))
-    await database.sql.listen(configurationChannel, () => changed.resolve())
+    await database.sql.listen(configurationChannel, () => changed.resolve(configurationChanged))
     return {
       engine: queues.engine,
       targets: targets.names,
