@@ -70,7 +70,3 @@ export type StateGroup = keyof typeof stateGroups
 export function isOpen(state: RequestState): boolean {
   return (stateGroups.open as readonly RequestState[]).includes(state) || state === 'awaiting_approval'
 }
-
-export function canRetry(state: RequestState): boolean {
-  return state === 'rolled_back' || state === 'needs_attention' || state === 'succeeded_partly'
-}
