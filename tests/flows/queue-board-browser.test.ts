@@ -1,28 +1,15 @@
 /** The real Bull Board in a real Chromium, as operators use it: its links, its questions, its retries, and what it tells those whom it refuses. */
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { after, before, test } from 'node:test'
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import type { Role } from '#server/api/types.ts'
+import { openBrowser, visit as visitAs, type Visit } from '#tests/harness/browser.ts'
 import { newcomer, openQueueStage, type QueueStage } from '#tests/harness/queue-stage.ts'
-
-const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
-const flags = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-sync',
-]
-/** Set to a folder to look at what the tests saw. */
-const screenshots = process.env['SCREENSHOTS']
 
 let stage: QueueStage
 let browser: Browser
 before(async () => {
-  assert.ok(existsSync(executablePath), `no Chromium at ${executablePath}: install it, or set CHROMIUM`)
-  browser = await chromium.launch({ executablePath, args: flags })
+  browser = await openBrowser()
   stage = await openQueueStage({ engine: 'redis' })
 })
 after(async () => {
@@ -30,35 +17,8 @@ after(async () => {
   await stage?.[Symbol.asyncDispose]()
 })
 
-interface Visit extends AsyncDisposable {
-  readonly page: Page
-  readonly context: BrowserContext
-  /** What the console and the policy complained of, and calls to anywhere else. */
-  readonly faults: string[]
-  look(name: string): Promise<void>
-}
-
 async function visit(role: Role, language: 'en' | 'fr' = 'en'): Promise<Visit> {
-  const { url } = stage.world
-  const [cookie = '', session = ''] = ((await stage.login(role))['Cookie'] ?? '').split('=')
-  const context = await browser.newContext({ baseURL: url, locale: language, viewport: { width: 1280, height: 800 } })
-  context.setDefaultTimeout(10_000)
-  const cookies = { [cookie]: session, passerelle_locale: language }
-  await context.addCookies(Object.entries(cookies).map(([name, value]) => ({ name, value, url })))
-  const faults: string[] = []
-  context.on('console', (message) => ['error', 'warning'].includes(message.type()) && faults.push(message.text()))
-  context.on('request', (request) => request.url().startsWith(`${url}/`) || faults.push(request.url()))
-  const page = await context.newPage()
-  page.on('pageerror', (error) => faults.push(error.message))
-  return {
-    page,
-    context,
-    faults,
-    async look(name) {
-      if (screenshots !== undefined) await page.screenshot({ path: `${screenshots}/${name}.png` })
-    },
-    [Symbol.asyncDispose]: () => context.close(),
-  }
+  return visitAs(browser, { url: stage.world.url, headers: await stage.login(role), language })
 }
 
 /** Bull Board's buttons on a job have pictures and no names. */
