@@ -51,6 +51,8 @@ export function mutate(text: string, { guard, file, find, replace }: Mutation): 
   return text.replace(find, () => replace)
 }
 
+const deadlineMs = 150_000
+
 interface Run {
   /** The named test ran, and everything that ran passed. */
   readonly passed: boolean
@@ -61,15 +63,25 @@ interface Run {
 
 function runTest(folder: string, { file, name }: Mutation['test']): Promise<Run> {
   const pattern = name.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)
-  const options = ['--test', '--test-reporter=tap', '--test-timeout=120000', `--test-name-pattern=${pattern}`, file]
+  const options = [
+    '--test',
+    '--test-reporter=tap',
+    '--test-timeout=120000',
+    '--test-force-exit',
+    `--test-name-pattern=${pattern}`,
+    file,
+  ]
   // This may run within a test, whose runner must not take these results for its own.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, options, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, options, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+    // Without a guard anything may wait for ever: what is known by then counts. The group, because a runner leaves its files behind.
+    const deadline = setTimeout(() => process.kill(-(child.pid ?? 0), 'SIGKILL'), deadlineMs)
     let output = ''
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text))
     child.once('error', reject)
     child.once('close', (code) => {
+      clearTimeout(deadline)
       const own = output
         .split('\n')
         .filter((line) => /^\s*(not )?ok \d+ - /.test(line) && line.replaceAll('\\#', '#').includes(name))

@@ -223,7 +223,7 @@ export const mutations: readonly Mutation[] = [
     file: 'server/requests/submit.ts',
     find: 'change: withoutSecrets(change),',
     replace: 'change,',
-    test: { file: 'tests/flows/canary.test.ts', name: 'no table of the gateway, nor of its queues, holds a secret' },
+    test: { file: 'tests/flows/canary.test.ts', name: 'what is kept of a request that waits behind another holds no secret' },
   },
   {
     guard: 'same origin: what another site asks the browser for is refused',

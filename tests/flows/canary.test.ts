@@ -22,6 +22,7 @@ const secrets = {
   'HTTP Basic': 'Canary-Basic-7438',
   login: 'Canary-Login-7439',
 }
+const respondAsync = { Prefer: 'respond-async' }
 /** A value that may stand where the person's attributes stand, and nowhere else: targets quote it when they refuse. */
 const quoted = 'canary.quoted.7440@corp.example'
 
@@ -48,6 +49,21 @@ for (const engine of ['redis', 'postgres'] as const)
 
     test('no table of the gateway, nor of its queues, holds a secret', async () => {
       assert.deepEqual(found(await world.postgres.dump('passerelle')), [])
+    })
+
+    test('what is kept of a request that waits behind another holds no secret', async () => {
+      const change = { kind: 'password', externalId: 'ok', secrets: { password: secrets.password } }
+      const lock = await world.postgres.hold(targetDatabase, 'lock table directory.person in exclusive mode')
+
+      const asked = [await world.submit(change, respondAsync), await world.submit(change, respondAsync)]
+      const kept = await world.query('select state, change from passerelle.request where id = $1', [asked[1]?.body.id])
+      const dump = await world.postgres.dump('passerelle')
+      await lock[Symbol.asyncDispose]()
+      for (const { body } of asked) await world.settled(body.id)
+
+      assert.equal(kept[0]?.['state'], 'received')
+      assert.notEqual(kept[0]?.['change'], null)
+      assert.deepEqual(found(dump), [])
     })
 
     test('no command ever carried a secret to the queue, and nothing in it holds one', async () => {
