@@ -71,7 +71,8 @@ function hasRole(actor: Actor, { role }: Pick<ApprovalRecord, 'role'>): boolean 
   return actor.kind === 'person' && isAllowed(actor, 'approvals:decide') && (actor.role === role || actor.role === 'admin')
 }
 
-function toApproval({ seq: _, askedAt, expiresAt, decidedAt, ...record }: ApprovalRecord, actor: Actor): Approval {
+function toApproval(row: ApprovalRecord, actor: Actor): Approval {
+  const { seq: _, askedAt, expiresAt, decidedAt, ...record } = row
   const name = actorName(actor)
   const isFree = record.requester !== name && !record.decisions.some(({ person }) => person === name)
   return {

@@ -100,6 +100,14 @@ const notAgain: Readonly<Record<Exclude<Retried, 'again' | 'hurried'>, Words>> =
     en: 'A later request of the same identity was accepted: the last accepted wins.',
     fr: 'Une demande plus récente de la même identité a été acceptée : la dernière l’emporte.',
   },
+  in_place: {
+    en: 'The rules of today want something else of what is in place already. Keep the rules, or ask for an update.',
+    fr: 'Les règles d’aujourd’hui veulent autre chose que ce qui est déjà en place. Gardez les règles, ou demandez une mise à jour.',
+  },
+  unplannable: {
+    en: 'The rules of today make no plan of this request. Keep the rules, or mend them.',
+    fr: 'Les règles d’aujourd’hui ne font pas de plan de cette demande. Gardez les règles, ou corrigez-les.',
+  },
   unknown: { en: 'This job belongs to no request.', fr: 'Ce travail n’appartient à aucune demande.' },
 }
 
@@ -108,11 +116,12 @@ function someLeft(language: 'en' | 'fr', retried: number, left: number): { error
   return language === 'fr'
     ? {
         error: `Relancées : ${retried}. Non relancées : ${left}.`,
-        message: 'Ces dernières sont terminées, ou remplacées par une demande plus récente de la même identité.',
+        message:
+          'Ces dernières sont terminées, remplacées par une demande plus récente, ou refusées par les règles d’aujourd’hui.',
       }
     : {
         error: `Done again: ${retried}. Not done again: ${left}.`,
-        message: 'The latter are finished, or were replaced by a later request of the same identity.',
+        message: 'The latter are finished, replaced by a later request of the same identity, or refused by the rules of today.',
       }
 }
 

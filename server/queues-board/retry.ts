@@ -2,6 +2,7 @@
  * A retry in Bull Board is the gateway's own retry of the job's request. Of a request that is still under way nothing is done twice: it is
  * looked at now instead of later. What was retried leaves the list of failed jobs; its history stands in the ledger.
  */
+import { isGatewayError } from '#core/errors.ts'
 import type { Ledger } from '#core/ledger/index.ts'
 import type { RetryResult } from '#core/ledger/retry.ts'
 import type { Queues } from '#core/queues.ts'
@@ -16,7 +17,8 @@ export interface RetryDeps {
   readonly retry: (asked: { readonly requestId: string; readonly actor: string } & Asked) => Promise<RetryResult>
 }
 
-export type Retried = 'again' | 'hurried' | 'overtaken' | 'finished' | 'unknown'
+/** in_place, unplannable: only with refreshed rules, which want something else of what is done already, or fail. */
+export type Retried = 'again' | 'hurried' | 'overtaken' | 'finished' | 'unknown' | 'in_place' | 'unplannable'
 
 export interface RetriedAll {
   /** Requests that are done again or looked at now. */
@@ -30,10 +32,15 @@ const page = 500
 
 export function createJobRetry({ queues, ledger, retry }: RetryDeps) {
   async function retryRequest(requestId: string, actor: string, asked: Asked): Promise<Retried> {
-    const result = await retry({ requestId, actor, ...asked })
+    const result = await retry({ requestId, actor, ...asked }).catch((error: unknown) => {
+      // One request that the rules of today refuse must not keep hundreds of others from being done again.
+      if (isGatewayError(error) && error.code !== 'internal' && error.code !== 'unavailable')
+        return { outcome: 'unplannable' } as const
+      throw error
+    })
     if (result.outcome === 'accepted') return 'again'
     if (result.outcome === 'missing') return 'unknown'
-    if (result.outcome === 'overtaken') return 'overtaken'
+    if (result.outcome === 'overtaken' || result.outcome === 'in_place' || result.outcome === 'unplannable') return result.outcome
     return (await ledger.wakeNow({ requestId, actor, reason: asked.reason })) ? 'hurried' : 'finished'
   }
 

@@ -6,7 +6,8 @@ import { isAllowed, type Right } from '../../auth/policy.ts'
 import { statuses, titles } from '../problem.ts'
 import { roles } from '../types.ts'
 import { componentSchemas, reference } from './components.ts'
-import { operations, type Answer, type ComponentName, type HeaderName, type Operation } from './operations.ts'
+import type { Answer, ComponentName, HeaderName, Operation } from './operation.ts'
+import { operations } from './operations.ts'
 import type { Parameter } from './parameters.ts'
 
 export interface DescribedOperation {

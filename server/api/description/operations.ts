@@ -2,14 +2,8 @@
  * Every operation of the API, with what it takes and what it answers. The document and the page are made from this table and from
  * the schemas that the routes themselves use; `tests/flows/openapi.test.ts` compares it with the routes.
  */
-import type { ErrorCode } from '#core/errors.ts'
-import type { Right } from '../../auth/policy.ts'
-import type { components } from './components.ts'
-import type { Parameter } from './parameters.ts'
 import {
   adapter,
-  approvalId,
-  approvalListParameters,
   targetName,
   dryRun,
   externalId,
@@ -20,43 +14,8 @@ import {
   prefer,
   requestId,
 } from './parameters.ts'
-
-export type ComponentName = keyof typeof components
-
-export interface Answer {
-  readonly description: string
-  /** Media type → the schema of its content; none for an answer without a body. */
-  readonly content: Readonly<Record<string, ComponentName | readonly ComponentName[]>>
-  readonly headers?: readonly HeaderName[]
-}
-
-export type HeaderName = 'Location' | 'Preference-Applied' | 'Retry-After' | 'Set-Cookie'
-
-export interface Operation {
-  readonly id: string
-  readonly method: 'get' | 'post' | 'patch' | 'delete'
-  /** As OpenAPI writes it: `/api/v1/requests/{id}`. */
-  readonly path: string
-  readonly tag: 'Requests' | 'Approvals' | 'Events' | 'Session' | 'Targets' | 'Health' | 'Description'
-  readonly summary: string
-  readonly description?: string
-  /** The right it needs; `login` = whoever is logged in; null = nobody is asked who they are. */
-  readonly needs: Right | 'login' | null
-  readonly parameters?: readonly Parameter[]
-  readonly body?: { readonly schema: ComponentName | readonly ComponentName[]; readonly description: string }
-  readonly answers: Readonly<Record<number, Answer>>
-  readonly errors: readonly ErrorCode[]
-}
-
-const json = (
-  description: string,
-  schema: ComponentName | readonly ComponentName[],
-  headers?: readonly HeaderName[],
-): Answer => ({
-  description,
-  content: { 'application/json': schema },
-  ...(headers === undefined ? {} : { headers }),
-})
+import { json, type Answer, type Operation } from './operation.ts'
+import { peopleOperations } from './people-operations.ts'
 
 const followed = ['Location', 'Preference-Applied'] as const
 /** Reading and planning a body can fail in these ways, whatever its format. */
@@ -161,74 +120,6 @@ const requestOperations: readonly Operation[] = [
     errors: ['missing'],
   },
   {
-    id: 'retryRequest',
-    method: 'post',
-    path: '/api/v1/requests/{id}/retry',
-    tag: 'Requests',
-    summary: 'Carry out a request again that ended without success',
-    description:
-      'Makes generation n+1, with the plan that was accepted or with one that the rules of today make. Refused when a later request of the same identity was accepted: the last accepted wins; and when new rules want something else of what is in place.',
-    needs: 'requests:retry',
-    parameters: [requestId],
-    body: { schema: 'Retry', description: 'Why; it stands in the audit trail.' },
-    answers: { 202: json('It is under way again.', 'RequestDetail') },
-    errors: ['bad_request', 'missing', 'conflict', 'unprocessable', 'rule_failed', 'rule_timeout'],
-  },
-  {
-    id: 'resumeRequest',
-    method: 'post',
-    path: '/api/v1/requests/{id}/resume',
-    tag: 'Requests',
-    summary: 'Let a request go on that needs attention',
-    description: 'It goes forward with the steps that are not done, by the plan that was accepted; those that are done stay.',
-    needs: 'requests:resolve',
-    parameters: [requestId],
-    body: { schema: 'Resolve', description: 'Why; it stands in the audit trail.' },
-    answers: { 202: json('It is under way again.', 'RequestDetail') },
-    errors: ['bad_request', 'missing', 'conflict', 'unprocessable'],
-  },
-  {
-    id: 'cancelRequest',
-    method: 'post',
-    path: '/api/v1/requests/{id}/cancel',
-    tag: 'Requests',
-    summary: 'Give a request up',
-    description:
-      'Where nothing was called it ends as cancelled; else what was done is undone, and it ends as rolled_back. A leaver of whom something is done already is not cancelled: ask for an enable.',
-    needs: 'requests:resolve',
-    parameters: [requestId],
-    body: { schema: 'Resolve', description: 'Why; it stands in the audit trail.' },
-    answers: { 202: json('It is cancelled, or being undone.', 'RequestDetail') },
-    errors: ['bad_request', 'missing', 'conflict', 'unprocessable'],
-  },
-  {
-    id: 'probeRequest',
-    method: 'post',
-    path: '/api/v1/requests/{id}/probe',
-    tag: 'Requests',
-    summary: 'Have the targets read again for a request that needs attention',
-    description:
-      'Steps that are unknown or stuck are settled by what is there, and the request is decided again. Changes nothing in a target.',
-    needs: 'requests:resolve',
-    parameters: [requestId],
-    body: { schema: 'Resolve', description: 'Why; it stands in the audit trail.' },
-    answers: { 202: json('The targets are asked.', 'RequestDetail') },
-    errors: ['bad_request', 'missing', 'conflict', 'unprocessable'],
-  },
-  {
-    id: 'attestRequest',
-    method: 'post',
-    path: '/api/v1/requests/{id}/attest',
-    tag: 'Requests',
-    summary: 'State what is so in a target, for a step that the gateway cannot settle',
-    description: 'It counts when a second, different person states the same; then the request is decided again.',
-    needs: 'requests:resolve',
-    parameters: [requestId],
-    body: { schema: 'Attest', description: 'What is so, where, and how the person knows; it stands in the audit trail.' },
-    answers: { 200: json('It is on record, and counts if two people said it.', 'RequestDetail') },
-    errors: ['bad_request', 'missing', 'conflict', 'unprocessable'],
-  },
-  {
     id: 'receiveInbound',
     method: 'post',
     path: '/api/v1/inbound/{adapter}',
@@ -312,42 +203,6 @@ const otherOperations: readonly Operation[] = [
     errors: ['forbidden'],
   },
   {
-    id: 'listApprovals',
-    method: 'get',
-    path: '/api/v1/approvals',
-    tag: 'Approvals',
-    summary: 'List what waits, or waited, for approval',
-    needs: 'approvals:read',
-    parameters: approvalListParameters,
-    answers: { 200: json('One page, the newest first.', 'ApprovalPage') },
-    errors: ['bad_request'],
-  },
-  {
-    id: 'readApproval',
-    method: 'get',
-    path: '/api/v1/approvals/{id}',
-    tag: 'Approvals',
-    summary: 'Read an approval and the answers to it',
-    needs: 'approvals:read',
-    parameters: [approvalId],
-    answers: { 200: json('The approval.', 'Approval') },
-    errors: ['missing'],
-  },
-  {
-    id: 'decideApproval',
-    method: 'post',
-    path: '/api/v1/approvals/{id}/decisions',
-    tag: 'Approvals',
-    summary: 'Approve, or refuse to',
-    description:
-      'A decision counts until the approval expires, by the database’s clock; it is bound to exactly this plan, and stands. Who asked for the change, or had it done again, does not approve it. When enough people agree the request is carried out; when one refuses it ends as rejected.',
-    needs: 'approvals:decide',
-    parameters: [approvalId],
-    body: { schema: 'Decision', description: 'What, and why.' },
-    answers: { 200: json('The approval as it is now.', 'Approval') },
-    errors: ['bad_request', 'forbidden', 'missing', 'conflict', 'unprocessable'],
-  },
-  {
     id: 'listTargets',
     method: 'get',
     path: '/api/v1/targets',
@@ -424,4 +279,4 @@ const otherOperations: readonly Operation[] = [
   },
 ]
 
-export const operations: readonly Operation[] = [...requestOperations, ...otherOperations]
+export const operations: readonly Operation[] = [...requestOperations, ...peopleOperations, ...otherOperations]
