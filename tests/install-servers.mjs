@@ -15,6 +15,11 @@ const servers = [
   { package: 'slapd', programs: ['slapd'], units: ['slapd'] },
   { package: 'openssl', programs: ['openssl'], units: [] },
   { package: 'redis-server', programs: ['redis-server'], units: ['redis-server'] },
+  { package: 'redis-tools', programs: ['redis-cli'], units: [] },
+  // A clock that is wrong, and a network that loses packets.
+  { package: 'faketime', programs: ['faketime'], units: [] },
+  { package: 'iptables', programs: ['iptables'], units: [] },
+  { package: 'iproute2', programs: ['ip'], units: [] },
   ...(isUbuntu
     ? // Its Chromium is not a package but a snap; the one of install-browser.mjs needs these two.
       [library('libnss3', 'libnss3.so'), library('libexpat1', 'libexpat.so.1')]

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { openPostgres } from '#tests/harness/postgres.ts'
 import { shippedRules } from '#tests/harness/sql-targets.ts'
 import { journaledTargets, openStream, outcomeOf, type Outcome, type Stream } from '#tests/harness/stream.ts'
-import { openWorld, type World, type WorldProcess } from '#tests/harness/world.ts'
+import { openWorld, type World, type WorldOptions, type WorldProcess } from '#tests/harness/world.ts'
 
 export interface FleetOptions {
   readonly engine: 'redis' | 'postgres'
@@ -12,6 +12,8 @@ export interface FleetOptions {
   /** Letters that name the stream's people. */
   readonly prefix: string
   readonly variables?: Readonly<Record<string, string>>
+  /** Of the world, when they are not to be the usual ones. */
+  readonly world?: Pick<WorldOptions, 'postgresSettings' | 'postgresDiskMegabytes'>
 }
 
 export interface Fleet extends AsyncDisposable {
@@ -26,7 +28,14 @@ export interface Fleet extends AsyncDisposable {
 }
 
 /** Two servers and two workers under a steady stream. The targets have a PostgreSQL of their own, which is spared. */
-export async function openFleet({ engine, redisUrl, perSecond = 20, prefix, variables = {} }: FleetOptions): Promise<Fleet> {
+export async function openFleet({
+  engine,
+  redisUrl,
+  perSecond = 20,
+  prefix,
+  variables = {},
+  world: more = {},
+}: FleetOptions): Promise<Fleet> {
   const stack = new AsyncDisposableStack()
   try {
     const targets = stack.use(await openPostgres())
@@ -37,6 +46,7 @@ export async function openFleet({ engine, redisUrl, perSecond = 20, prefix, vari
         targets: () => journaledTargets(targets),
         ruleSet: shippedRules(),
         workers: 2,
+        ...more,
         variables: { WORKER_CONCURRENCY: '20', ...variables },
       }),
     )

@@ -1,5 +1,5 @@
 /** A real PostgreSQL of its own for a test file: a fresh cluster in a temporary folder, on a free loopback port. */
-import { writeFileSync, chownSync } from 'node:fs'
+import { appendFileSync, chownSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import {
@@ -20,6 +20,8 @@ export interface TestPostgresOptions {
   readonly durable?: boolean
   /** More settings of postgresql.conf, such as `{ log_statement: 'all' }`. */
   readonly settings?: Readonly<Record<string, string>>
+  /** The data lies on a disk of its own of so many megabytes, which can be filled. Only as root, who may mount one. */
+  readonly diskMegabytes?: number
 }
 
 export interface TestPostgres extends AsyncDisposable {
@@ -45,6 +47,10 @@ export interface TestPostgres extends AsyncDisposable {
   stop(mode: 'immediate' | 'fast'): Promise<void>
   /** Starts it again on the same port with the same data. */
   start(): Promise<void>
+  /** Takes all room of the disk of its own. */
+  fillDisk(): void
+  /** Gives the room back. */
+  freeDisk(): void
 }
 
 const user = 'postgres'
@@ -58,7 +64,11 @@ export async function openPostgres(options: TestPostgresOptions = {}): Promise<T
   const postgres = findBinary('postgres', 'postgresql', folders)
   const runAs = unprivileged('postgres')
   const folder = temporaryFolder('postgres', runAs)
+  const hasDisk = options.diskMegabytes !== undefined
+  if (hasDisk) runOnce(['mount', '-t', 'tmpfs', '-o', `size=${options.diskMegabytes}m,mode=0755`, 'passerelle', folder], null)
+  if (hasDisk && runAs !== null) chownSync(folder, runAs.uid, runAs.gid)
   initialise(initdb, folder, runAs)
+  const filler = join(folder, 'filler')
   const port = await freeLoopbackPort()
   const command = [postgres, '-D', join(folder, 'data'), '-p', String(port), ...settingsOf(options)]
   const urlOf = (database: string) => `postgres://${user}:${password}@${host}:${port}/${encodeURIComponent(database)}`
@@ -91,11 +101,25 @@ export async function openPostgres(options: TestPostgresOptions = {}): Promise<T
     start: async () => {
       daemon ??= await start()
     },
+    fillDisk: () => fill(filler),
+    freeDisk: () => rmSync(filler, { force: true }),
     [Symbol.asyncDispose]: async () => {
       await stop('immediate')
+      if (hasDisk) runOnce(['umount', folder], null)
       removeFolder(folder)
     },
   }
+}
+
+/** Writes until there is no room. */
+function fill(file: string): void {
+  const chunk = Buffer.alloc(256 * 1024)
+  for (const size of [chunk.length, 4096])
+    try {
+      for (;;) appendFileSync(file, chunk.subarray(0, size))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+    }
 }
 
 function initialise(initdb: string, folder: string, runAs: RunAs | null): void {
@@ -104,6 +128,7 @@ function initialise(initdb: string, folder: string, runAs: RunAs | null): void {
   if (runAs !== null) chownSync(passwordFile, runAs.uid, runAs.gid)
   const flags = [
     '--no-sync',
+    '--wal-segsize=1',
     '--encoding=UTF8',
     '--locale=C.UTF-8',
     '--auth=scram-sha-256',

@@ -45,6 +45,8 @@ export interface WorldOptions {
   readonly durable?: boolean
   /** Settings of PostgreSQL, such as `{ shared_preload_libraries: 'pg_stat_statements' }`. */
   readonly postgresSettings?: Readonly<Record<string, string>>
+  /** PostgreSQL's data lie on a disk of their own of so many megabytes. */
+  readonly postgresDiskMegabytes?: number
 }
 
 export interface WorldProcess {
@@ -99,7 +101,11 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     stack.defer(() => rmSync(folder, { recursive: true, force: true }))
     const durable = options.durable === true
     const [postgres, redis, port] = await Promise.all([
-      openPostgres({ durable, settings: options.postgresSettings ?? {} }),
+      openPostgres({
+        durable,
+        settings: options.postgresSettings ?? {},
+        ...(options.postgresDiskMegabytes === undefined ? {} : { diskMegabytes: options.postgresDiskMegabytes }),
+      }),
       options.engine === 'redis' && options.redisUrl === undefined
         ? openRedis({ appendonly: durable, appendfsync: 'everysec' })
         : null,
