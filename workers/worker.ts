@@ -24,7 +24,7 @@ import { openTargets } from './open-targets.ts'
 import { createProbeStep } from './probe.ts'
 import { createSuspects } from './suspects.ts'
 import { createUndoStep } from './undo.ts'
-import { ofThisVersion } from './versions.ts'
+import { createVersions } from './versions.ts'
 
 const configurationChanged = 'the configuration changed'
 
@@ -79,7 +79,8 @@ export async function openWorker({ environment, connectors, log }: WorkerOptions
     }
     const lockMs = environment.WORKER_LEASE_SECONDS * 1000
     const options = { concurrency, lockDuration: lockMs, stalledInterval: lockMs }
-    const guarded = (processor: Processor) => withoutValues(patient(ofThisVersion(processor, log), log), log)
+    const ofThisVersion = createVersions({ ledger, log })
+    const guarded = (processor: Processor) => withoutValues(patient(ofThisVersion(processor), log), log)
 
     const workers = [
       queues.worker(finalizeQueue, guarded(createFinalize({ ledger, crashPoint })), options),
