@@ -41,10 +41,11 @@ export const targetMutations: readonly Mutation[] = [
   },
   {
     guard: 'breaker: a refusal of one person’s data tells nothing against the target',
-    file: 'workers/gate.ts',
-    find: 'if (!tellsOfTarget(code)) return null',
-    replace: '',
-    test: { file: targets, name: 'refusals of people’s data never open it' },
+    file: 'core/target-state.ts',
+    find: "'unknown_outcome', 'auth'])",
+    replace: "'unknown_outcome', 'auth', 'invalid'])",
+    test: { file: machine, name: 'a refusal of one person’s data is an answer' },
+    isFast: true,
   },
   {
     guard: 'gate: a parked target’s steps go back before they are claimed',

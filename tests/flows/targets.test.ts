@@ -77,7 +77,7 @@ for (const engine of ['redis', 'postgres'] as const)
           )[0]?.['n'],
         )
       await using redis = disposable(new Redis(world.redis.url))
-      return redis.client.zcard(`{passerelle}:apply-${name}:delayed`)
+      return await redis.client.zcard(`{passerelle}:apply-${name}:delayed`)
     }
 
     test('a target that is down is left alone; its steps wait unharmed, one at a time tries, and all of them end well when it is back', async () => {
