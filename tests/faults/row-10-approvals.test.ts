@@ -164,6 +164,26 @@ describe('who has a request done again', () => {
     )
   })
 
+  test('with the rules of today is asked again, because it is another plan', async () => {
+    const { id, approval } = await asked('fresh', 'Fresh', 'Director', 'Refused')
+    await decide(world, approval, people.ada)
+    await world.settled(id)
+    world.configure({ ruleSet: { ...rulesThatAsk(), description: 'the same, one version later' } })
+    assert.equal((await world.cli('apply')).code, 0)
+
+    const again = { reason: 'by the rules of today', rules: 'refreshed' }
+    let body: RequestDetail | undefined
+    for (let left = 50; left > 0 && body?.plan?.ruleSet.version !== 2; left--) {
+      await delay(100)
+      if (body !== undefined) await world.settled(id)
+      body = (await world.call('POST', `/api/v1/requests/${id}/retry`, again, people.oscar)).body
+    }
+    const [second] = await approvalsOf(world, id, people.rita)
+
+    assert.equal(body?.state, 'awaiting_approval')
+    assert.notEqual(second?.planHash, approval.planHash)
+  })
+
   test('does not approve it: neither by the API, nor by writing it into the database', async () => {
     const { id, approval } = await asked('eyes', 'Eyes', 'Operator', 'Refused')
     await decide(world, approval, people.oscar)
