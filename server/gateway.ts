@@ -1,7 +1,7 @@
 /** A server process's inside: everything that answers HTTP, wired together. */
 import { existsSync } from 'node:fs'
 import type { Server } from 'node:http'
-import { cannotUndo, type Connector } from '#connectors/kit/connector.ts'
+import type { Connector } from '#connectors/kit/connector.ts'
 import { createCrashPoint } from '#core/crash-points.ts'
 import { ledgerConnections, requireCapacity } from '#core/capacity.ts'
 import { openDatabase } from '#core/database.ts'
@@ -13,12 +13,11 @@ import { openQueues } from '#core/queues.ts'
 import { createSealer } from '#core/sealing.ts'
 import { conditionOf } from '#core/target-state.ts'
 import { openTargetWatch, type TargetWatch } from '#core/target-watch.ts'
-import { configurationChannel, readTargets, type TargetRecord } from '#core/targets.ts'
 import { openRuleEngine } from '#rules/index.ts'
 import { createApi } from './api/app.ts'
-import { createCredentials } from './auth/credentials.ts'
 import { createSessions } from './auth/sessions.ts'
 import { createClosing } from './closing.ts'
+import { openConfigured } from './configuration/configured.ts'
 import { apiSymbol, createDispatcher, type DashboardHandler } from './dispatcher.ts'
 import { adapters } from './inbound/index.ts'
 import { createAdmission } from './requests/admission.ts'
@@ -27,8 +26,6 @@ import { openLive } from './requests/live.ts'
 import { createPresenter } from './requests/present.ts'
 import { createPlanning } from './requests/planning.ts'
 import { openReplanner } from './requests/replan.ts'
-import { createRuleSets } from './requests/rule-sets.ts'
-import { createSources } from './requests/sources.ts'
 import { createSubmissions } from './requests/submit.ts'
 
 export interface Gateway extends AsyncDisposable {
@@ -62,28 +59,9 @@ export async function openGateway({ environment, connectors, log }: GatewayOptio
     const watch = stack.use(await openTargetWatch({ sql, log }))
     const live = stack.use(await openLive(sql))
 
-    let targets: readonly TargetRecord[] = await readTargets(db)
-    const ruleSets = createRuleSets(sql)
-    const sources = createSources(sql)
-    const credentials = createCredentials(sql)
-    const refresh = () => {
-      for (const part of [ruleSets, sources, credentials]) part.refresh()
-      readTargets(db).then(
-        (read) => (targets = read),
-        (err: unknown) => log.warn({ err }, 'the changed configuration could not be read'),
-      )
-    }
-    // Called too when a lost connection listens again: what was announced meanwhile was not heard.
-    await sql.listen(configurationChannel, refresh, refresh)
-    const policies = () => Object.fromEntries(targets.map(({ name, onFailure }) => [name, onFailure]))
-    const finalOperations = () =>
-      Object.fromEntries(
-        targets.flatMap(({ name, connector }) => {
-          const known = connectors[connector]
-          return known === undefined ? [] : [[name, cannotUndo(known.capabilities)] as const]
-        }),
-      )
-    const planning = createPlanning({ ledger, sql, engine, ruleSets, policies, finalOperations })
+    const configured = await openConfigured({ database, connectors, log })
+    const { targets, sources, credentials } = configured
+    const planning = createPlanning({ ledger, sql, engine, ...configured })
     stack.use(await openReplanner({ sql, ledger, planning, log }))
     let isOpen = true
     const admission = createAdmission({
@@ -103,11 +81,11 @@ export async function openGateway({ environment, connectors, log }: GatewayOptio
       credentials,
       adapters,
       connectors,
-      targets: () => targets,
+      targets,
       isOpen: () => isOpen,
       sessions: createSessions(sql),
       again: createAgain({ sql, ledger, planning }),
-      presenter: createPresenter(db, () => targets, watch),
+      presenter: createPresenter(db, targets, watch),
       submissions: createSubmissions({ ledger, sql, sealer, planning, crashPoint: createCrashPoint(environment.CRASH_AT) }),
     })
     const dashboard = await loadDashboard(api.fetch, log)

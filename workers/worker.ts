@@ -3,24 +3,24 @@ import type { Processor } from 'bullmq'
 import type { Connector } from '#connectors/kit/connector.ts'
 import { ledgerConnections, mostJobsInPostgres, queueConnections, requireCapacity } from '#core/capacity.ts'
 import { createCrashPoint } from '#core/crash-points.ts'
-import { openDatabase } from '#core/database.ts'
+import { openDatabase, type Database } from '#core/database.ts'
 import type { Environment } from '#core/environment.ts'
 import { openLedger } from '#core/ledger/index.ts'
 import type { Logger } from '#core/log.ts'
-import { applyQueue, finalizeQueue, openQueues, undoQueue } from '#core/queues.ts'
+import { applyQueue, finalizeQueue, openQueues, undoQueue, type Queues } from '#core/queues.ts'
 import { createSealer } from '#core/sealing.ts'
 import { openTargetWatch, type TargetWatch } from '#core/target-watch.ts'
 import { configurationChannel } from '#core/targets.ts'
-import { createApplyStep } from './apply.ts'
+import { createApplyStep, type StepJobDeps } from './apply.ts'
 import { createFinalize } from './finalize.ts'
-import { openGate } from './gate.ts'
+import { openGate, type Gate } from './gate.ts'
 import { withoutValues } from './job-errors.ts'
 import { createLeases } from './leases.ts'
 import { openReconciler } from './reconcile.ts'
 import { patient, settlePatiently } from './outage.ts'
 import { openRelay } from './relay.ts'
 import { keepLimits } from './limits.ts'
-import { openTargets } from './open-targets.ts'
+import { openTargets, type OpenTargets } from './open-targets.ts'
 import { createProbeStep } from './probe.ts'
 import { createSuspects } from './suspects.ts'
 import { createUndoStep } from './undo.ts'
@@ -57,12 +57,8 @@ export async function openWorker({ environment, connectors, log }: WorkerOptions
       if (versionsOf(watch) !== opened) changed.resolve(configurationChanged)
     })
     const targets = stack.use(await openTargets({ database, ledger, connectors, log, only: environment.WORKER_TARGETS }))
-    const { REDIS_URL: redisUrl, DATABASE_URL: databaseUrl, WORKER_CONCURRENCY: wanted } = environment
-    const concurrency = redisUrl === undefined ? Math.min(wanted, mostJobsInPostgres) : wanted
-    // One worker for the finalizer, two for each target.
-    const poolSize = queueConnections(1 + 2 * targets.names.length, concurrency)
-    await requireCapacity(database.sql, 'worker', ledgerConnections + (redisUrl === undefined ? poolSize : 0))
-    const queues = stack.use(await openQueues({ redisUrl, databaseUrl, log, poolSize }))
+    const { queues, concurrency } = await openOwnQueues({ environment, database, targets, log })
+    stack.use(queues)
     const leases = stack.use(createLeases({ ledger, seconds: environment.WORKER_LEASE_SECONDS, log }))
     const crashPoint = createCrashPoint(environment.CRASH_AT)
     const gate = stack.use(openGate({ watch, ledger, log, deadlineMs: targets.deadlineMs }))
@@ -78,21 +74,7 @@ export async function openWorker({ environment, connectors, log }: WorkerOptions
       crashPoint,
     }
     const lockMs = environment.WORKER_LEASE_SECONDS * 1000
-    const options = { concurrency, lockDuration: lockMs, stalledInterval: lockMs }
-    const ofThisVersion = createVersions({ ledger, log })
-    const guarded = (processor: Processor) => withoutValues(patient(ofThisVersion(processor), log), log)
-
-    const workers = [
-      queues.worker(finalizeQueue, guarded(createFinalize({ ledger, crashPoint })), options),
-      ...targets.names.flatMap((target) => {
-        const own = [
-          queues.worker(applyQueue(target), guarded(byName(createApplyStep(jobs), createProbeStep(jobs))), options),
-          queues.worker(undoQueue(target), guarded(createUndoStep(jobs)), options),
-        ]
-        gate.keep(target, own, Math.min(options.concurrency, targets.limits(target).concurrency ?? Infinity))
-        return own
-      }),
-    ]
+    const workers = startWorkers(jobs, gate, queues, { concurrency, lockDuration: lockMs, stalledInterval: lockMs })
     // Before the targets' connections and the leases are given up: jobs under way end first.
     stack.defer(() => Promise.all(workers.map((worker) => worker.close())).then(() => undefined))
     void queues.drifted.then(() => changed.resolve('its clock and that of PostgreSQL differ'))
@@ -115,6 +97,43 @@ export async function openWorker({ environment, connectors, log }: WorkerOptions
     await stack.disposeAsync()
     throw error
   }
+}
+
+interface OwnQueues {
+  readonly queues: Queues
+  /** Jobs of one queue at once. */
+  readonly concurrency: number
+}
+
+/** The queues, with connections for one worker of the finalizer and two of each target. */
+async function openOwnQueues(own: {
+  readonly environment: Environment
+  readonly database: Database
+  readonly targets: OpenTargets
+  readonly log: Logger
+}): Promise<OwnQueues> {
+  const { environment, database, targets, log } = own
+  const { REDIS_URL: redisUrl, DATABASE_URL: databaseUrl, WORKER_CONCURRENCY: wanted } = environment
+  const concurrency = redisUrl === undefined ? Math.min(wanted, mostJobsInPostgres) : wanted
+  const poolSize = queueConnections(1 + 2 * targets.names.length, concurrency)
+  await requireCapacity(database.sql, 'worker', ledgerConnections + (redisUrl === undefined ? poolSize : 0))
+  return { queues: await openQueues({ redisUrl, databaseUrl, log, poolSize }), concurrency }
+}
+
+function startWorkers(jobs: StepJobDeps, gate: Gate, queues: Queues, options: Parameters<Queues['worker']>[2]) {
+  const { ledger, targets, log, crashPoint } = jobs
+  const ofThisVersion = createVersions({ ledger, log })
+  const guarded = (processor: Processor) => withoutValues(patient(ofThisVersion(processor), log), log)
+  const finalizer = queues.worker(finalizeQueue, guarded(createFinalize({ ledger, crashPoint })), options)
+  const ofTargets = targets.names.flatMap((target) => {
+    const own = [
+      queues.worker(applyQueue(target), guarded(byName(createApplyStep(jobs), createProbeStep(jobs))), options),
+      queues.worker(undoQueue(target), guarded(createUndoStep(jobs)), options),
+    ]
+    gate.keep(target, own, Math.min(options.concurrency ?? 1, targets.limits(target).concurrency ?? Infinity))
+    return own
+  })
+  return [finalizer, ...ofTargets]
 }
 
 /** One text for all targets' configuration: another one after every change. */

@@ -88,7 +88,7 @@ async function replace(
   if (steps.length > 0)
     await tx`insert into step (request_id, target, generation, state, plan)
       select ${request.id}, target, ${request.generation}, 'pending', plan from jsonb_to_recordset(${asRows(tx, steps)}) as row (target text, plan jsonb)`
-  await tx`update request set kind = ${kind}, rule_version = ${plan.ruleSet.version}, computed = ${tx.json(plan.identity as never)}, plan_hash = ${plan.hash}, approvals = nullif(${tx.json((plan.approvals ?? null) as never)}::jsonb, 'null'),
+  await tx`update request set kind = ${kind}, rule_version = ${plan.ruleSet.version}, computed = ${tx.json(plan.identity)}, plan_hash = ${plan.hash}, approvals = nullif(${tx.json((plan.approvals ?? null) as never)}::jsonb, 'null'),
       desired = ${tx.json(desired as never)}, stale = false, change = null, state = 'queued', wake_at = now() + make_interval(secs => ${lookAgain.first})
     where id = ${request.id}`
   await tellFollower(tx, request, desired)
@@ -107,6 +107,6 @@ async function tellFollower(tx: Tx, request: LockedByPeople['request'], desired:
     select later.id from request own join request later on later.identity_id = own.identity_id and later.seq > own.seq
     where own.id = ${request.id} and later.state = 'received' order by later.seq limit 1)`
   if (told.count > 0) return
-  await tx`update identity set attributes = ${tx.json(desired.attributes as never)}, targets = ${tx.json(desired.targets as never)},
-    disabled = ${desired.disabled}, switched_off = ${tx.json((desired.switchedOff ?? []) as never)}, revision = revision + 1 where id = ${request.identity_id}`
+  await tx`update identity set attributes = ${tx.json(desired.attributes)}, targets = ${tx.json(desired.targets)},
+    disabled = ${desired.disabled}, switched_off = ${tx.json(desired.switchedOff ?? [])}, revision = revision + 1 where id = ${request.identity_id}`
 }

@@ -53,7 +53,7 @@ async function doOneAgain(tx: Tx, input: Retry, verb: Verb, record: Recorder): P
     const changed = inPlace(locked, input.refreshed.plan)
     if (changed.length > 0) return { outcome: 'in_place', targets: changed }
     await replaceSteps(tx, request.id, generation, input.refreshed.plan)
-    await tx`update request set rule_version = ${input.refreshed.plan.ruleSet.version}, computed = ${tx.json(input.refreshed.plan.identity as never)},
+    await tx`update request set rule_version = ${input.refreshed.plan.ruleSet.version}, computed = ${tx.json(input.refreshed.plan.identity)},
       plan_hash = ${input.refreshed.plan.hash}, approvals = nullif(${tx.json((input.refreshed.plan.approvals ?? null) as never)}::jsonb, 'null'), desired = ${tx.json(input.refreshed.desired as never)} where id = ${request.id}`
   }
   await beginAnew(tx, request.id, generation)

@@ -34,7 +34,7 @@ describe('on both engines', { concurrency: 2 }, () => {
         const ended = await Promise.all(answers.map(({ body }) => world.settled(body.id, 90_000)))
 
         assert.deepEqual([...new Set(answers.map(({ status }) => status))], [202])
-        const order = (await world.query('select id from passerelle.request order by seq')).map((row) => row['id'])
+        const order = (await world.query('select id from passerelle.request order by seq')).map((row) => String(row['id']))
         assert.deepEqual(
           order.toSorted(),
           answers.map(({ body }) => body.id).toSorted(),

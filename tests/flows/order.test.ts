@@ -101,7 +101,10 @@ for (const engine of ['redis', 'postgres'] as const)
         ['Chief', 'Finance', '+33 3'],
       )
       assert.ok((await world.events(second.body.id)).some(({ action }) => action === 'planned_again'))
-      assert.equal(ended[1]?.plan.identity['department'] ?? ended[1]?.plan.steps[0]?.attributes['department']?.values[0], 'Finance')
+      assert.equal(
+        ended[1]?.plan.identity['department'] ?? ended[1]?.plan.steps[0]?.attributes['department']?.values[0],
+        'Finance',
+      )
     })
 
     test('a login that a refused creation took is free again, unless a later request goes on using it', async () => {

@@ -175,7 +175,7 @@ async function readEffects(postgres: TestPostgres, mariadb: TestMariadb): Promis
   const inMariadb = await mariadb.query(database, 'select * from effect order by id')
   const flag = (value: unknown) => (value === null ? null : Boolean(value))
   const mark = (value: unknown) => (value === null ? null : Number(value))
-  return [...inPostgres, ...inMariadb.map((row) => ({ ...row, target: 'erp' }) as Record<string, unknown>)].map((row) => ({
+  return [...inPostgres, ...inMariadb.map((row): Record<string, unknown> => ({ ...row, target: 'erp' }))].map((row) => ({
     target: String(row.target) as TargetName,
     what: String(row.what) as Effect['what'],
     login: String(row.login),

@@ -1,0 +1,48 @@
+/** The configuration as a server knows it: read once, and again whenever somebody says that it changed. */
+import { cannotUndo, type Connector } from '#connectors/kit/connector.ts'
+import type { Database } from '#core/database.ts'
+import type { Logger } from '#core/log.ts'
+import { configurationChannel, readTargets, type TargetRecord } from '#core/targets.ts'
+import { createCredentials, type Credentials } from '../auth/credentials.ts'
+import type { PlanningDeps } from '../requests/planning.ts'
+import { createRuleSets } from '../requests/rule-sets.ts'
+import { createSources, type Sources } from '../requests/sources.ts'
+
+export interface Configured extends Pick<PlanningDeps, 'ruleSets' | 'policies' | 'finalOperations'> {
+  readonly sources: Sources
+  readonly credentials: Credentials
+  /** The targets as they are configured now. */
+  targets(): readonly TargetRecord[]
+}
+
+export interface ConfiguredOptions {
+  readonly database: Pick<Database, 'sql' | 'db'>
+  readonly connectors: Readonly<Record<string, Connector>>
+  readonly log: Logger
+}
+
+export async function openConfigured({ database: { sql, db }, connectors, log }: ConfiguredOptions): Promise<Configured> {
+  let targets: readonly TargetRecord[] = await readTargets(db)
+  const [ruleSets, sources, credentials] = [createRuleSets(sql), createSources(sql), createCredentials(sql)]
+  const refresh = () => {
+    for (const part of [ruleSets, sources, credentials]) part.refresh()
+    readTargets(db).then(
+      (read) => (targets = read),
+      (err: unknown) => log.warn({ err }, 'the changed configuration could not be read'),
+    )
+  }
+  // Called too when a lost connection listens again: what was announced meanwhile was not heard.
+  await sql.listen(configurationChannel, refresh, refresh)
+  const finalOperationsOf = ({ name, connector }: TargetRecord) => {
+    const known = connectors[connector]
+    return known === undefined ? [] : [[name, cannotUndo(known.capabilities)] as const]
+  }
+  return {
+    ruleSets,
+    sources,
+    credentials,
+    targets: () => targets,
+    policies: () => Object.fromEntries(targets.map(({ name, onFailure }) => [name, onFailure])),
+    finalOperations: () => Object.fromEntries(targets.flatMap(finalOperationsOf)),
+  }
+}
