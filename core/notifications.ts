@@ -26,92 +26,103 @@ const patience = 3
 
 /** @param onSilence told when the server no longer answers: other connections to it wait in vain too */
 export function openNotifications(url: string, options: SqlOptions, onSilence: () => void): Notifications {
-  const listeners = new Set<Listener>()
-  let opening: Promise<Sql> | null = null
-  let current: Sql | null = null
-  let ended = false
-  let unanswered = 0
+  return new Listening(url, options, onSilence)
+}
 
-  async function open(): Promise<Sql> {
-    const client = postgres(url, {
-      ...options,
+class Listening implements Notifications {
+  readonly #url: string
+  readonly #options: SqlOptions
+  readonly #onSilence: () => void
+  readonly #listeners = new Set<Listener>()
+  readonly #heartbeat: NodeJS.Timeout
+  #opening: Promise<Sql> | null = null
+  #current: Sql | null = null
+  #ended = false
+  #unanswered = 0
+
+  constructor(url: string, options: SqlOptions, onSilence: () => void) {
+    this.#url = url
+    this.#options = options
+    this.#onSilence = onSilence
+    this.#heartbeat = setInterval(() => this.#beat(), heartbeatMs)
+    this.#heartbeat.unref()
+  }
+
+  listen: Notifications['listen'] = async (channel, onNotify, onListen) => {
+    const listener: Listener = { channel, onNotify, onListen }
+    this.#listeners.add(listener)
+    try {
+      this.#opening ??= this.#open()
+      await hear(await this.#opening, channel)
+    } catch (error) {
+      this.#listeners.delete(listener)
+      if (this.#current === null && this.#listeners.size === 0) this.#opening = null
+      throw error
+    }
+    onListen?.()
+    return { unlisten: async () => void this.#listeners.delete(listener) }
+  }
+
+  async end(): Promise<void> {
+    this.#ended = true
+    clearInterval(this.#heartbeat)
+    await this.#current?.end({ timeout: 1 })
+  }
+
+  async #open(): Promise<Sql> {
+    const client = postgres(this.#url, {
+      ...this.#options,
       max: 1,
       max_lifetime: null,
       fetch_types: false,
-      onclose: () => lose(client),
+      onclose: () => this.#lose(client),
       onnotify: (channel: string, payload: string) => {
-        for (const listener of listeners) if (listener.channel === channel) listener.onNotify(payload)
+        for (const listener of this.#listeners) if (listener.channel === channel) listener.onNotify(payload)
       },
     } as never) as unknown as Sql
     try {
       await client`select 1`
-      for (const channel of new Set([...listeners].map((listener) => listener.channel))) await hear(client, channel)
+      for (const channel of new Set([...this.#listeners].map((listener) => listener.channel))) await hear(client, channel)
     } catch (error) {
       void client.end({ timeout: 0 })
       throw error
     }
-    unanswered = 0
-    current = client
+    this.#unanswered = 0
+    this.#current = client
     return client
   }
 
-  const hear = (client: Sql, channel: string) => client.unsafe(`listen "${channel.replaceAll('"', '""')}"`)
-
-  function lose(client: Sql): void {
-    if (client !== current || ended) return
-    current = null
+  #lose(client: Sql): void {
+    if (client !== this.#current || this.#ended) return
+    this.#current = null
     void client.end({ timeout: 0 })
-    opening = reopen()
-    opening.catch(() => {})
+    this.#opening = this.#reopen()
+    this.#opening.catch(() => {})
   }
 
-  async function reopen(): Promise<Sql> {
+  async #reopen(): Promise<Sql> {
     for (;;) {
       await delay(againMs)
-      if (ended) throw new Error('nobody listens any more')
-      const client = await open().catch(() => null)
+      if (this.#ended) throw new Error('nobody listens any more')
+      const client = await this.#open().catch(() => null)
       if (client === null) continue
-      for (const listener of listeners) listener.onListen?.()
+      for (const listener of this.#listeners) listener.onListen?.()
       return client
     }
   }
 
-  const heartbeat = setInterval(() => {
-    if (current === null) return
-    if (++unanswered > patience) {
-      lose(current)
-      onSilence()
-    } else if (unanswered === 1)
-      current`select 1`.then(
-        () => (unanswered = 0),
+  #beat(): void {
+    const client = this.#current
+    if (client === null) return
+    if (++this.#unanswered > patience) {
+      this.#lose(client)
+      this.#onSilence()
+    } else if (this.#unanswered === 1)
+      client`select 1`.then(
+        () => (this.#unanswered = 0),
         () => {},
       )
-  }, heartbeatMs)
-  heartbeat.unref()
-
-  return {
-    async listen(channel, onNotify, onListen) {
-      const listener: Listener = { channel, onNotify, onListen }
-      listeners.add(listener)
-      try {
-        opening ??= open()
-        await hear(await opening, channel)
-      } catch (error) {
-        listeners.delete(listener)
-        if (current === null && listeners.size === 0) opening = null
-        throw error
-      }
-      onListen?.()
-      return {
-        unlisten: async () => {
-          listeners.delete(listener)
-        },
-      }
-    },
-    async end() {
-      ended = true
-      clearInterval(heartbeat)
-      await current?.end({ timeout: 1 })
-    },
   }
 }
+
+const hear = (client: Sql, channel: string) => client.unsafe(`listen "${channel.replaceAll('"', '""')}"`)

@@ -88,17 +88,6 @@ export async function openQueues(options: QueuesOptions): Promise<Queues> {
     engine.memory.heed(err)
     warn(err)
   }
-  const openProducer = (): Producer => {
-    const { connection, close } = engine.openFlowConnection()
-    const flows = new FlowProducer<IQueueBackend>({ connection, prefix }, whole(engine.factory)).on('error', onError)
-    return {
-      flows,
-      close() {
-        close()
-        void flows.close().catch(onError)
-      },
-    }
-  }
   return {
     engine: engine.name,
     memory: engine.memory,
@@ -123,7 +112,7 @@ export async function openQueues(options: QueuesOptions): Promise<Queues> {
       return worker
     },
     async addFlow(flow) {
-      const used = (producer ??= openProducer())
+      const used = (producer ??= openProducer(engine, onError))
       try {
         await withDeadline(used.flows.add(flow), addWithinMs)
       } catch (error) {
@@ -141,6 +130,18 @@ export async function openQueues(options: QueuesOptions): Promise<Queues> {
       await producer?.flows.close()
       producer?.close()
       await engine[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function openProducer(engine: Engine, onError: (error: unknown) => void): Producer {
+  const { connection, close } = engine.openFlowConnection()
+  const flows = new FlowProducer<IQueueBackend>({ connection, prefix }, whole(engine.factory)).on('error', onError)
+  return {
+    flows,
+    close() {
+      close()
+      void flows.close().catch(onError)
     },
   }
 }

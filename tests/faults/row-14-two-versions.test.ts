@@ -12,7 +12,12 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 
 test('a next version takes over under load, and no call fails', async (t) => {
   using next = copyAsNextVersion()
-  await using fleet = await openFleet({ engine: 'redis', prefix: 'roll', variables: { SERVER_DRAIN_SECONDS: '1' } })
+  await using fleet = await openFleet({
+    engine: 'redis',
+    prefix: 'roll',
+    perSecond: 10,
+    variables: { SERVER_DRAIN_SECONDS: '1' },
+  })
   const { world, urls, stream } = fleet
   const old = [...world.workers]
   await delay(1_000)
@@ -41,7 +46,7 @@ test('a next version takes over under load, and no call fails', async (t) => {
   assert.ok(foreign.length > 0, 'old workers met jobs of the next version')
   assert.ok(foreign.length <= 2 * 2, `and said so ${foreign.length} times only`)
   const [slow] = await world.query(
-    `select count(*)::int as requests from passerelle.request where settled_at - received_at > interval '30 s'`,
+    `select count(*)::int as requests from passerelle.request where settled_at - received_at > interval '45 s'`,
   )
   assert.equal(slow?.requests, 0, 'what only the old version knew is rung anew, and not first by its wake-up')
   const [spent] = await world.query(`select count(*)::int as steps from passerelle.step where attempts > 1`)
