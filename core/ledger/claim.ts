@@ -42,58 +42,9 @@ export const claim: Statement<Claim, ClaimResult> = async (tx, inputs, record) =
   // Two jobs may have read the same step and come in one batch: only the first may win.
   const firsts = new Map<string, Claim>()
   for (const input of inputs) if (!firsts.has(keyOf(input))) firsts.set(keyOf(input), input)
-  const rows = [...firsts.values()].map((input) => ({
-    request_id: input.requestId,
-    target: input.target,
-    generation: input.generation,
-    fence: input.fence,
-    states: claimable[input.purpose],
-    request_states: openFor[input.purpose],
-    state: claimedAs[input.purpose],
-    // Undoing is no attempt at the change.
-    attempts: input.purpose === 'apply' ? 1 : 0,
-    sets_before: input.before !== undefined,
-    before: input.before ?? null,
-    before_secrets: input.beforeSecrets?.id ?? null,
-    lease: input.leaseSeconds,
-  }))
-  const won = await tx<{ request_id: string; target: string; generation: number; fence: number; owned: boolean }[]>`
-    update step set
-      state = coalesce(row.state, step.state), fence = step.fence + 1, deaths = step.deaths + ${diedWith(tx)}, attempts = step.attempts + row.attempts, started_at = coalesce(step.started_at, now()),
-      lease_until = clock_timestamp() + make_interval(secs => row.lease),
-      called_at = case when row.sets_before then clock_timestamp() else step.called_at end,
-      before = case when row.sets_before then row.before else step.before end,
-      before_secrets = case when row.sets_before then row.before_secrets else step.before_secrets end
-    from jsonb_to_recordset(${asRows(tx, rows)}) as row
-      (request_id uuid, target text, generation int, fence bigint, states jsonb, request_states jsonb, state text, attempts int, sets_before boolean, before jsonb, before_secrets uuid, lease float),
-      request
-    where step.request_id = row.request_id and step.target = row.target and step.generation = row.generation and step.fence = row.fence
-      and row.states ? step.state and (step.lease_until is null or step.lease_until < clock_timestamp())
-      and request.id = step.request_id and row.request_states ? request.state
-      and (row.state is null or step.deaths + ${diedWith(tx)} < ${deadlyAfter})
-      and (row.state is distinct from ${claimedAs.undo} or step.retry_at is null or step.retry_at <= clock_timestamp())
-      and (row.state is distinct from ${claimedAs.apply} or step.plan ->> 'phase' is distinct from 'last' or ${isMainDone(tx)})
-    returning step.request_id, step.target, step.generation, step.fence, exists (
-      select from account where account.target = step.target and account.native_id = row.before ->> 'nativeId' and account.identity_id <> request.identity_id) as owned`
-  const rowOf = new Map(
-    won.flatMap((row) => {
-      const input = firsts.get(
-        keyOf({ requestId: row.request_id, target: row.target, generation: row.generation, fence: row.fence - 1 }),
-      )
-      return input === undefined ? [] : [[input, row] as const]
-    }),
-  )
+  const rowOf = await take(tx, firsts)
   const claimed = inputs.filter((input) => rowOf.has(input))
-  const secrets = claimed.flatMap(({ beforeSecrets: kept }) =>
-    kept ? [{ id: kept.id, purpose: kept.purpose, data: kept.data.toString('base64') }] : [],
-  )
-  await Promise.all([
-    tx`update request set state = 'running' where state = 'queued' and id = any(${claimed.map((input) => input.requestId)}::uuid[])`,
-    secrets.length === 0
-      ? null
-      : tx`insert into sealed (id, purpose, data) select id, purpose, decode(data, 'base64') from jsonb_to_recordset(${asRows(tx, secrets)}) as row (id uuid, purpose text, data text)`,
-  ])
-
+  await Promise.all([begin(tx, claimed), keepSecrets(tx, claimed)])
   const poisoned = await findPoisoned(
     tx,
     [...firsts.values()].filter((input) => !rowOf.has(input)),
@@ -116,6 +67,79 @@ export const claim: Statement<Claim, ClaimResult> = async (tx, inputs, record) =
     record.changed(input.requestId)
     return { outcome: row.owned ? 'owned' : 'claimed', fence: row.fence }
   })
+}
+
+interface TakenStep {
+  readonly request_id: string
+  readonly target: string
+  readonly generation: number
+  readonly fence: number
+  /** The native account that was found belongs to another identity. */
+  readonly owned: boolean
+}
+
+function toRow(input: Claim) {
+  return {
+    request_id: input.requestId,
+    target: input.target,
+    generation: input.generation,
+    fence: input.fence,
+    states: claimable[input.purpose],
+    request_states: openFor[input.purpose],
+    state: claimedAs[input.purpose],
+    // Undoing is no attempt at the change.
+    attempts: input.purpose === 'apply' ? 1 : 0,
+    sets_before: input.before !== undefined,
+    before: input.before ?? null,
+    before_secrets: input.beforeSecrets?.id ?? null,
+    lease: input.leaseSeconds,
+  }
+}
+
+/** The compare-and-set itself: the steps that are now ours, by the claims that took them. */
+async function take(tx: Tx, firsts: ReadonlyMap<string, Claim>): Promise<ReadonlyMap<Claim, TakenStep>> {
+  const rows = [...firsts.values()].map(toRow)
+  const won = await tx<TakenStep[]>`
+    update step set
+      state = coalesce(row.state, step.state), fence = step.fence + 1, deaths = step.deaths + ${diedWith(tx)}, attempts = step.attempts + row.attempts, started_at = coalesce(step.started_at, now()),
+      lease_until = clock_timestamp() + make_interval(secs => row.lease),
+      called_at = case when row.sets_before then clock_timestamp() else step.called_at end,
+      before = case when row.sets_before then row.before else step.before end,
+      before_secrets = case when row.sets_before then row.before_secrets else step.before_secrets end
+    from jsonb_to_recordset(${asRows(tx, rows)}) as row
+      (request_id uuid, target text, generation int, fence bigint, states jsonb, request_states jsonb, state text, attempts int, sets_before boolean, before jsonb, before_secrets uuid, lease float),
+      request
+    where step.request_id = row.request_id and step.target = row.target and step.generation = row.generation and step.fence = row.fence
+      and row.states ? step.state and (step.lease_until is null or step.lease_until < clock_timestamp())
+      and request.id = step.request_id and row.request_states ? request.state
+      and (row.state is null or step.deaths + ${diedWith(tx)} < ${deadlyAfter})
+      and (row.state is distinct from ${claimedAs.undo} or step.retry_at is null or step.retry_at <= clock_timestamp())
+      and (row.state is distinct from ${claimedAs.apply} or step.plan ->> 'phase' is distinct from 'last' or ${isMainDone(tx)})
+    returning step.request_id, step.target, step.generation, step.fence, exists (
+      select from account where account.target = step.target and account.native_id = row.before ->> 'nativeId' and account.identity_id <> request.identity_id) as owned`
+  return new Map(
+    won.flatMap((row) => {
+      const input = firsts.get(
+        keyOf({ requestId: row.request_id, target: row.target, generation: row.generation, fence: row.fence - 1 }),
+      )
+      return input === undefined ? [] : [[input, row] as const]
+    }),
+  )
+}
+
+/** A request runs from its first claim on. */
+async function begin(tx: Tx, claimed: readonly Claim[]): Promise<void> {
+  const ids = claimed.map((input) => input.requestId)
+  await tx`update request set state = 'running' where state = 'queued' and id = any(${ids}::uuid[])`
+}
+
+async function keepSecrets(tx: Tx, claimed: readonly Claim[]): Promise<void> {
+  const secrets = claimed.flatMap(({ beforeSecrets: kept }) =>
+    kept ? [{ id: kept.id, purpose: kept.purpose, data: kept.data.toString('base64') }] : [],
+  )
+  if (secrets.length === 0) return
+  await tx`insert into sealed (id, purpose, data)
+    select id, purpose, decode(data, 'base64') from jsonb_to_recordset(${asRows(tx, secrets)}) as row (id uuid, purpose text, data text)`
 }
 
 /** 1 when the step's last claim ended without a settlement: its lease ran out. */
