@@ -3,7 +3,7 @@ import type { Mutation } from './mutations.ts'
 
 const targets = 'tests/flows/targets.test.ts'
 const parked = 'tests/contract/parked.contract.test.ts'
-const row13 = 'tests/faults/row-13-sick-target.test.ts'
+const gate = 'workers/gate.test.ts'
 const door = 'tests/flows/door.test.ts'
 const machine = 'core/target-state.test.ts'
 
@@ -81,14 +81,16 @@ export const targetMutations: readonly Mutation[] = [
     file: 'workers/gate.ts',
     find: 'if (!worker.isPaused()) void worker.pause(true)',
     replace: '',
-    test: { file: targets, name: 'in maintenance nothing is called and nothing is lost' },
+    test: { file: gate, name: 'a parked target’s queue rests' },
+    isFast: true,
   },
   {
     guard: 'gate: what was parked goes on slowly',
     file: 'workers/gate.ts',
     find: 'return state.closedAt === null ? full : slowStart(now - state.closedAt, full)',
     replace: 'return full',
-    test: { file: row13, name: 'one with a quota that says Retry-After' },
+    test: { file: gate, name: 'one of many tries; when it was answered, the others go on' },
+    isFast: true,
   },
   {
     guard: 'reconciler: nobody rings for a parked target again and again',
