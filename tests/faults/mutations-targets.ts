@@ -123,7 +123,7 @@ export const targetMutations: readonly Mutation[] = [
   {
     guard: 'configuration: a worker finds out what it did not hear',
     file: 'workers/worker.ts',
-    find: 'if (versionsOf(watch) !== opened) changed.resolve()',
+    find: 'if (versionsOf(watch) !== opened) changed.resolve(configurationChanged)',
     replace: '',
     test: { file: targets, name: 'a worker that did not hear of a changed configuration finds out' },
   },
