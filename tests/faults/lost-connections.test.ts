@@ -1,0 +1,110 @@
+/** Connections to PostgreSQL that are lost at the worst moments, one by one. */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { openDatabase, type Database } from '#core/database.ts'
+import { isOutage } from '#core/outage.ts'
+import { openFaultProxy } from '#tests/harness/fault-proxy.ts'
+import { openPostgres, type TestPostgres } from '#tests/harness/postgres.ts'
+
+let postgres: TestPostgres
+let database: Database
+before(async () => {
+  postgres = await openPostgres()
+  await postgres.query('postgres', 'create table kept (value text)')
+  database = await openDatabase({ url: postgres.url, name: 'lost' })
+})
+after(async () => {
+  await database[Symbol.asyncDispose]()
+  await postgres[Symbol.asyncDispose]()
+})
+
+const cut = (pid: unknown) => postgres.query('postgres', 'select pg_terminate_backend($1)', [pid])
+const isOver = (error: unknown) => isOutage(error)
+
+test('a transaction that loses its connection while it does something else fails, and ends nobody', async () => {
+  const lost = database.sql.begin(async (tx) => {
+    const [row] = await tx<{ pid: number }[]>`select pg_backend_pid() as pid`
+    await cut(row?.pid)
+    await delay(100)
+    return 'done'
+  })
+
+  await assert.rejects(lost, isOver)
+})
+
+test('a transaction that fails after it lost its connection fails as an outage, and ends nobody', async () => {
+  const lost = database.sql.begin(async (tx) => {
+    const [row] = await tx<{ pid: number }[]>`select pg_backend_pid() as pid`
+    await cut(row?.pid)
+    await delay(100)
+    throw new Error('something else')
+  })
+
+  await assert.rejects(lost, isOver)
+})
+
+test('what comes right after a loss is done at once, however many connections were lost', async () => {
+  const { sql, writing } = database
+  for (let time = 0; time < 20; time++) {
+    await cutAll()
+    const since = performance.now()
+    await Promise.allSettled([sql`select pg_sleep(0)`, writing`select 1`, sql.begin((tx) => tx`select 1`)])
+    await Promise.all([
+      sql`insert into public.kept values ('a')`,
+      writing.begin((tx) => tx`insert into public.kept values ('b')`),
+    ])
+    assert.ok(performance.now() - since < 2_000)
+  }
+})
+
+async function cutAll(): Promise<void> {
+  await postgres.query('postgres', `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'lost'`)
+}
+
+test('who listens hears again after a loss, and is told that something may have been missed', async () => {
+  const heard: string[] = []
+  let times = 0
+  const listening = await database.sql.listen(
+    'news',
+    (payload) => heard.push(payload),
+    () => times++,
+  )
+
+  await cutAll()
+  while (times < 2) await delay(10)
+  await postgres.query('postgres', `notify news, 'again'`)
+  while (heard.length === 0) await delay(10)
+
+  assert.deepEqual([heard, times], [['again'], 2])
+  await listening.unlisten()
+})
+
+test('no connection is left behind by those that were lost', async () => {
+  await cutAll()
+  await Promise.allSettled(Array.from({ length: 20 }, () => database.sql`select 1`))
+  await delay(1_500)
+
+  const [row] = await postgres.query(
+    'postgres',
+    `select count(*)::int as count from pg_stat_activity where application_name = 'lost'`,
+  )
+
+  assert.ok(Number(row?.count) <= 10, `${row?.count} connections`)
+})
+
+test('a server that says nothing any more is given up, and another connection is made', async () => {
+  await using proxy = await openFaultProxy({ to: postgres })
+  const url = new URL(postgres.url)
+  url.port = String(proxy.port)
+  await using mute = await openDatabase({ url: url.href, name: 'mute' })
+  await mute.sql.listen('news', () => {})
+
+  proxy.hang()
+  const unanswered = mute.sql`select 1`
+
+  await assert.rejects(unanswered, isOver)
+  await proxy.heal()
+  await delay(200)
+  assert.deepEqual([...(await mute.sql`select 1 as one`)], [{ one: 1 }])
+})

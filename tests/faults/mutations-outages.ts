@@ -1,0 +1,103 @@
+/** The guards against databases that go away and processes that stop; see `mutations.ts`. */
+import type { Mutation } from './mutations.ts'
+
+const lost = 'tests/faults/lost-connections.test.ts'
+const row5 = 'tests/faults/row-05-postgres.test.ts'
+const stopping = 'tests/faults/row-14-stopping.test.ts'
+const versions = 'tests/faults/row-14-two-versions.test.ts'
+const inPostgres = 'tests/faults/queues-in-postgres.test.ts'
+
+export const outageMutations: readonly Mutation[] = [
+  {
+    guard: 'lost connection: COMMIT is not sent on a connection that is gone',
+    file: 'core/lasting-sql.ts',
+    find: 'return pool.lost ? await never : result',
+    replace: 'return result',
+    test: { file: lost, name: 'a transaction that loses its connection while it does something else' },
+  },
+  {
+    guard: 'lost connection: ROLLBACK is not sent on a connection that is gone',
+    file: 'core/lasting-sql.ts',
+    find: 'if (pool.lost || isConnectionLost(error)) return never',
+    replace: '',
+    test: { file: lost, name: 'a transaction that fails after it lost its connection' },
+  },
+  {
+    guard: 'lost connection: LISTEN comes back',
+    file: 'core/notifications.ts',
+    find: 'this.#opening = this.#reopen()',
+    replace: '',
+    test: { file: lost, name: 'who listens hears again after a loss' },
+  },
+  {
+    guard: 'silence: a database without a word is given up',
+    file: 'core/notifications.ts',
+    find: 'this.#onSilence()\n    }',
+    replace: '}',
+    test: { file: lost, name: 'a server that says nothing any more is given up' },
+  },
+  {
+    guard: 'outage: it is said to be one (503), not a failure of ours',
+    file: 'server/api/problem.ts',
+    find: 'if (isOutage(error))',
+    replace: 'if (isOutage(error) && false)',
+    test: { file: row5, name: 'while PostgreSQL is away the server says so' },
+  },
+  {
+    guard: 'outage: who waits goes on waiting',
+    file: 'server/requests/live.ts',
+    find: 'if (isOutage(error)) return []',
+    replace: '',
+    test: { file: row5, name: 'while PostgreSQL is away the server says so' },
+  },
+  {
+    guard: 'stopping: calls are cut before the time is up',
+    file: 'workers/main.ts',
+    find: 'worker.abort()',
+    replace: '',
+    test: { file: stopping, name: 'a worker told to stop during a long call cuts it in time' },
+  },
+  {
+    guard: 'stopping: a worker ends in time whatever happens',
+    file: 'workers/main.ts',
+    find: "'the worker did not end in time')\n    process.exit(1)",
+    replace: "'the worker did not end in time')",
+    test: { file: stopping, name: 'a worker whose last words cannot be written' },
+  },
+  {
+    guard: 'stopping: who waits is answered',
+    file: 'server/closing.ts',
+    find: 'live.release()',
+    replace: '',
+    test: { file: stopping, name: 'a server told to stop answers who waits' },
+  },
+  {
+    guard: 'versions: a job of another version is given back',
+    file: 'workers/versions.ts',
+    find: "if (typeof version !== 'number' || version === jobVersion)",
+    replace: 'if (version !== null)',
+    test: { file: versions, name: 'a next version takes over under load' },
+  },
+  {
+    guard: 'clock: a worker whose clock differs does not begin',
+    file: 'core/queues.ts',
+    find: "requireSameTime(await clockSkew(() => askTime(client)), 'PostgreSQL')",
+    replace: '',
+    test: { file: inPostgres, name: "a worker whose clock is 5 s ahead of PostgreSQL's does not begin" },
+  },
+  {
+    guard: 'clock: a worker whose clock drifts rests',
+    file: 'core/queues.ts',
+    find: 'skewMs > bearableSkewMs && drift.resolve()',
+    replace: 'skewMs > Infinity && drift.resolve()',
+    test: { file: inPostgres, name: 'a worker whose clock drifts away' },
+  },
+  {
+    guard: 'capacity: a process that has no room says so',
+    file: 'core/capacity.ts',
+    find: 'if (missing <= 0) return',
+    replace: 'if (missing < Infinity) return',
+    test: { file: 'core/capacity.test.ts', name: 'a process that may need more connections than are left is refused' },
+    isFast: true,
+  },
+]
