@@ -37,6 +37,7 @@ import {
   toChange,
   toProblem,
   waitFor,
+  waitForHolder,
 } from './step-job.ts'
 
 export interface StepJobDeps {
@@ -60,7 +61,7 @@ export function createApplyStep(deps: StepJobDeps) {
     const ref = readStepRef(job)
     const step = await ledger.readStep(ref)
     if (step === null || !mayClaim('apply', step.state, step.requestState)) return superseded(ledger, ref, 'apply')
-    if (step.leasedMs > 0) return waitFor(job, token, step.leasedMs)
+    if (step.leasedMs > 0) return waitForHolder(job, token, step.leasedMs)
     // Whoever took this job up died twice before anything was called: reading is what kills them.
     if (step.state === 'pending' && job.stalledCounter >= deadlyAfter) return giveUp(deps, step, poisonous)
     using turn = isSuspect(job, step) ? await deps.suspects.take() : undefined
@@ -86,7 +87,17 @@ export function createApplyStep(deps: StepJobDeps) {
     if (typeof fence === 'string') return fence
     using lease = deps.leases.hold({ ...ref, fence }, asked)
     deps.crashPoint('apply:claimed')
-    if (!lease.isHeld()) throw again(overslept)
+    if (!lease.isHeld()) {
+      // Given back, should it still be ours: a renewal may have been under way, and others would wait for its end.
+      await ledger.settle({
+        ...ref,
+        fence,
+        actor: 'worker',
+        state: step.state === 'pending' ? 'pending' : 'unknown',
+        error: overslept,
+      })
+      throw again(overslept)
+    }
 
     const ours = whileHeld(driver, lease)
     const call = step.state === 'pending' ? applyNow(ours, change, before) : settleUnknown(deps, ours, change, step, before)

@@ -43,6 +43,17 @@ export function sinceLastCallMs({ calledMs, lostMs }: Pick<StepRecord, 'calledMs
   return Math.min(calledMs ?? 0, lostMs ?? Number.POSITIVE_INFINITY)
 }
 
+/**
+ * Milliseconds until a job looks again at a step that another holds. The holder mostly ends long before its lease does, and the finalizer
+ * waits for this job: after a flush of Redis both are there for a moment.
+ */
+const holderLooksMs = 1_000
+
+/** Gives the job back until the step's holder has ended, or its lease has. */
+export function waitForHolder(job: Job, token: string | undefined, leasedMs: number): Promise<never> {
+  return waitFor(job, token, Math.min(leasedMs, holderLooksMs))
+}
+
 /** Gives the job back for a while, without spending one of its attempts. */
 export async function waitFor(job: Job, token: string | undefined, milliseconds: number): Promise<never> {
   // Whole milliseconds: BullMQ on PostgreSQL refuses fractions.

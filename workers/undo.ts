@@ -29,6 +29,7 @@ import {
   toChange,
   toProblem,
   waitFor,
+  waitForHolder,
 } from './step-job.ts'
 
 type Outcome = Pick<Settlement, 'state' | 'receipt' | 'error' | 'differences' | 'restored' | 'retryInSeconds'>
@@ -40,7 +41,7 @@ export function createUndoStep(deps: StepJobDeps) {
     const ref = readStepRef(job)
     const step = await ledger.readStep(ref)
     if (step === null || !mayClaim('undo', step.state, step.requestState)) return superseded(ledger, ref, 'undo')
-    if (step.leasedMs > 0) return waitFor(job, token, step.leasedMs)
+    if (step.leasedMs > 0) return waitForHolder(job, token, step.leasedMs)
     // An undo whose worker died may still take effect: were this one done at once, the request could end before that.
     const lost = step.state === 'undoing' && step.lostMs !== null ? (await targets.settlesWithinMs(ref.target)) - step.lostMs : 0
     if (lost > 0) return waitFor(job, token, lost)
@@ -59,7 +60,10 @@ export function createUndoStep(deps: StepJobDeps) {
     if (claim.outcome === 'superseded' || claim.outcome === 'poisoned') return claim.outcome
     using lease = leases.hold({ ...ref, fence: claim.fence }, asked)
     deps.crashPoint('undo:claimed')
-    if (!lease.isHeld()) throw again(overslept)
+    if (!lease.isHeld()) {
+      await ledger.settle({ ...ref, fence: claim.fence, actor: 'worker', state: 'undoing', error: overslept })
+      throw again(overslept)
+    }
 
     let parkedMs: number | null = null
     const outcome = await undo(deps, step, lease, deadline).then(

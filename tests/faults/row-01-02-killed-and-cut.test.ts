@@ -10,7 +10,7 @@ import { assertArrived, assertLeftNoTrace, describe, openStage, unwelcome, welco
 
 let stage: Stage
 before(async () => {
-  stage = await openStage({ engine: 'redis', workers: 0, variables: { WORKER_LEASE_SECONDS: '1' } }, 1000)
+  stage = await openStage({ engine: 'redis', workers: 0, variables: { WORKER_LEASE_SECONDS: '3' } }, 1000)
 })
 after(() => stage[Symbol.asyncDispose]())
 

@@ -12,7 +12,7 @@ import { assertArrived, describe, newcomerLogin, openStage, welcome, type Stage 
 let stage: Stage
 before(async () => {
   stage = await openStage(
-    { engine: 'redis', workers: 0, worker: 'tests/faults/worker.ts', variables: { WORKER_LEASE_SECONDS: '1' } },
+    { engine: 'redis', workers: 0, worker: 'tests/faults/worker.ts', variables: { WORKER_LEASE_SECONDS: '2' } },
     7000,
   )
 })
@@ -30,7 +30,7 @@ test('a worker whose event loop is blocked past its lease says too late what it 
   const asked = await world.submit(welcome(number), { Prefer: 'respond-async' })
   await claimed(asked.body.id, 'ldap-paris')
 
-  blocked.child.send({ block: 4_000 })
+  blocked.child.send({ block: 6_000 })
   await three.proxies.ldap.heal()
   await world.startWorker()
   const settled = await world.settled(asked.body.id, 60_000)

@@ -29,7 +29,7 @@ describe('with two of each running', { concurrency: 2 }, () => {
     describe(`and the queues in ${engine}`, { concurrency: 1 }, () => {
       let stage: Stage
       before(async () => {
-        stage = await openStage({ engine, variables: { WORKER_LEASE_SECONDS: '1' } }, engine === 'redis' ? 3000 : 4000)
+        stage = await openStage({ engine, variables: { WORKER_LEASE_SECONDS: '3' } }, engine === 'redis' ? 3000 : 4000)
       })
       after(() => stage[Symbol.asyncDispose]())
 
