@@ -115,11 +115,12 @@ export const boardMutations: readonly Mutation[] = [
     test: { file: approvals, name: 'as many different people as must' },
   },
   {
-    guard: 'approval: late by the database’s clock is late',
+    // That a late answer is late is held three times (here, in the statement, by a trigger): none of them shows alone but the last.
+    guard: 'approval: an answer in time, to the millisecond, is in time',
     file: 'core/ledger/approve.ts',
     find: 'approvals.some(({ left_ms }) => left_ms <= 0)',
-    replace: 'approvals.some(({ left_ms }) => left_ms < 0)',
-    test: { file: expiry, name: 'an answer 0 ms after the end' },
+    replace: 'approvals.some(({ left_ms }) => left_ms <= 1)',
+    test: { file: expiry, name: 'an answer -1 ms after the end' },
   },
   {
     guard: 'approval: the database takes no answer that is late',
