@@ -77,7 +77,7 @@ export function createPostgresMemory(now: () => number = () => performance.now()
   return {
     heed(error) {
       const { code = '', message = '' } = error as { code?: string; message?: string }
-      if (cutOff.test(code) || /^Connection terminated/.test(message)) lastTrouble = now()
+      if (cutOff.test(code) || message.startsWith('Connection terminated')) lastTrouble = now()
     },
     async restore(ringAgain) {
       const begun = now()

@@ -90,7 +90,7 @@ test('no connection is left behind by those that were lost', async () => {
     `select count(*)::int as count from pg_stat_activity where application_name = 'lost'`,
   )
 
-  assert.ok(Number(row?.count) <= 10, `${row?.count} connections`)
+  assert.ok(Number(row?.count) <= 10, `${String(row?.count)} connections`)
 })
 
 test('a server that says nothing any more is given up, and another connection is made', async () => {
