@@ -9,18 +9,11 @@ const inPostgres = 'tests/faults/queues-in-postgres.test.ts'
 
 export const outageMutations: readonly Mutation[] = [
   {
-    guard: 'lost connection: COMMIT is not sent on a connection that is gone',
+    guard: 'lost connection: a pool that lost one takes no new work',
     file: 'core/lasting-sql.ts',
-    find: 'return pool.lost ? await never : result',
-    replace: 'return result',
+    find: 'onclose: () => retire(pool, endWithin)',
+    replace: 'onclose: () => {}',
     test: { file: lost, name: 'a transaction that loses its connection while it does something else' },
-  },
-  {
-    guard: 'lost connection: ROLLBACK is not sent on a connection that is gone',
-    file: 'core/lasting-sql.ts',
-    find: 'if (pool.lost || isConnectionLost(error)) return never',
-    replace: '',
-    test: { file: lost, name: 'a transaction that fails after it lost its connection' },
   },
   {
     guard: 'lost connection: LISTEN comes back',
