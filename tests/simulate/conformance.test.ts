@@ -39,7 +39,7 @@ test('the ledger and the machine answer the same and stand the same after every 
       await wipe(database.sql)
       events += await drive(list)
     }),
-    { interruptAfterTimeLimit: timeBox, numRuns: 10_000 },
+    { plugins: [fc.interruptAfterTimeLimit(timeBox)], numRuns: 10_000 },
   )
 
   assert.ok(events > 300, `only ${events} events in ${timeBox} ms`)

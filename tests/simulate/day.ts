@@ -231,7 +231,7 @@ function strike(world: World, process: Process, { kill, freeze }: { readonly kil
     world.note(process.name, () => 'is killed')
     world.kill(process)
   } else if (process.frozenUntil <= world.now && world.choices.chance(freeze)) {
-    const seconds = oneOf(world.choices, [5, 35, 95])
+    const seconds = oneOf(world.choices, [5, 31, 35, 95, 300])
     world.note(process.name, () => `freezes for ${seconds} s`)
     process.frozenUntil = world.now + seconds * 1000
   }

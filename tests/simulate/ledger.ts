@@ -24,7 +24,8 @@ export class Truth {
   }
 
   do<Event extends SagaEvent>(who: string, event: Event): AnswerTo<Event['kind']> {
-    const { saga, answer, commands } = advance(this.saga, event as never) as Outcome<AnswerTo<Event['kind']>>
+    const outcome: Outcome<unknown> = advance(this.saga, event as never)
+    const { saga, commands } = outcome
     const changes = saga !== this.saga
     this.saga = saga
     for (const command of commands) {
@@ -33,7 +34,7 @@ export class Truth {
       this.#world.note(who, () => `${action} ${requestId.slice(-2)}${target === undefined ? '' : ` in ${target}`} (${detail})`)
     }
     if (changes) this.#changed(event, commands)
-    return answer
+    return outcome.answer as AnswerTo<Event['kind']>
   }
 
   readStep(requestId: string, target: string, generation: number): StepRecord | null {
@@ -88,8 +89,7 @@ export function createWorkersLedger(world: World, truth: Truth, task: Task, lose
   }
   return {
     readStep: (ref) => ask(() => truth.readStep(ref.requestId, ref.target, ref.generation)),
-    claim: ({ before, beforeSecrets: _, ...claim }) =>
-      ask(() => truth.do(who, { kind: 'claim', at: world.now, ...claim, ...(before === undefined ? {} : { before }) })),
+    claim: (claim) => ask(() => truth.do(who, { kind: 'claim', at: world.now, ...claim })),
     settle: (settlement) => ask(() => truth.do(who, { kind: 'settle', at: world.now, ...settlement })),
     decide: ({ requestId, generation, reopen = false }) =>
       ask(() => truth.do(who, { kind: 'decide', at: world.now, requestId, generation, reopen })),

@@ -31,7 +31,7 @@ registerHooks({
     const loaded = next(url, context)
     const own = edits.filter(({ file }) => url === new URL(`../../${file}`, import.meta.url).href)
     if (own.length === 0) return loaded
-    let text = String(loaded.source)
+    let text = Buffer.from(loaded.source as Uint8Array).toString('utf8')
     for (const edit of own) {
       if (!text.includes(edit.find)) throw new Error(`${edit.file} does not hold the guard any more: ${edit.find}`)
       text = text.replaceAll(edit.find, () => edit.replace)

@@ -27,18 +27,6 @@ export const mutations: readonly Mutation[] = [
     ],
   },
   {
-    guard: 'a claim needs a step that nobody holds',
-    edits: [
-      {
-        file: 'core/saga/stepping.ts',
-        find: 'if (isLeased(step, at) || ',
-        replace: 'if (',
-      },
-      { file: 'workers/apply.ts', find: 'if (step.leasedMs > 0) return', replace: 'if (step.leasedMs > 1e15) return' },
-      { file: 'workers/undo.ts', find: 'if (step.leasedMs > 0) return', replace: 'if (step.leasedMs > 1e15) return' },
-    ],
-  },
-  {
     guard: 'a claim needs a step and a request that are open to it',
     edits: [
       {
@@ -55,16 +43,6 @@ export const mutations: readonly Mutation[] = [
         file: 'workers/undo.ts',
         find: "step === null || !mayClaim('undo', step.state, step.requestState)",
         replace: 'step === null',
-      },
-    ],
-  },
-  {
-    guard: 'a settlement needs the fence of its claim',
-    edits: [
-      {
-        file: 'core/saga/stepping.ts',
-        find: 'step.fence === event.fence && step.leaseUntil !== null',
-        replace: 'step.leaseUntil !== null',
       },
     ],
   },

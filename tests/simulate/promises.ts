@@ -57,7 +57,7 @@ export function checkEffect(witness: Witness, { target, worker, fence, before, a
     const isEarly = stepsOf(request).some(
       ({ plan, state: other }) => plan.phase !== 'last' && !passed[plan.onFailure].includes(other),
     )
-    if (request.steps[name]?.plan.phase === 'last' && isEarly)
+    if (request.steps[name]?.plan.phase === 'last' && isEarly && state !== 'rolling_back')
       world.violate('what cannot be undone comes last', `${what} took effect before the others had ended`)
   } else checkUndo(witness, { what, requestId, seen }, changed, before)
 }

@@ -140,7 +140,7 @@ function idOf({ opts }: FlowJob): string {
 }
 
 function toJob(flow: FlowJob, parent: QueuedJob | null): QueuedJob {
-  const { type, delay = 0 } = flow.opts?.backoff as { type: string; delay?: number }
+  const { type, delay = 0 } = (flow.opts?.backoff ?? {}) as { type?: string; delay?: number }
   return {
     id: idOf(flow),
     name: flow.name,

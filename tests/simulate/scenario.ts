@@ -57,7 +57,11 @@ const kinds: readonly RequestKind[] = ['create', 'update', 'update', 'create', '
 const policies: readonly FailurePolicy[] = ['required', 'required', 'required', 'required', 'best-effort', 'hold']
 
 export function drawScenario(choices: Choices): Scenario {
-  const sometimes = (probability: number) => (choices.chance(0.4) ? probability : 0)
+  /** On some days a thing goes wrong, and on a few of them more often than not. */
+  const sometimes = (probability: number) => {
+    if (!choices.chance(0.4)) return 0
+    return choices.chance(0.3) ? Math.min(0.6, 4 * probability) : probability
+  }
   const manners = (): Manners => ({
     transient: sometimes(0.3),
     lostReply: sometimes(0.25),
@@ -67,7 +71,7 @@ export function drawScenario(choices: Choices): Scenario {
   })
   const targets = ['ldap', 'sql', 'erp'].slice(0, 1 + choices.pick(3)).map((name) => ({
     name,
-    conditional: !choices.chance(0.4),
+    conditional: !choices.chance(0.5),
     settlesWithinMs: oneOf(choices, [deadlineMs, 2 * deadlineMs, 6 * deadlineMs]),
     deadlineMs,
     forbidsUndo: choices.chance(0.05),

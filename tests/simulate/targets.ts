@@ -303,6 +303,7 @@ class FakeDriver implements Driver {
   }
 }
 
-function withoutVersion({ version: _, ...account }: Account): Account {
-  return account
+function withoutVersion(account: Account): Account {
+  const { version: _, ...rest } = account
+  return rest
 }

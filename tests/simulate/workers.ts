@@ -107,7 +107,7 @@ function createDeps({ world, truth, targets }: Staff, ledger: Ledger, { job, tas
     gate: { enter: async () => openPass() },
     targets: {
       names: [...targets.keys()],
-      limits: () => ({}) as never,
+      limits: () => ({}),
       deadlineMs: () => never,
       settlesWithinMs: async (name) => known(name).options.settlesWithinMs,
       open: async (name) => known(name).open({ task, requestId, generation, purpose, fence: () => held }),
