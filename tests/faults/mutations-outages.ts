@@ -13,7 +13,7 @@ export const outageMutations: readonly Mutation[] = [
     file: 'core/lasting-sql.ts',
     find: 'onclose: () => retire(pool, endWithin)',
     replace: 'onclose: () => {}',
-    test: { file: lost, name: 'a transaction that loses its connection while it does something else' },
+    test: { file: lost, name: 'a transaction that goes on after it lost its connection' },
   },
   {
     guard: 'lost connection: LISTEN comes back',
