@@ -20,6 +20,8 @@ after(async () => {
 })
 
 const cut = (pid: unknown) => postgres.query('postgres', 'select pg_terminate_backend($1)', [pid])
+/** What a transaction does after its loss would end this process while no test runs, and nobody would be red. */
+const untilItWentOn = () => delay(300)
 const isOver = (error: unknown) => isOutage(error)
 
 test('a transaction that loses its connection while it does something else fails, and ends nobody', async () => {
@@ -31,6 +33,7 @@ test('a transaction that loses its connection while it does something else fails
   })
 
   await assert.rejects(lost, isOver)
+  await untilItWentOn()
 })
 
 test('a transaction that goes on after it lost its connection fails, and ends nobody', async () => {
@@ -42,6 +45,7 @@ test('a transaction that goes on after it lost its connection fails, and ends no
   })
 
   await assert.rejects(lost, isOver)
+  await untilItWentOn()
 })
 
 test('what comes right after a loss is done at once, however many connections were lost', async () => {
