@@ -4,8 +4,8 @@
  */
 import type { FailurePolicy, RequestKind } from '#core/plan.ts'
 import { oneOf, type Choices } from './choices.ts'
-import type { QueueVices } from './queue.ts'
-import type { Manners, TargetOptions } from './targets.ts'
+import { noVices, type QueueVices } from './queue.ts'
+import { perfectManners, type Manners, type TargetOptions } from './targets.ts'
 
 export interface Scenario {
   readonly targets: readonly (TargetOptions & {
@@ -91,7 +91,7 @@ export function drawScenario(choices: Choices): Scenario {
   const asked = Array.from({ length: 1 + choices.pick(4) }, (_, index): Asked => {
     afterMs += oneOf(choices, [0, 10, 1_000, 10_000, 40_000])
     return {
-      id: `00000000-0000-4000-8000-0000000000${String(index + 1).padStart(2, '0')}`,
+      id: idOf(index),
       number: index + 1,
       identity: oneOf(choices, identities),
       kind: oneOf(choices, kinds),
@@ -99,7 +99,7 @@ export function drawScenario(choices: Choices): Scenario {
       refusedBy: targets.flatMap(({ name }) => (choices.chance(refusals) ? [name] : [])),
     }
   })
-  return {
+  const scenario: Scenario = {
     targets,
     identities,
     accounts,
@@ -107,6 +107,47 @@ export function drawScenario(choices: Choices): Scenario {
     vices: drawVices(choices, sometimes),
     stormMs: afterMs + 60_000 + 30_000 * choices.pick(4),
   }
+  return choices.chance(0.15) ? toDrill(choices, scenario) : scenario
+}
+
+/**
+ * A drill: a person who has an account everywhere is changed several times in a row, the first time in vain, in targets that notice nothing
+ * and take their time, by workers that die and freeze. What comes back late meets what the next request wrote.
+ */
+function toDrill(choices: Choices, scenario: Scenario): Scenario {
+  const names = ['ldap', 'sql']
+  const slow: Manners = { ...perfectManners, lateEffect: oneOf(choices, [0, 0.3, 0.6]) }
+  const vices: Vices = {
+    queue: { ...noVices, duplicate: oneOf(choices, [0, 0.5]), lateRetry: oneOf(choices, [0, 0.5]) },
+    kill: oneOf(choices, [0, 0.02, 0.04]),
+    freeze: oneOf(choices, [0, 0.02, 0.04]),
+    ...{ flushes: 0, lostConnection: 0, relayDeath: 0, edits: 0, outages: 0, verbs: 0 },
+  }
+  const target = { conditional: false, settlesWithinMs: 6 * deadlineMs, deadlineMs, forbidsUndo: false, isLast: false }
+  return {
+    identities: scenario.identities,
+    targets: names.map((name, index) => ({
+      ...target,
+      name,
+      onFailure: 'required',
+      manners: index === 0 ? slow : perfectManners,
+    })),
+    accounts: names.map((name) => ({ target: name, identity: 'anna', whose: 'adoptable' })),
+    asked: ['update', 'create', 'update'].map((kind, index) => ({
+      id: idOf(index),
+      number: index + 1,
+      identity: 'anna',
+      kind: kind as RequestKind,
+      afterMs: index * 10,
+      refusedBy: index % 2 === 0 ? ['sql'] : [],
+    })),
+    vices,
+    stormMs: 600_000,
+  }
+}
+
+function idOf(index: number): string {
+  return `00000000-0000-4000-8000-0000000000${String(index + 1).padStart(2, '0')}`
 }
 
 function drawVices(choices: Choices, sometimes: (probability: number) => number): Vices {
