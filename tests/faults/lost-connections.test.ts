@@ -48,19 +48,26 @@ test('a transaction that goes on after it lost its connection fails, and ends no
   await untilItWentOn()
 })
 
-test('what comes right after a loss is done at once, however many connections were lost', async () => {
+test('work goes on within a second of a loss, however many connections were lost', async () => {
   const { sql, writing } = database
   for (let time = 0; time < 20; time++) {
     await cutAll()
     const since = performance.now()
-    await Promise.allSettled([sql`select pg_sleep(0)`, writing`select 1`, sql.begin((tx) => tx`select 1`)])
-    await Promise.all([
-      sql`insert into public.kept values ('a')`,
-      writing.begin((tx) => tx`insert into public.kept values ('b')`),
-    ])
-    assert.ok(performance.now() - since < 2_000)
+    // Which connections are gone is noticed one by one.
+    await again(() => Promise.all([sql`insert into public.kept values ('a')`, sql.begin((tx) => tx`select 1`)]))
+    await again(() => writing.begin((tx) => tx`insert into public.kept values ('b')`))
+    assert.ok(performance.now() - since < 1_000, `${time}: ${Math.round(performance.now() - since)} ms`)
   }
 })
+
+async function again(work: () => Promise<unknown>): Promise<void> {
+  for (const end = Date.now() + 5_000; ; await delay(20))
+    try {
+      return void (await work())
+    } catch (error) {
+      if (!isOutage(error) || Date.now() > end) throw error
+    }
+}
 
 async function cutAll(): Promise<void> {
   await postgres.query('postgres', `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'lost'`)
