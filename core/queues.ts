@@ -104,7 +104,7 @@ export async function openQueues(options: QueuesOptions): Promise<Queues> {
       const worker: AnyWorker = new Worker(
         name,
         processor,
-        { ...base, ...workerOptions, ...comeBack, maxStalledCount: 3 },
+        { ...base, ...workerOptions, ...comeBack, maxStalledCount },
         engine.factory,
       )
       worker.on('error', onError)
@@ -149,6 +149,8 @@ function openProducer(engine: Engine, onError: (error: unknown) => void): Produc
 /** How soon a worker looks again, in milliseconds after an error and in seconds when no job came: this bounds how fast an outage is over. */
 const comeBack = { runRetryDelay: 1_000, drainDelay: 3 } as const
 const addWithinMs = 5_000
+/** More than the workers themselves bear: they know what a stalled job means (workers/apply.ts), the queue does not. */
+const maxStalledCount = 5
 
 /** BullMQ looks at the first answer of a flow's transaction only: a child that was refused would be missed by nobody. */
 function whole(factory: BackendFactory): BackendFactory {

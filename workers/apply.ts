@@ -10,7 +10,7 @@ import type { Ledger } from '#core/ledger/index.ts'
 import type { StepRecord } from '#core/ledger/read-step.ts'
 import type { Settlement } from '#core/ledger/settle.ts'
 import type { Logger } from '#core/log.ts'
-import { deadlyAfter, isForwardOnly } from '#core/saga/decisions.ts'
+import { isForwardOnly } from '#core/saga/decisions.ts'
 import { mayClaim } from '#core/saga/transitions.ts'
 import type { Problem } from '#core/states.ts'
 import type { Sealer } from '#core/sealing.ts'
@@ -62,8 +62,8 @@ export function createApplyStep(deps: StepJobDeps) {
     const step = await ledger.readStep(ref)
     if (step === null || !mayClaim('apply', step.state, step.requestState)) return superseded(ledger, ref, 'apply')
     if (step.leasedMs > 0) return waitForHolder(job, token, step.leasedMs)
-    // Whoever took this job up died twice before anything was called: reading is what kills them.
-    if (step.state === 'pending' && job.stalledCounter >= deadlyAfter) return giveUp(deps, step, poisonous)
+    // Whoever took this job up died, again and again, before anything was called: reading is what kills them.
+    if (step.state === 'pending' && job.stalledCounter >= deadlyReads) return giveUp(deps, step, poisonous)
     using turn = isSuspect(job, step) ? await deps.suspects.take() : undefined
     if (turn === null) return waitFor(job, token, suspectsWaitMs)
     await using pass = await deps.gate.enter(job, token, ref.target, signal)
@@ -225,9 +225,15 @@ async function notBegun(deps: StepJobDeps, job: Job, step: StepRecord, cause: un
   return giveUp(deps, step, problem)
 }
 
+/**
+ * Stalls of a job that was never claimed. The queue alone counts them, and counts for all that a dying or overloaded worker had fetched: one
+ * more than for a claim, or the victims of two deaths in a row would be taken for their cause. Below what the queue itself bears.
+ */
+const deadlyReads = 3
+
 const poisonous: Problem = {
   code: 'poisoned',
-  message: `${deadlyAfter} workers died, or froze, while they read the account; nothing was written`,
+  message: `${deadlyReads} workers died, or froze, while they read the account; nothing was written`,
   hint: 'look at the account in the target, then have the request done again',
 }
 

@@ -3,6 +3,8 @@
  * Others take over; what a sleeper says afterwards does not count, and what it has not yet done it does not do.
  */
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, afterEach, before, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { isLdapRequest } from '../harness/ldap-requests.ts'
@@ -12,7 +14,7 @@ import { assertArrived, describe, newcomerLogin, openStage, welcome, type Stage 
 let stage: Stage
 before(async () => {
   stage = await openStage(
-    { engine: 'redis', workers: 0, worker: 'tests/faults/worker.ts', variables: { WORKER_LEASE_SECONDS: '2' } },
+    { engine: 'redis', workers: 0, worker: 'tests/faults/worker.ts', variables: { WORKER_LEASE_SECONDS: '3' } },
     7000,
   )
 })
@@ -30,10 +32,12 @@ test('a worker whose event loop is blocked past its lease says too late what it 
   const asked = await world.submit(welcome(number), { Prefer: 'respond-async' })
   await claimed(asked.body.id, 'ldap-paris')
 
-  blocked.child.send({ block: 6_000 })
+  const over = join(world.folder, 'over')
+  blocked.child.send({ blockUntil: over })
   await three.proxies.ldap.heal()
   await world.startWorker()
   const settled = await world.settled(asked.body.id, 60_000)
+  writeFileSync(over, '')
 
   await assertArrived(stage, settled, number)
   await isFencedOff(asked.body.id)
@@ -77,7 +81,7 @@ for (const [moment, end] of [
   // Nothing was written: there is nothing for a person to find out.
   ['find', 'rolled_back'],
 ] as const)
-  test(`a job that kills whoever comes to ${moment} ends as ${end} after its second victim; its neighbours end as usual`, async () => {
+  test(`a job that kills whoever comes to ${moment} ends as ${end} after few victims; its neighbours end as usual`, async () => {
     const { world } = stage
     const number = stage.next()
     const illness = { POISON: newcomerLogin(number), POISON_AT: moment }
@@ -95,8 +99,8 @@ for (const [moment, end] of [
 
     assert.equal(settled.state, end, describe(settled))
     assert.equal(settled.problem?.code, 'poisoned')
-    // Its two steps, and the death that did not yet point at one of them.
-    assert.ok(deaths() - before <= 4, `${deaths() - before} workers died`)
+    // Each of its two steps has two victims, or three where nothing tells reading from chance; the first death points at neither.
+    assert.ok(deaths() - before <= 6, `${deaths() - before} workers died`)
   })
 
 async function claimed(id: string, target: string): Promise<void> {

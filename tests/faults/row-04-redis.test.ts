@@ -1,6 +1,6 @@
 /**
  * Row 4: Redis forgets everything, goes away, becomes read-only, is full, forgets its scripts. Every request ends as it would have without,
- * and soon: with the leases of production, so that nothing is saved by a lease that happens to be short.
+ * and soon: with leases that no test outlives, so that nothing is saved by one that runs out.
  */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
@@ -15,7 +15,7 @@ const recoveredWithinMs = 10_000
 let stage: Stage
 let redis: TestRedis
 before(async () => {
-  stage = await openStage({ engine: 'redis', workers: 0, variables: { WORKER_LEASE_SECONDS: '30' } }, 5000)
+  stage = await openStage({ engine: 'redis', workers: 0, variables: { WORKER_LEASE_SECONDS: '300' } }, 5000)
   assert.ok(stage.world.redis !== null)
   redis = stage.world.redis
 })
@@ -108,7 +108,7 @@ async function ask(pairs: number): Promise<readonly Asked[]> {
 }
 
 async function askUntilFrozen(workers: readonly WorldProcess[]): Promise<readonly Asked[]> {
-  const frozen = Promise.all(workers.map((worker) => worker.frozen()))
+  const frozen = Promise.all(workers.map((worker) => worker.frozen(60_000)))
   let all = false
   void frozen.then(
     () => (all = true),
@@ -116,7 +116,7 @@ async function askUntilFrozen(workers: readonly WorldProcess[]): Promise<readonl
   )
   const asked: Asked[] = []
   while (!all) {
-    if (asked.length < 16) asked.push(...(await ask(1)))
+    if (asked.length < 80) asked.push(...(await ask(1)))
     await delay(150)
   }
   await frozen

@@ -13,11 +13,13 @@ import { assertArrived, assertLeftNoTrace, openStage, unwelcome, welcome, type S
  * Several die in one round, which saves waiting for as many leases; no step meets two of them.
  */
 const rounds = [
-  ['relay:taken', 'apply:claimed', 'undo:claimed'],
-  ['relay:rung', 'apply:called', 'undo:called'],
-  ['finalize:decided', 'apply:settled', 'undo:settled'],
-  ['reconcile:woken'],
+  ['relay:taken', 'apply:claimed', 'reconcile:woken'],
+  ['relay:rung', 'apply:called', 'finalize:decided'],
+  ['apply:settled', 'undo:claimed'],
+  ['undo:called', 'undo:settled'],
 ] as const satisfies readonly (readonly CrashLabel[])[]
+/** Where the queues are does not matter to who dies, but to what becomes of the jobs: there two rounds are enough. */
+const roundsOf = { redis: rounds, postgres: [rounds[1], rounds[3]] } as const
 const inServers = ['accept:committed'] as const satisfies readonly CrashLabel[]
 
 test('every crash point is met', () => {
@@ -33,7 +35,7 @@ describe('with two of each running', { concurrency: 2 }, () => {
       })
       after(() => stage[Symbol.asyncDispose]())
 
-      for (const labels of rounds)
+      for (const labels of roundsOf[engine])
         test(`workers killed at ${labels.join(', ')} change nothing about how newcomers end`, async () => {
           const doomed = await Promise.all(labels.map((label) => stage.world.startWorker({ CRASH_AT: label })))
 

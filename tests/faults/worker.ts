@@ -1,7 +1,8 @@
 /**
- * The worker process with two illnesses that tests need: told `{"block": ms}` it blocks its event loop, as a library that computes for
- * too long does; and it dies, as of a defect in native code, when it comes to an account whose login contains POISON.
+ * The worker process with two illnesses that tests need: told `{"blockUntil": file}` it blocks its event loop until the file is there, as a
+ * library that computes for too long does; and it dies, as of a defect in native code, when it comes to an account whose login contains POISON.
  */
+import { existsSync } from 'node:fs'
 import { connectors } from '#connectors/index.ts'
 import type { Connector, Driver } from '#connectors/kit/connector.ts'
 import { readEnvironment } from '#core/environment.ts'
@@ -14,8 +15,9 @@ const ill = Object.fromEntries(
   Object.entries(connectors).map(([id, connector]) => [id, poison === undefined ? connector : lethal(connector, poison)]),
 )
 const worker = await openWorker({ environment, connectors: ill, log: createLog(environment.LOG_LEVEL, 'worker') })
-process.on('message', (message: { readonly block?: number }) => {
-  if (message.block !== undefined) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, message.block)
+process.on('message', ({ blockUntil }: { readonly blockUntil?: string }) => {
+  const nothing = new Int32Array(new SharedArrayBuffer(4))
+  while (blockUntil !== undefined && !existsSync(blockUntil)) Atomics.wait(nothing, 0, 0, 20)
 })
 process.send?.('ready')
 for (const event of ['SIGTERM', 'disconnect'])
