@@ -65,4 +65,15 @@ export const regressions: readonly Regression[] = [
   { guard: 'an accepted request has a wake-up', choices: day('0') },
   { guard: 'the reconciler rings again', choices: day('0*18 1 0*16 1') },
   { guard: 'a request that was planned on what came to nothing is planned again', choices: day('2 0*33 4 0 1') },
+  { guard: 'an undo is not claimed before its time', choices: day('1 0*41 1 1 0*2 1 0 1 2 2 1 0*6 1 0*70 1 15 0*4 1') },
+  {
+    guard: 'a worker that overslept its lease writes nothing',
+    choices: day(
+      '2 0*52 1 1 1 1 0 1 0*2 4 0 2 0*2 1 0*9 4 0*3 5 0 5 0*4 1 0*16 1 8 0*6 1 5 0*5 5 0*2 2 0 5 0*6 1 0*3 5 0*2 5 0*2 5 0*11 5 0 5 0 5 0*15 5 0*4 1 0*12 1 2 1 0*4 1 0*4 1 1 1 0 1 0*3 1 1 0 1 0*3 1 1 1 0*4 1 0*2 1 1 0*7 1 0*2 1 1 0*3 1 0*3 1 0*4 1 0 1 1 0*5 1 0 1 0*9 1 0*13 1 0 1 0 1 1 0*3 1 1 0 1 0*2 1 0 1 1 0 1 0 3 0*3 1 0*10 1 1 1 0*2 1 0 1 1 0*25 1 1 0*4 1 0*2 1 1 1 0 1 0*4 1 1 0*4 1 0*7 1 0*11 1 1',
+    ),
+  },
+  {
+    guard: 'the undo of a worker that died is waited for before the request ends',
+    choices: day('2 0*35 2 0*22 1 1 0*2 1 0*4 5 0*2 4 0*16 1 0*23 1 0*3 1 0*43 1 17 1'),
+  },
 ]
