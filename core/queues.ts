@@ -5,7 +5,6 @@
 import {
   createPostgresBackend,
   createRedisBackend,
-  FlowProducer,
   Queue,
   runMigrations,
   Worker,
@@ -20,6 +19,7 @@ import pg from 'pg'
 import { bearableSkewMs, clockSkew } from './clock.ts'
 import { GatewayError } from './errors.ts'
 import type { Logger } from './log.ts'
+import { openProducer, type Producer } from './flow-producer.ts'
 import { createPostgresMemory, createRedisMemory, type QueueMemory } from './queue-memory.ts'
 import { parseRedisUrl } from './redis-url.ts'
 
@@ -70,11 +70,6 @@ interface Engine extends AsyncDisposable {
   openFlowConnection(): { readonly connection: object; close(): void }
 }
 
-interface Producer {
-  readonly flows: FlowProducer<IQueueBackend>
-  close(): void
-}
-
 /** Throws `config` for a Redis that would lose jobs (an eviction policy), `unavailable` when the server cannot be reached. */
 export async function openQueues(options: QueuesOptions): Promise<Queues> {
   const engine =
@@ -112,7 +107,7 @@ export async function openQueues(options: QueuesOptions): Promise<Queues> {
       return worker
     },
     async addFlow(flow) {
-      const used = (producer ??= openProducer(engine, onError))
+      const used = (producer ??= openProducer(engine, prefix, onError))
       try {
         await withDeadline(used.flows.add(flow), addWithinMs)
       } catch (error) {
@@ -134,37 +129,11 @@ export async function openQueues(options: QueuesOptions): Promise<Queues> {
   }
 }
 
-function openProducer(engine: Engine, onError: (error: unknown) => void): Producer {
-  const { connection, close } = engine.openFlowConnection()
-  const flows = new FlowProducer<IQueueBackend>({ connection, prefix }, whole(engine.factory)).on('error', onError)
-  return {
-    flows,
-    close() {
-      close()
-      void flows.close().catch(onError)
-    },
-  }
-}
-
 /** How soon a worker looks again, in milliseconds after an error and in seconds when no job came: this bounds how fast an outage is over. */
 const comeBack = { runRetryDelay: 1_000, drainDelay: 3 } as const
 const addWithinMs = 5_000
 /** More than the workers themselves bear: they know what a stalled job means (workers/apply.ts), the queue does not. */
 const maxStalledCount = 5
-
-/** BullMQ looks at the first answer of a flow's transaction only: a child that was refused would be missed by nobody. */
-function whole(factory: BackendFactory): BackendFactory {
-  return (name, options, more) => {
-    const backend = factory(name, options, more)
-    const addFlow = backend.addFlow.bind(backend)
-    backend.addFlow = async (entries) => {
-      const answers = await addFlow(entries)
-      for (const [error] of answers ?? []) if (error) throw error
-      return answers
-    }
-    return backend
-  }
-}
 
 /** Tells the same error once a second at most, and how often it came. */
 function calmly(tell: (error: unknown, times: number) => void): (error: unknown) => void {

@@ -156,7 +156,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     guard: 'queue: a flow of which a part was refused is not taken for added',
-    file: 'core/queues.ts',
+    file: 'core/flow-producer.ts',
     find: 'for (const [error] of answers ?? []) if (error) throw error',
     replace: '',
     test: { file: guards, name: 'a flow of which the queue refused a part' },
