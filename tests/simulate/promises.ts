@@ -7,7 +7,7 @@ import { passed } from '#core/saga/transitions.ts'
 import { isFinal, type RequestState } from '#core/states.ts'
 import type { Truth } from './ledger.ts'
 import type { Scenario } from './scenario.ts'
-import type { Cell, Effect, Entry, FakeTarget } from './targets.ts'
+import type { Cell, Effect, Entry, FakeTarget, Writer } from './targets.ts'
 import type { World } from './world.ts'
 
 export interface Witness {
@@ -164,11 +164,16 @@ function waitsForPeople({ truth: { saga } }: Witness, { state, identity }: SagaR
 function checkCell({ world, truth, handled }: Witness, target: FakeTarget, name: string, { writer, value }: Cell): void {
   const [purpose, id = ''] = writer?.by.split(' ') ?? []
   if ((purpose !== 'apply' && purpose !== 'undo') || handled.has(id)) return
-  // An edit that crossed an undo on its way could not be seen by it: `checkUndo` let it pass.
-  if (purpose === 'undo' && writer?.before?.writer?.by.startsWith('somebody') === true) return
+  // An edit that crossed a call on its way could not be seen, where the target does not look for us.
+  if (purpose === 'undo' && !target.options.conditional && wasEditedByHand(writer)) return
   const request = truth.saga.requests[id]
   if (request?.state === 'rolled_back' || request?.state === 'cancelled')
     world.violate('rolled back means as before', `${target.options.name} still holds ${name} = ${value} of request ${short(id)}`)
+}
+
+function wasEditedByHand(writer: Writer | null): boolean {
+  for (let one = writer; one !== null; one = one.before?.writer ?? null) if (one.by.startsWith('somebody')) return true
+  return false
 }
 
 /** The last request of the identity that was applied in the target says what is there, unless somebody else wrote since. */
