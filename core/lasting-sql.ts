@@ -23,6 +23,8 @@ export type SqlOptions = Omit<NonNullable<Parameters<typeof postgres>[1]>, 'oncl
 const othersEndWithin = 1
 const never = new Promise<never>(() => {})
 
+const lostError = () => Object.assign(new Error('the connection to PostgreSQL was lost'), { code: 'CONNECTION_CLOSED' })
+
 interface Pool {
   readonly sql: Sql
   lost: boolean
@@ -73,8 +75,7 @@ export function openLastingSql(template: SqlTemplate, max: number, own: Partial<
     pool.lost = true
     if (current === pool) current = open()
     void pool.sql.end({ timeout }).then(() => {
-      const error = Object.assign(new Error('the connection to PostgreSQL was lost'), { code: 'CONNECTION_CLOSED' })
-      for (const reject of pool.open) reject(error)
+      for (const reject of pool.open) reject(lostError())
     })
   }
 
@@ -85,6 +86,8 @@ export function openLastingSql(template: SqlTemplate, max: number, own: Partial<
   async function begin(work: (tx: unknown) => unknown): Promise<unknown> {
     const pool = current
     const guarded = async (tx: unknown) => {
+      // It waited for a connection of a pool that was given up meanwhile.
+      if (pool.lost) throw lostError()
       try {
         const result = await work(tx)
         return pool.lost ? await never : result

@@ -10,6 +10,7 @@ import type { Ledger } from '#core/ledger/index.ts'
 import type { StepRecord } from '#core/ledger/read-step.ts'
 import type { Settlement } from '#core/ledger/settle.ts'
 import type { Logger } from '#core/log.ts'
+import { isOutage } from '#core/outage.ts'
 import { isForwardOnly } from '#core/saga/decisions.ts'
 import { mayClaim } from '#core/saga/transitions.ts'
 import type { Problem } from '#core/states.ts'
@@ -78,6 +79,8 @@ export function createApplyStep(deps: StepJobDeps) {
       // A step that was called before keeps the before-image of its first claim.
       before = step.state === 'pending' ? await driver.find(change.key) : await beforeImage(step, ledger)
     } catch (error) {
+      // It is the ledger that could not be read: that says nothing of the target.
+      if (!isGatewayError(error) && isOutage(error)) throw error
       const parkedMs = await pass.failed(error)
       return parkedMs === null ? notBegun(deps, job, step, error) : waitFor(job, token, parkedMs)
     }
