@@ -28,7 +28,15 @@ export interface DatabaseOptions {
   readonly poolSize?: number
   /** Shown in pg_stat_activity. */
   readonly name: string
+  /** Milliseconds after which the server ends a transaction in which nothing happens. */
+  readonly idleInTransactionMs?: number
 }
+
+/**
+ * A process that is frozen in the middle of a transaction (a stopped machine, a full swap) keeps its locks, and the audit chain's head is one
+ * of them: everybody would wait for it. More than a relay waits for the queue to take its flows.
+ */
+const idleInTransaction = 10_000
 
 const oldestVersion = 15
 
@@ -46,8 +54,17 @@ const byKey = {
 }
 
 /** Connects, and checks the server's version. Throws `config` when it is too old, `unavailable` when it cannot be reached. */
-export async function openDatabase({ url, poolSize = 4, name }: DatabaseOptions): Promise<Database> {
-  const connection = { search_path: 'passerelle,public', application_name: name }
+export async function openDatabase({
+  url,
+  poolSize = 4,
+  name,
+  idleInTransactionMs = idleInTransaction,
+}: DatabaseOptions): Promise<Database> {
+  const connection = {
+    search_path: 'passerelle,public',
+    application_name: name,
+    idle_in_transaction_session_timeout: idleInTransactionMs,
+  }
   const common = { onnotice: () => {}, connect_timeout: 5, connection }
   const types = { bigint: { to: 20, from: [20], parse: Number, serialize: String } }
   const [byKeys, plain] = await reach(() =>

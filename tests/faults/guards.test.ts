@@ -187,6 +187,31 @@ test('a record from another history, sealed with the same key, breaks the audit 
   assert.equal(await openLedger({ database: one, sealer, log }).verifyAudit(), 2)
 })
 
+test('a process that freezes in the middle of a transaction does not keep the others waiting for its locks', async () => {
+  const url = postgres.urlOf('passerelle')
+  const frozen = stack.use(await openDatabase({ url, name: 'frozen', idleInTransactionMs: 500 }))
+  const [usual] = await database.sql`show idle_in_transaction_session_timeout`
+  const locked = Promise.withResolvers<void>()
+  const thawed = Promise.withResolvers<void>()
+  const sleeper = frozen.sql.begin(async (tx) => {
+    await tx`select from audit_head for update`
+    locked.resolve()
+    await thawed.promise
+    await tx`select 1`
+  })
+  const slept = assert.rejects(sleeper)
+  await locked.promise
+  const begun = performance.now()
+
+  await ledger.record({ action: 'meanwhile', actor: 'test' })
+  const took = performance.now() - begun
+  thawed.resolve()
+  await slept
+
+  assert.equal(usual?.['idle_in_transaction_session_timeout'], '10s')
+  assert.ok(took > 100 && took < 10_000, `it waited for ${Math.round(took)} ms`)
+})
+
 test('a flow of which the queue refused a part is not taken for added', async () => {
   await using redis = await openRedis()
   await using queues = await openQueues({ redisUrl: redis.url, databaseUrl: '', log })

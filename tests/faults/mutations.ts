@@ -148,6 +148,13 @@ export const mutations: readonly Mutation[] = [
     test: { file: guards, name: 'everything unfinished is rung again when the queue lost its memory' },
   },
   {
+    guard: 'database: who froze in a transaction loses its locks',
+    file: 'core/database.ts',
+    find: 'idle_in_transaction_session_timeout: idleInTransactionMs,',
+    replace: '',
+    test: { file: guards, name: 'a process that freezes in the middle of a transaction' },
+  },
+  {
     guard: 'queue: a producer that was refused is replaced with its connection',
     file: 'core/queues.ts',
     find: 'if (producer === used) producer = undefined\n        used.close()',

@@ -88,7 +88,7 @@ export interface World extends WorldClient, AsyncDisposable {
   query(text: string, values?: readonly unknown[]): Promise<readonly Record<string, unknown>[]>
 }
 
-export { adminPassword, type Answer, type WorldClient } from './client.ts'
+export { type Answer, type WorldClient } from './client.ts'
 /** The API key of the source `other`. */
 export const otherApiKey = `other_${'x'.repeat(40)}`
 const root = fileURLToPath(new URL('../../', import.meta.url))
