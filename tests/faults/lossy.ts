@@ -11,7 +11,7 @@ const rule = ['INPUT', '-i', 'lo', '-p', 'tcp', '-m', 'statistic', '--mode', 'ra
 execFileSync('ip', ['link', 'set', 'lo', 'up'])
 await using fleet = await openFleet({ engine: 'redis', prefix: 'loss', perSecond: 10 })
 execFileSync('iptables', ['-A', ...rule])
-await delay(8_000)
+await delay(5_000)
 const counters = execFileSync('iptables', ['-L', 'INPUT', '-v', '-x', '-n']).toString()
 execFileSync('iptables', ['-D', ...rule])
 const outcome = await fleet.end()

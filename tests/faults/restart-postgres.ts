@@ -1,6 +1,7 @@
 /**
  * PostgreSQL stops as if the power failed and starts again, over and over, while requests stream in. A test does it a few times;
- * `node tests/faults/restart-postgres.ts --times 50 --engine redis` as often as one likes.
+ * `node tests/faults/restart-postgres.ts --times 50 --engine redis` as often as one likes, and with
+ * `--cut` all its connections are cut instead.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -21,6 +22,20 @@ export async function restartPostgres({ world }: Fleet, times: number): Promise<
   return pickUps
 }
 
+/** Cuts all connections at once so many times; answers how long each pick-up took. */
+export async function cutConnections({ world }: Fleet, times: number): Promise<readonly number[]> {
+  const pickUps: number[] = []
+  for (let time = 0; time < times; time++) {
+    await delay(300 + ((time * 70) % 500))
+    await world.postgres.query(
+      'postgres',
+      `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'passerelle-%'`,
+    )
+    pickUps.push(await pickUpMs(world))
+  }
+  return pickUps
+}
+
 /** What can never be in a ledger that was only ever changed by whole transactions: an empty list. */
 export async function halfStates({ query }: Pick<World, 'query'>): Promise<readonly Record<string, unknown>[]> {
   return query(`
@@ -34,13 +49,18 @@ export async function halfStates({ query }: Pick<World, 'query'>): Promise<reado
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { times: { type: 'string', default: '50' }, engine: { type: 'string', default: 'redis' } },
+    options: {
+      times: { type: 'string', default: '50' },
+      engine: { type: 'string', default: 'redis' },
+      cut: { type: 'boolean', default: false },
+    },
   })
   await using fleet = await openFleet({
     engine: values.engine === 'postgres' ? 'postgres' : 'redis',
     prefix: 'many',
   })
-  const pickUps = (await restartPostgres(fleet, Number(values.times))).toSorted((left, right) => left - right)
+  const fail = values.cut ? cutConnections : restartPostgres
+  const pickUps = (await fail(fleet, Number(values.times))).toSorted((left, right) => left - right)
   const outcome = await fleet.end()
   const verified = await fleet.world.cli('audit', 'verify')
   const halves = await halfStates(fleet.world)

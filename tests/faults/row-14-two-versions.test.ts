@@ -25,7 +25,7 @@ test('a next version takes over under load, and no call fails', async (t) => {
   const server = await world.startServer({}, next.module('server/main.ts'))
   await world.startWorker({}, next.module('workers/main.ts'))
   urls.push(server.url)
-  await delay(3_000)
+  await delay(2_000)
   // What a load balancer does: who is no longer ready gets no more calls.
   const leaving = [world.server.kill('SIGTERM'), ...old.map((worker) => worker.kill('SIGTERM'))]
   while ((await fetch(`${world.url}/readyz`).catch(() => ({ ok: false }))).ok) await delay(10)
@@ -36,8 +36,8 @@ test('a next version takes over under load, and no call fails', async (t) => {
 
   t.diagnostic(`${outcome.sent} requests`)
   assert.deepEqual(outcome, unharmed(outcome))
-  const answers = new Set(stream.sent.map(({ statuses }) => statuses.join()))
-  assert.deepEqual(answers, new Set(['202']), 'each call succeeded at once')
+  const failed = stream.sent.filter(({ statuses }) => statuses.length > 1)
+  assert.deepEqual(failed, [], 'each call succeeded at once')
   assert.deepEqual(
     old.map(({ child }) => child.exitCode),
     [0, 0],
