@@ -75,8 +75,17 @@ function runTest(folder: string, { file, name }: Mutation['test']): Promise<Run>
   const { NODE_TEST_CONTEXT: _, ...env } = process.env
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, options, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
-    // Without a guard anything may wait for ever: what is known by then counts. The group, because a runner leaves its files behind.
-    const deadline = setTimeout(() => process.kill(-(child.pid ?? 0), 'SIGKILL'), deadlineMs)
+    // The whole group: a runner that ends leaves behind what is frozen, or was cut off from its test.
+    const sweep = () => {
+      try {
+        process.kill(-(child.pid ?? 0), 'SIGKILL')
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+      }
+    }
+    // Without a guard anything may wait for ever: what is known by then counts.
+    const deadline = setTimeout(sweep, deadlineMs)
+    child.once('exit', sweep)
     let output = ''
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text))
     child.once('error', reject)
