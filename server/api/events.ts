@@ -40,11 +40,16 @@ export function eventRoutes({ live, presenter, watch, log }: EventRoutesDeps) {
       stream.onAbort(() => bell.resolve())
       await stream.write(': open\n\n')
       while (!stream.aborted) {
-        const timer = setTimeout(bell.resolve, heartbeatMs)
+        let isQuiet = false
+        const timer = setTimeout(() => {
+          isQuiet = true
+          bell.resolve()
+        }, heartbeatMs)
         await bell.promise
         clearTimeout(timer)
         bell = Promise.withResolvers()
-        if (changed.size + targets.size === 0) await stream.writeSSE({ event: 'ping', data: '' })
+        // A bell that rang for what was told with the last turn is no silence.
+        if (isQuiet) await stream.writeSSE({ event: 'ping', data: '' })
         await stream.sleep(gatherMs)
         for (const name of targets) {
           const event: LiveEvent = { type: 'target', name, state: conditionOf(watch.stateOf(name)) }

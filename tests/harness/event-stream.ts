@@ -40,7 +40,8 @@ export function readEvents<Data = unknown>(
       for (const block of blocks) {
         const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1] ?? null
         const data = field('data')
-        if (data !== null) yield { id: field('id'), event: field('event'), data: JSON.parse(data) as Data }
+        // A ping has an event's form and no data.
+        if (data !== null && data !== '') yield { id: field('id'), event: field('event'), data: JSON.parse(data) as Data }
       }
     }
   }
