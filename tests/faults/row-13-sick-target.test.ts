@@ -161,7 +161,7 @@ async function ended(world: World, ids: readonly string[]): Promise<void> {
 function inOrder({ calls, accounts }: WebTarget): void {
   const written = calls.filter(({ title, status }) => title !== null && status === 200)
   for (const [login, own] of Map.groupBy(written, (call) => call.login)) {
-    const titles = own.map(({ title }) => title)
+    const titles = own.map(({ title }) => String(title))
     assert.deepEqual(titles, titles.toSorted(), login)
     assert.deepEqual(accounts.get(login)?.attributes['title'], ['1'], login)
   }
