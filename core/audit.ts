@@ -66,20 +66,22 @@ export function createAuditChain(key: Buffer): AuditChain {
         from jsonb_to_recordset(${asRows(tx, rows)}) as row (seq bigint, at timestamptz, action text, actor text, request_id uuid, target text, detail jsonb, mac text)`
     },
 
-    async verify(sql) {
-      let mac: Uint8Array = Buffer.of(0)
-      let seq = 0
-      const rows = sql<(Omit<ChainedRow, 'at'> & { at: Date; mac: Buffer })[]>`
-        select seq, at, action, actor, request_id, target, detail, mac from audit order by seq`
-      for await (const page of rows.cursor(1000)) {
-        for (const { mac: stored, at, ...row } of page) {
-          seq++
-          mac = chain(mac, { ...row, at: at.toISOString() })
-          if (row.seq !== seq || !stored.equals(mac)) return seq
+    verify: (sql) =>
+      // Rows and head as of one moment: the trail grows while it is read.
+      sql.begin('isolation level repeatable read read only', async (tx) => {
+        let mac: Uint8Array = Buffer.of(0)
+        let seq = 0
+        const rows = tx<(Omit<ChainedRow, 'at'> & { at: Date; mac: Buffer })[]>`
+          select seq, at, action, actor, request_id, target, detail, mac from audit order by seq`
+        for await (const page of rows.cursor(1000)) {
+          for (const { mac: stored, at, ...row } of page) {
+            seq++
+            mac = chain(mac, { ...row, at: at.toISOString() })
+            if (row.seq !== seq || !stored.equals(mac)) return seq
+          }
         }
-      }
-      const [head] = await sql<{ seq: number; mac: Buffer }[]>`select seq, mac from audit_head`
-      return head !== undefined && head.seq === seq && head.mac.equals(mac) ? null : seq + 1
-    },
+        const [head] = await tx<{ seq: number; mac: Buffer }[]>`select seq, mac from audit_head`
+        return head !== undefined && head.seq === seq && head.mac.equals(mac) ? null : seq + 1
+      }),
   }
 }

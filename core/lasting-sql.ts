@@ -25,6 +25,8 @@ const never = new Promise<never>(() => {})
 
 const lostError = () => Object.assign(new Error('the connection to PostgreSQL was lost'), { code: 'CONNECTION_CLOSED' })
 
+type Work = (tx: unknown) => unknown
+
 interface Pool {
   readonly sql: Sql
   lost: boolean
@@ -83,7 +85,8 @@ export function openLastingSql(template: SqlTemplate, max: number, own: Partial<
    * Neither COMMIT nor ROLLBACK may be sent on a connection that is gone. The transaction is left hanging then: postgres.js rejects it when it
    * sees the connection close, and we do when the pool has ended, because it does not always see it.
    */
-  async function begin(work: (tx: unknown) => unknown): Promise<unknown> {
+  async function begin(...args: [work: Work] | [options: string, work: Work]): Promise<unknown> {
+    const [options, work] = args.length === 1 ? ['', args[0]] : args
     const pool = current
     const guarded = async (tx: unknown) => {
       // It waited for a connection of a pool that was given up meanwhile.
@@ -99,7 +102,7 @@ export function openLastingSql(template: SqlTemplate, max: number, own: Partial<
     const { promise: hopeless, reject } = Promise.withResolvers<never>()
     pool.open.add(reject)
     try {
-      return await Promise.race([pool.sql.begin(guarded as never), hopeless])
+      return await Promise.race([pool.sql.begin(options, guarded as never), hopeless])
     } finally {
       pool.open.delete(reject)
     }

@@ -1,6 +1,7 @@
 /** Who reads, and how: logging in and out, language, theme, and the keyboard alone. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { opened, openStage, type Stage } from './browser.ts'
 import { fixturePassword } from './fixture-api.ts'
 import { known } from './fixture-data.ts'
@@ -71,6 +72,23 @@ test('the keyboard goes to the search, along the rows, into one and back', async
   await page.waitForURL('/requests')
   await page.keyboard.press('?')
   await page.getByRole('dialog', { name: 'Raccourcis clavier' }).waitFor()
+})
+
+test('the heading of a page that is slow to come has the keyboard when it is there', async () => {
+  await using visit = await stage.visit()
+  const { page } = visit
+  await opened(page, '/requests')
+  await page.route('**/__data.json*', async (route) => {
+    await delay(600)
+    await route.continue()
+  })
+  await page.keyboard.press('j')
+  await page.keyboard.press('Enter')
+  await page.locator('main[aria-busy="true"]').waitFor()
+  await page.waitForURL(/\/requests\/.+/)
+
+  await page.waitForFunction(() => document.activeElement?.tagName === 'H1')
+  assert.equal(await page.locator('main').getAttribute('aria-busy'), 'false')
 })
 
 test('single keys do nothing in fields, and nothing at all once they are turned off', async () => {

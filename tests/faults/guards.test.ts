@@ -187,6 +187,20 @@ test('a record from another history, sealed with the same key, breaks the audit 
   assert.equal(await openLedger({ database: one, sealer, log }).verifyAudit(), 2)
 })
 
+test('the chain is found whole while it grows', async () => {
+  let isRead = false
+  const growing = (async () => {
+    while (!isRead) await ledger.record({ action: 'meanwhile', actor: 'test' })
+  })()
+
+  const found = []
+  for (let time = 0; time < 30; time++) found.push(await ledger.verifyAudit())
+  isRead = true
+  await growing
+
+  assert.deepEqual(new Set(found), new Set([null]))
+})
+
 test('a process that freezes in the middle of a transaction does not keep the others waiting for its locks', async () => {
   const url = postgres.urlOf('passerelle')
   const frozen = stack.use(await openDatabase({ url, name: 'frozen', idleInTransactionMs: 500 }))

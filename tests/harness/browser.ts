@@ -1,6 +1,6 @@
 /** A real Chromium before the gateway's own server: people who are logged in, and everything that went wrong in their pages. */
 import { existsSync } from 'node:fs'
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import { chromium, type Browser, type BrowserContext, type ConsoleMessage, type Page } from 'playwright-core'
 
 const flags = [
   '--headless',
@@ -35,6 +35,10 @@ export interface VisitOptions {
   readonly javaScript?: boolean
 }
 
+/** On a slow machine Chromium notes that Bull Board's page preloads what it does not use at once; nobody sees that. */
+const isFault = (message: ConsoleMessage) =>
+  ['error', 'warning'].includes(message.type()) && !/was preloaded using link preload but not used/.test(message.text())
+
 export async function visit(
   browser: Browser,
   { url, headers, language = 'en', javaScript = true }: VisitOptions,
@@ -50,7 +54,7 @@ export async function visit(
   const cookies = { [cookie]: session, passerelle_locale: language }
   await context.addCookies(Object.entries(cookies).map(([name, value]) => ({ name, value, url })))
   const faults: string[] = []
-  context.on('console', (message) => ['error', 'warning'].includes(message.type()) && faults.push(message.text()))
+  context.on('console', (message) => isFault(message) && faults.push(message.text()))
   context.on('request', (request) => request.url().startsWith(`${url}/`) || faults.push(request.url()))
   const page = await context.newPage()
   page.on('pageerror', (error) => faults.push(error.message))
