@@ -15,11 +15,12 @@ import {
   type WorkerOptions,
 } from 'bullmq'
 import { Cluster, Redis } from 'ioredis'
-import pg from 'pg'
+import type pg from 'pg'
 import { bearableSkewMs, clockSkew } from './clock.ts'
 import { GatewayError } from './errors.ts'
 import type { Logger } from './log.ts'
 import { openProducer, type Producer } from './flow-producer.ts'
+import { openQueuePool } from './queue-pool.ts'
 import { createPostgresMemory, createRedisMemory, type QueueMemory } from './queue-memory.ts'
 import { parseRedisUrl } from './redis-url.ts'
 
@@ -157,14 +158,7 @@ const timeQuery = 'select extract(epoch from clock_timestamp()) * 1000 as now'
 const lookAtClockMs = 5_000
 
 async function openPostgresEngine({ databaseUrl, poolSize = 40, log }: QueuesOptions): Promise<Engine> {
-  // The search path is BullMQ's own: its statements name no schema.
-  const pool = new pg.Pool({
-    connectionString: databaseUrl,
-    max: poolSize,
-    options: '-c search_path=bullmq',
-    application_name: 'passerelle-queue',
-  })
-  pool.on('error', (err) => log.warn({ err }, 'a queue connection to PostgreSQL was lost'))
+  const pool = openQueuePool({ databaseUrl, poolSize, log })
   const askTime = async (client: pg.Pool | pg.PoolClient) => Number((await client.query<{ now: string }>(timeQuery)).rows[0]?.now)
   try {
     const client = await pool.connect()

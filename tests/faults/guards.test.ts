@@ -12,6 +12,7 @@ import { openLedger, type Ledger } from '#core/ledger/index.ts'
 import { takeBells } from '#core/ledger/ring.ts'
 import { createLog } from '#core/log.ts'
 import { migrate } from '#core/migrate.ts'
+import { openQueuePool } from '#core/queue-pool.ts'
 import { openQueues } from '#core/queues.ts'
 import { createSealer } from '#core/sealing.ts'
 import { openPostgres, type TestPostgres } from '../harness/postgres.ts'
@@ -185,6 +186,22 @@ test('a record from another history, sealed with the same key, breaks the audit 
 
   assert.equal(whole, null)
   assert.equal(await openLedger({ database: one, sealer, log }).verifyAudit(), 2)
+})
+
+test('a connection of the queues that is lost between two statements fails the next one, and ends nothing else', async () => {
+  const pool = openQueuePool({ databaseUrl: postgres.urlOf('passerelle'), poolSize: 2, log })
+  stack.defer(() => pool.end())
+  const client = await pool.connect()
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+  const { promise: ended, resolve } = Promise.withResolvers<void>()
+  client.once('end', () => resolve())
+
+  await pool.query('select pg_terminate_backend($1)', [rows[0]?.pid])
+  await ended
+
+  await assert.rejects(client.query('select 1'))
+  client.release(true)
+  assert.equal((await pool.query('select 1 as one')).rowCount, 1)
 })
 
 test('the chain is found whole while it grows', async () => {
