@@ -70,8 +70,10 @@ async function runTests(files, options) {
   }
 }
 
-function conclude(code, { counts, notRun }, files) {
+function conclude(code, { counts, files: times, notRun }, files) {
   if (counts === null) throw new Error(`The test run ended with ${code} before it could count its tests.`)
+  const slowest = times.toSorted((left, right) => right.seconds - left.seconds).slice(0, slowFilesTold)
+  if (files > slowFilesTold) console.log(`The slowest files:\n${slowest.map(timeOfFile).join('\n')}`)
   for (const name of notRun) console.log(`✖ did not run: ${name}`)
   const { tests, passed, failed, cancelled } = counts
   const skipped = (counts.skipped ?? 0) + (counts.todo ?? 0)
@@ -79,6 +81,9 @@ function conclude(code, { counts, notRun }, files) {
   if (code !== 0) return code
   return passed === tests && tests > 0 ? 0 : 1
 }
+
+const slowFilesTold = 15
+const timeOfFile = ({ file, seconds }) => `${seconds.toFixed(1).padStart(7)} s  ${relative(root, file)}`
 
 try {
   process.exitCode = await main(process.argv.slice(2))
