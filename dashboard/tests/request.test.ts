@@ -56,7 +56,7 @@ test('without JavaScript a retry asks for a reason, refuses an empty one, and re
   await page.getByRole('link', { name: 'Relancer' }).click()
   await page.getByLabel('Raison').evaluate((field) => field.removeAttribute('required'))
   await page.getByRole('button', { name: 'Relancer la demande' }).click()
-  await page.getByText('Dites pourquoi vous relancez').waitFor()
+  await page.getByText('Dites pourquoi').waitFor()
 
   await page.getByLabel('Raison').fill('La base a été réparée')
   await page.getByRole('button', { name: 'Relancer la demande' }).click()

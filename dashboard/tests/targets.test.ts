@@ -40,7 +40,7 @@ for (const javaScriptEnabled of [true, false])
     else await page.goto('/targets')
 
     await row(page, 'annuaire').getByRole('link', { name: 'Mettre en maintenance' }).click()
-    await page.getByRole('textbox', { name: 'Motif' }).fill('Nouveau serveur')
+    await page.getByRole('textbox', { name: 'Raison' }).fill('Nouveau serveur')
     await page.getByRole('button', { name: 'Mettre en maintenance' }).click()
     await page.getByText('annuaire est en maintenance.').waitFor()
 
@@ -53,11 +53,11 @@ test('a maintenance is ended with a reason; a refusal is told in words, and what
   const { page } = visit
   await page.goto('/targets?switch=badges')
 
-  await page.getByRole('textbox', { name: 'Motif' }).fill('bien trop tard')
+  await page.getByRole('textbox', { name: 'Raison' }).fill('bien trop tard')
   await page.getByRole('button', { name: 'Remettre en service' }).click()
   const refused = await page.getByRole('alert').innerText()
-  const kept = await page.getByRole('textbox', { name: 'Motif' }).inputValue()
-  await page.getByRole('textbox', { name: 'Motif' }).fill('migration finie')
+  const kept = await page.getByRole('textbox', { name: 'Raison' }).inputValue()
+  await page.getByRole('textbox', { name: 'Raison' }).fill('migration finie')
   await page.getByRole('button', { name: 'Remettre en service' }).click()
   await page.getByText('badges est de nouveau en service.').waitFor()
 
@@ -71,7 +71,7 @@ test('whoever may not switch a target sees no switch, and is told who may', asyn
   await opened(visit.page, '/targets?switch=badges')
 
   assert.equal(await visit.page.getByRole('link', { name: 'Remettre en service' }).count(), 0)
-  assert.equal(await visit.page.getByRole('textbox', { name: 'Motif' }).count(), 0)
+  assert.equal(await visit.page.getByRole('textbox', { name: 'Raison' }).count(), 0)
   assert.match(await visit.page.locator('main').innerText(), /Seuls les opérateurs/)
 })
 

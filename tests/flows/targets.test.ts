@@ -43,6 +43,7 @@ for (const engine of ['redis', 'postgres'] as const)
       for (const name of names) webs.target(name).calls.length = 0
     })
 
+    const stepsOf = (id: string) => world.query('select target, state from passerelle.step where request_id = $1', [id])
     const newcomer = (...targets: readonly string[]) => {
       const login = `p${engine}${++last}`
       return { kind: 'create', externalId: login, attributes: { login, title: 'Clerk', targets } }
@@ -127,11 +128,13 @@ for (const engine of ['redis', 'postgres'] as const)
 
     test('what must be undone waits as well, and is undone when its target is back', async () => {
       const [crm, erp] = [webs.target('crm'), webs.target('erp')]
-      Object.assign(erp, { mood: 'refusing', latencyMs: 400 })
+      const refuses = Promise.withResolvers<void>()
+      Object.assign(erp, { mood: 'refusing', answersAfter: refuses.promise })
       const body = newcomer('crm', 'erp')
       const { id } = (await world.submit(body, { Prefer: 'respond-async' })).body
-      await until(async () => crm.accounts.has(body.externalId))
+      await until(async () => (await stepsOf(id)).some(({ target, state }) => target === 'crm' && state === 'applied'))
       crm.mood = 'down'
+      refuses.resolve()
       const others = await askMany(4, 'crm')
 
       await until(async () => (await world.call('GET', `/api/v1/requests/${id}`)).body.state === 'rolling_back')

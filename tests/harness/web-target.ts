@@ -30,6 +30,8 @@ export interface WebTarget {
   /** Seconds of Retry-After while throttling; none when null. */
   retryAfter: number | null
   latencyMs: number
+  /** No call is answered before this. */
+  answersAfter: Promise<void> | null
   /** Calls in a second of the clock; the others get 429. No limit when null. */
   quota: number | null
   readonly calls: WebCall[]
@@ -55,6 +57,7 @@ export async function openWebTargets(): Promise<WebTargets> {
       mood: 'ok',
       retryAfter: 1,
       latencyMs: 0,
+      answersAfter: null,
       quota: null,
       calls: [],
       mostAtOnce: 0,
@@ -88,6 +91,7 @@ async function answer(target: Held, login: string, request: IncomingMessage, res
   const method = request.method ?? ''
   const body = method === 'GET' || method === 'DELETE' ? null : (JSON.parse(await text(request)) as Account)
   if (target.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, target.latencyMs))
+  await target.answersAfter
   const usual = statusOf(target, login, method)
   const mood = target.mood === 'ok' && isOverQuota(target) ? 'throttling' : target.mood
   const status = { ok: usual, down: 503, readOnly: method === 'GET' ? usual : 503, silent: null, throttling: 429, refusing: 422 }[
