@@ -1,8 +1,9 @@
 /** What the documents say about the repository, where a machine can tell whether it is true. */
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { test } from 'node:test'
+import { mutations } from './faults/mutations.ts'
 
 const root = dirname(import.meta.dirname)
 const read = (file: string): string => readFileSync(join(root, file), 'utf8')
@@ -30,6 +31,29 @@ test('links between the documents lead somewhere', () => {
   })
 
   assert.deepEqual(broken, [])
+})
+
+test('a test that a document names exists', () => {
+  const folders = ['', 'tests', 'tests/faults', 'rules/sandbox']
+  const isThere = (name: string) => folders.some((folder) => globSync(name, { cwd: join(root, folder) }).length > 0)
+
+  const missing = markdownFiles(root).flatMap((file) => {
+    const named = [...readFileSync(file, 'utf8').matchAll(/`([\w./*-]+\.test\.ts)`/g)].map(([, name]) => name ?? '')
+    return named.filter((name) => !isThere(name)).map((name) => `${relative(root, file)}: ${name}`)
+  })
+
+  assert.deepEqual(missing, [])
+})
+
+test('every guard that is taken out is in the table of docs/reliability.md, and no row is left over', () => {
+  const rows = [...read('docs/reliability.md').matchAll(/^\| (.+?) \| `([\w./-]+)` \| `([\w./-]+\.test\.ts)` \|$/gm)]
+  const described = rows.map(([, guard, file, missedBy]) => `${guard} ${file} ${missedBy}`)
+
+  const taken = mutations.map(
+    ({ guard, file, test: { file: missedBy } }) => `${guard} ${file} ${missedBy.replace(/^tests\//, '')}`,
+  )
+
+  assert.deepEqual(described.toSorted(), taken.toSorted())
 })
 
 test('every decision says when to revisit it and is listed', () => {

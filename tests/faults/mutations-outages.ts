@@ -5,6 +5,7 @@ const lost = 'tests/faults/lost-connections.test.ts'
 const row5 = 'tests/faults/row-05-postgres.test.ts'
 const stopping = 'tests/faults/row-14-stopping.test.ts'
 const versions = 'tests/faults/row-14-two-versions.test.ts'
+const guards = 'tests/faults/guards.test.ts'
 const inPostgres = 'tests/faults/queues-in-postgres.test.ts'
 
 export const outageMutations: readonly Mutation[] = [
@@ -14,6 +15,20 @@ export const outageMutations: readonly Mutation[] = [
     find: 'onclose: () => retire(pool, endWithin)',
     replace: 'onclose: () => {}',
     test: { file: lost, name: 'a transaction that goes on after it lost its connection' },
+  },
+  {
+    guard: 'lost connection: one of the queues that is lost while in use ends nothing',
+    file: 'core/queue-pool.ts',
+    find: "pool.on('connect', (client) => client.on('error', () => {}))",
+    replace: '',
+    test: { file: guards, name: 'a connection of the queues that is lost between two statements' },
+  },
+  {
+    guard: 'audit: the trail is verified as of one moment',
+    file: 'core/audit.ts',
+    find: "sql.begin('isolation level repeatable read read only', ",
+    replace: 'sql.begin(',
+    test: { file: guards, name: 'the chain is found whole while it grows' },
   },
   {
     guard: 'lost connection: LISTEN comes back',
