@@ -6,13 +6,14 @@ import type { CrashPoint } from '#core/crash-points.ts'
 import type { Ledger } from '#core/ledger/index.ts'
 import type { Logger } from '#core/log.ts'
 import type { Queues } from '#core/queues.ts'
+import { stillQueued } from './still-queued.ts'
 
 const everyMs = 2_000
 const atMost = 100
 
 export interface ReconcilerDeps {
-  readonly ledger: Pick<Ledger, 'wake' | 'wakeAll'>
-  readonly queues: Pick<Queues, 'memory'>
+  readonly ledger: Pick<Ledger, 'due' | 'wake' | 'wakeAll'>
+  readonly queues: Pick<Queues, 'memory' | 'queue'>
   readonly log: Logger
   readonly crashPoint: CrashPoint
 }
@@ -29,11 +30,14 @@ export function openReconciler({ ledger, queues, log, crashPoint }: ReconcilerDe
     if (restored) log.warn({ woken }, 'the queue engine may have lost jobs: everything unfinished is rung again')
   }
   async function wake(): Promise<void> {
-    for (let woken = atMost; woken === atMost && !closed;) {
-      woken = await ledger.wake({ limit: atMost })
-      if (woken === 0) return
-      crashPoint('reconcile:woken')
-      log.info({ woken }, 'requests were rung again')
+    for (let looked = atMost; looked === atMost && !closed;) {
+      const due = await ledger.due(atMost)
+      // An engine that cannot say what it holds is told again.
+      const queued = await stillQueued(queues, due).catch(() => [])
+      const woken = await ledger.wake({ limit: atMost, queued })
+      looked = Math.max(due.length, woken)
+      if (looked > 0) crashPoint('reconcile:woken')
+      if (woken > 0) log.info({ woken }, 'requests were rung again')
     }
   }
   async function look(): Promise<void> {

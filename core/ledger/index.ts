@@ -13,7 +13,7 @@ import { createStepReader } from './read-step.ts'
 import { replan } from './replan.ts'
 import { attest, cancel, probe } from './resolve.ts'
 import { resume, retry } from './retry.ts'
-import { wake, wakeAll } from './ring.ts'
+import { readDue, wake, wakeAll } from './ring.ts'
 import { settle } from './settle.ts'
 import { changeTarget } from './target-state.ts'
 import { wakeNow } from './wake-now.ts'
@@ -41,6 +41,7 @@ export function openLedger({ database, sealer, log }: { database: Database; seal
     replan: people.statement(replan),
     /** A person approves, or refuses to. */
     answerApproval: people.statement(createAnswer(approvalKey)),
+    due: (limit: number) => readDue(sql, limit),
     wake: writer.statement(wake),
     wakeAll: writer.statement(wakeAll),
     /** What happened to a target: its breaker and its maintenance mode. */

@@ -30,11 +30,13 @@ export function forget(saga: Saga, { bells }: Forget): Outcome<null> {
 export interface Wake {
   readonly at: number
   readonly limit: number
+  /** Last bells whose jobs the queue still holds: they have their turn to come, and are not rung again. */
+  readonly queued?: readonly { readonly requestId: string; readonly bell: number }[]
 }
 
 /** Rings again for every request whose wake-up has come: jobs are gone, a worker died, a target was down. Answers how many. */
-export function wake(saga: Saga, { at, limit }: Wake): Outcome<number> {
-  let next = recheck(saga, at, limit)
+export function wake(saga: Saga, { at, limit, queued = [] }: Wake): Outcome<number> {
+  let next = postpone(recheck(saga, at, limit), at, queued)
   const due = Object.values(next.requests)
     .filter((request) => request.wakeAt !== null && request.wakeAt < at && wakeable.includes(request.state))
     .sort((left, right) => (left.wakeAt ?? 0) - (right.wakeAt ?? 0))
@@ -45,6 +47,16 @@ export function wake(saga: Saga, { at, limit }: Wake): Outcome<number> {
   }
   const records = due.map(({ id, state }) => ({ kind: 'audit', action: 'woken', requestId: id, detail: state }) as const)
   return { saga: next, answer: due.length, commands: next.lastBell > saga.lastBell ? [...records, { kind: 'ring' }] : [] }
+}
+
+function postpone(saga: Saga, at: number, queued: NonNullable<Wake['queued']>): Saga {
+  let next = saga
+  for (const { requestId, bell } of queued) {
+    const request = saga.requests[requestId]
+    if (request?.bell !== bell || request.wakeAt === null || request.wakeAt >= at || !wakeable.includes(request.state)) continue
+    next = withRequest(next, { ...request, wakeAt: at + lookAgain.queued * 1000 })
+  }
+  return next
 }
 
 /** The queue engine lost its memory: all wake-ups have come. Answers how many were brought forward. */

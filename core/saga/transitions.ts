@@ -61,6 +61,8 @@ export const lookAgain = {
   first: 60,
   /** … that it rang again for; */
   rung: 30,
+  /** … whose jobs the queue still holds; */
+  queued: 120,
   /** … of which steps are left that may go on at once; */
   soon: 5,
   /** … that cannot go on, because a target is down, or that is to be undone. */

@@ -1,7 +1,11 @@
 /** The functions that rules can call besides JSONata's own. `$unique` is the sandbox's: it must ask the parent process. */
 import { ascii } from './ascii.ts'
+import { date } from './date.ts'
+import { dnEscape } from './dn-escape.ts'
+import { firstOf } from './first-of.ts'
 import { initials } from './initials.ts'
 import { login } from './login.ts'
+import { phone } from './phone.ts'
 import { proper } from './proper.ts'
 import { slug } from './slug.ts'
 
@@ -17,4 +21,8 @@ export const ruleFunctions: Readonly<Record<string, RuleFunction>> = {
   login: { run: login, required: 2 },
   initials: { run: initials, required: 1 },
   proper: { run: proper, required: 1 },
+  phone: { run: phone, required: 1 },
+  date: { run: date, required: 1 },
+  dnEscape: { run: dnEscape, required: 1 },
+  firstOf: { run: firstOf, required: 1 },
 }

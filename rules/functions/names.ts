@@ -68,7 +68,18 @@ const jsonataNames = [
 ] as const
 
 /** Functions of this folder. */
-export const ownNames = ['ascii', 'slug', 'login', 'initials', 'proper', 'unique'] as const
+export const ownNames = [
+  'ascii',
+  'slug',
+  'login',
+  'initials',
+  'proper',
+  'phone',
+  'date',
+  'dnEscape',
+  'firstOf',
+  'unique',
+] as const
 
 export const builtinNames: ReadonlySet<string> = new Set([...jsonataNames, ...ownNames])
 

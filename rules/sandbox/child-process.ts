@@ -73,7 +73,11 @@ export function startSandboxProcess(options: SandboxProcessOptions): SandboxProc
  */
 export function walls(folder: string, memoryMb: number): string[] {
   const rules = dirname(folder)
-  const readable = [rules, join(dirname(rules), 'package.json'), ...['jsonata', 're2js'].flatMap(libraryFolders)]
+  const readable = [
+    rules,
+    join(dirname(rules), 'package.json'),
+    ...['jsonata', 're2js', 'libphonenumber-js'].flatMap(libraryFolders),
+  ]
   return [
     '--permission',
     ...readable.map((path) => `--allow-fs-read=${path}`),

@@ -141,6 +141,13 @@ export const mutations: readonly Mutation[] = [
     test: { file: row4, name: 'a FLUSHALL while workers are at relay:rung' },
   },
   {
+    guard: 'reconciler: what the queue still holds is not rung again',
+    file: 'workers/reconcile.ts',
+    find: 'await stillQueued(queues, due).catch(() => [])',
+    replace: '[]',
+    test: { file: 'tests/flows/backlog.test.ts', name: 'a request whose step waits for its turn is not rung again' },
+  },
+  {
     guard: 'reconciler: wake-ups come forward when the queue lost its memory',
     file: 'core/ledger/ring.ts',
     find: "where wake_at > clock_timestamp() and state in ('queued', 'running', 'rolling_back')`\n  return inputs",

@@ -51,7 +51,13 @@ const leaseSeconds = 24
 /** @param number of the event within its list: ids are made of it */
 export function toHappening(saga: Saga, [kind, who, what, how]: Draw, number: number, at: number): Happening | null {
   if (kind === 'pass') return { kind, seconds: pick([7, 33, 64], who) ?? 7 }
-  if (kind === 'wake') return { kind, at, limit: 100 }
+  if (kind === 'wake') {
+    // Of some the queue still holds the jobs; of some it held those of an earlier bell.
+    const queued = Object.values(saga.requests).flatMap(({ id, bell }, index) =>
+      (who + index) % 3 === 0 ? [{ requestId: id, bell: index % 5 === 4 ? bell - 1 : bell }] : [],
+    )
+    return { kind, at, limit: 100, queued }
+  }
   if (kind === 'wakeAll') return { kind, at }
   if (kind === 'forget') return { kind, bells: saga.outbox.map(({ id }) => id) }
   if (kind === 'accept') return toAcceptance(saga, [kind, who, what, how], number, at)

@@ -28,7 +28,7 @@ export async function askLedger(ledger: Ledger, sql: Sql, event: SagaEvent, afte
     case 'decide':
       return ledger.decide({ ...event, actor: 'finalizer' })
     case 'wake':
-      return ledger.wake({ limit: event.limit })
+      return ledger.wake({ limit: event.limit, queued: event.queued ?? [] })
     case 'wakeAll':
       return ledger.wakeAll({})
     case 'forget':
