@@ -1,4 +1,10 @@
 /** What other parts may use of the rules. */
+export { parseCases } from './cases/document.ts'
+export type { RuleCase } from './cases/document.ts'
+export { toReport } from './cases/report.ts'
+export type { FileResult, ReportFormat } from './cases/report.ts'
+export { runCases } from './cases/run.ts'
+export type { CaseResult } from './cases/run.ts'
 export { openRuleEngine } from './engine.ts'
 export type { RuleEngine, RuleEngineOptions, UniqueReservations } from './engine.ts'
 export type { PlanInput } from './planner.ts'

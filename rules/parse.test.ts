@@ -119,7 +119,7 @@ test('an entry nobody reads, a wrong word and a missing one come with what was p
       'r.yaml:2:1 unknown_key: "descripton" means nothing here (did you mean description?)',
       'r.yaml:5:5 schema: "correlate" is missing',
       'r.yaml:5:5 unknown_key: "whn" means nothing here (did you mean when?)',
-      'r.yaml:6:16 schema: expected ("required" or "best-effort" or "hold"), found another text (did you mean required?)',
+      'r.yaml:6:16 schema: expected "required" or "best-effort" or "hold", found another text (did you mean required?)',
       'r.yaml:7:22 schema: "value" is missing',
       'r.yaml:7:24 unknown_key: "valu" means nothing here (did you mean value?)',
     ],

@@ -1,8 +1,7 @@
-/** Says in people's words what valibot found wrong with a rule-set document. */
+/** Says in people's words what valibot found wrong with a document of rules. */
 import type * as v from 'valibot'
 import { didYouMean } from './hints.ts'
 import type { RuleProblemKind } from './problems.ts'
-import { ApprovalDocument, LongAttribute, RuleSetDocument, TargetDocument } from './schema.ts'
 
 export interface SchemaProblem {
   readonly kind: RuleProblemKind
@@ -13,11 +12,14 @@ export interface SchemaProblem {
   readonly hint?: string
 }
 
-export function toSchemaProblems(issues: readonly v.BaseIssue<unknown>[]): SchemaProblem[] {
-  return issues.flatMap((issue) => toProblems(issue, []))
+/** The entries that may stand beside the one at this path. */
+export type KnownKeys = (path: readonly string[]) => readonly string[]
+
+export function toSchemaProblems(issues: readonly v.BaseIssue<unknown>[], known: KnownKeys): SchemaProblem[] {
+  return issues.flatMap((issue) => toProblems(issue, [], known))
 }
 
-function toProblems(issue: v.BaseIssue<unknown>, around: readonly string[]): SchemaProblem[] {
+function toProblems(issue: v.BaseIssue<unknown>, around: readonly string[], known: KnownKeys): SchemaProblem[] {
   const path = [...around, ...(issue.path ?? []).map((item) => String(item.key))]
   // A union says only "none of these fits"; what the entry looks like tells which one was meant.
   if (issue.type === 'union' && issue.issues !== undefined) {
@@ -26,17 +28,17 @@ function toProblems(issue: v.BaseIssue<unknown>, around: readonly string[]): Sch
     const inner = meant.filter((sub) =>
       isObject ? sub.path !== undefined : sub.expected === 'string' || sub.kind === 'validation',
     )
-    if (inner.length > 0) return inner.flatMap((sub) => toProblems(sub, path))
+    if (inner.length > 0) return inner.flatMap((sub) => toProblems(sub, path, known))
   }
-  return [toProblem(issue, path)]
+  return [toProblem(issue, path, known)]
 }
 
-function toProblem(issue: v.BaseIssue<unknown>, path: readonly string[]): SchemaProblem {
+function toProblem(issue: v.BaseIssue<unknown>, path: readonly string[], known: KnownKeys): SchemaProblem {
   const onKey = issue.path?.at(-1)?.origin === 'key'
   const name = path.at(-1) ?? ''
   if (onKey && issue.expected === 'never') {
-    const known = knownKeys(path)
-    const hint = didYouMean(name, known) ?? `known here: ${known.join(', ')}`
+    const names = known(path)
+    const hint = didYouMean(name, names) ?? `known here: ${names.join(', ')}`
     return { kind: 'unknown_key', path, onKey, message: `"${name}" means nothing here`, hint }
   }
   if (issue.kind === 'validation') return { kind: 'schema', path, onKey, message: issue.message }
@@ -58,6 +60,7 @@ function choiceHint(issue: v.BaseIssue<unknown>): { hint?: string } {
 function words(expected: string | null): string {
   if (expected === null) return 'something else'
   return expected
+    .replaceAll(/[()]/g, '')
     .replaceAll('Object', 'a mapping')
     .replaceAll('Array', 'a list')
     .replace(/^string$/, 'a text')
@@ -69,11 +72,4 @@ function kindOf(input: unknown): string {
   if (Array.isArray(input)) return 'a list'
   if (typeof input === 'object') return 'a mapping'
   return typeof input === 'string' ? 'another text' : `a ${typeof input}`
-}
-
-function knownKeys(path: readonly string[]): string[] {
-  if (path.length === 1) return Object.keys(RuleSetDocument.entries).filter((key) => key !== '$schema')
-  if (path[0] === 'description') return ['fr', 'en']
-  if (path[0] === 'approvals') return Object.keys(ApprovalDocument.entries)
-  return Object.keys(path.length === 3 ? TargetDocument.entries : LongAttribute.entries)
 }

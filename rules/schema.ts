@@ -173,6 +173,14 @@ export interface RuleSet {
   readonly positions: Readonly<Record<string, string>>
 }
 
+/** The entries that a rule set may have beside the one at this path. */
+export function knownKeys(path: readonly string[]): readonly string[] {
+  if (path.length === 1) return Object.keys(RuleSetDocument.entries).filter((key) => key !== '$schema')
+  if (path[0] === 'description') return ['fr', 'en']
+  if (path[0] === 'approvals') return Object.keys(ApprovalDocument.entries)
+  return Object.keys(path.length === 3 ? TargetDocument.entries : LongAttribute.entries)
+}
+
 /** Every expression of a document with its path, in the document's order. */
 export function listExpressions(document: RuleSetDocument): { readonly path: readonly string[]; readonly expression: string }[] {
   const listed: { path: readonly string[]; expression: string }[] = []

@@ -8,6 +8,7 @@ import { createSealer } from '#core/sealing.ts'
 import { readConfiguration } from '../configuration/read.ts'
 import { prepare } from '../prepare.ts'
 import { environmentOfThisMachine } from '../standalone/environment.ts'
+import { rulesCommand } from './rules.ts'
 import { testTargets } from './targets.ts'
 
 const usage = `Usage: npm run cli -- <command>
@@ -15,6 +16,8 @@ const usage = `Usage: npm run cli -- <command>
   apply [file or folder]     write the configuration into the database (default: PASSERELLE_CONFIG)
   check <file or folder>     say what is wrong with a configuration; changes nothing
   targets test [name …]      try each target: name, TCP, TLS, login, rights, schema
+  rules lint <file …>        say what is wrong with rule sets, with line and column
+  rules test <file …>        try rule sets with the cases beside them (--format text, json or junit; --output file)
   audit verify               recompute the whole audit chain
 
 Exit codes: 0 done, 1 something is wrong, 2 wrong usage.`
@@ -46,6 +49,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<boo
     const ledger = openLedger({ database, sealer: createSealer(environment.PASSERELLE_KEY), log })
     return testTargets({ database, ledger, connectors, log, names })
   },
+  rules: (words) => rulesCommand(words, log),
   audit: async ([verb]) => {
     if (verb !== 'verify') throw wrongUsage('did you mean: npm run cli -- audit verify')
     const { environment } = environmentOfThisMachine()

@@ -1,0 +1,143 @@
+/**
+ * Tests of a rule set, as data beside it: who comes, and what the rules shall make of them. They are written by those who write the rules.
+ */
+import * as v from 'valibot'
+import { requestKinds, type RequestKind } from '#core/plan.ts'
+import type { Attributes, Scalar, Values } from '#core/values.ts'
+import { RuleSetError } from '../problems.ts'
+import { createReport, readDocument } from '../reading.ts'
+import { toSchemaProblems } from '../schema-problems.ts'
+
+const text = v.pipe(v.string(), v.regex(/\S/, 'a text cannot be empty'), v.maxLength(1_000))
+const scalar = v.union([v.string(), v.number(), v.boolean()])
+/** null and the empty list: no value. */
+const values = v.union([v.null(), scalar, v.array(scalar)])
+const attributes = v.record(v.string(), values)
+
+const GivenDocument = v.strictObject({
+  kind: v.optional(v.pipe(v.picklist(requestKinds), v.description('What is asked for. Default: create.'))),
+  source: v.optional(text),
+  externalId: v.optional(text),
+  attributes: v.optional(v.pipe(attributes, v.description('The identity’s attributes: a value, a list, or null for none.'))),
+  secrets: v.optional(v.pipe(v.array(text), v.description('Names of the secrets that come with the request.'))),
+  accounts: v.optional(v.pipe(v.array(text), v.description('Targets where the identity has an account already.'))),
+  disabled: v.optional(v.boolean()),
+  memberships: v.optional(
+    v.pipe(v.record(v.string(), v.array(text)), v.description('By target, the groups that the last plan gave.')),
+  ),
+  taken: v.optional(v.pipe(v.array(text), v.description('Values that others hold, so that $unique must find another one.'))),
+})
+
+const TargetExpectation = v.strictObject({
+  operation: v.optional(v.picklist(['create', 'update', 'enable', 'disable', 'delete', 'password', 'membership'])),
+  attributes: v.optional(v.pipe(attributes, v.description('null: no value, and so cleared or left alone.'))),
+  join: v.optional(v.pipe(v.array(text), v.description('Groups that are joined: these and no others.'))),
+  leave: v.optional(v.pipe(v.array(text), v.description('Groups that are left: these and no others.'))),
+})
+
+const ExpectDocument = v.strictObject({
+  identity: v.optional(v.pipe(attributes, v.description('Computed attributes.'))),
+  targets: v.optional(
+    v.record(v.string(), v.union([v.pipe(v.null(), v.description('Nothing is done there.')), TargetExpectation])),
+  ),
+  approvals: v.optional(v.pipe(v.array(text), v.description('Names of the approvals that are asked for: these and no others.'))),
+  error: v.optional(v.pipe(text, v.description('The rules refuse, and their message holds this text.'))),
+})
+
+const CaseDocument = v.strictObject({ name: text, given: v.optional(GivenDocument), expect: ExpectDocument })
+
+export const CasesDocument = v.strictObject({
+  $schema: v.optional(v.string()),
+  cases: v.pipe(v.array(CaseDocument), v.minLength(1, 'write at least one case'), v.maxLength(5_000)),
+})
+
+export interface Expectation {
+  readonly identity: Attributes
+  /** null: nothing is done there. */
+  readonly targets: Readonly<Record<string, ExpectedStep | null>>
+  readonly approvals: readonly string[] | null
+  readonly error: string | null
+}
+
+export interface ExpectedStep {
+  readonly operation: string | null
+  readonly attributes: Attributes
+  readonly join: readonly string[] | null
+  readonly leave: readonly string[] | null
+}
+
+export interface RuleCase {
+  readonly name: string
+  /** `file:line:column`. */
+  readonly at: string
+  readonly given: {
+    readonly kind: RequestKind
+    readonly source: string
+    readonly externalId: string
+    readonly attributes: Attributes
+    readonly secrets: readonly string[]
+    readonly accounts: readonly string[]
+    readonly disabled: boolean
+    readonly memberships: Readonly<Record<string, readonly string[]>>
+    readonly taken: readonly string[]
+  }
+  readonly expect: Expectation
+}
+
+/** Reads cases from YAML or JSON text. Throws RuleSetError (`unprocessable`) with all the problems found. */
+export function parseCases(text_: string, { file }: { readonly file: string }): readonly RuleCase[] {
+  const report = createReport(file)
+  const { value, places } = readDocument(text_, report)
+  const parsed = v.safeParse(CasesDocument, value)
+  if (!parsed.success)
+    for (const problem of toSchemaProblems(parsed.issues, knownKeys)) report.addAt(problem.path, places, problem)
+  report.throwIfAny()
+  if (!parsed.success) throw new RuleSetError(report.problems)
+  return parsed.output.cases.map((one, index) => toCase(one, report.at(places.ofValue(['cases', String(index), 'name']))))
+}
+
+function toCase({ name, given = {}, expect }: v.InferOutput<typeof CaseDocument>, at: string): RuleCase {
+  const targets = Object.entries(expect.targets ?? {}).map(
+    ([target, step]) => [target, step === null ? null : toStep(step)] as const,
+  )
+  return {
+    name,
+    at,
+    given: {
+      kind: given.kind ?? 'create',
+      source: given.source ?? 'test',
+      externalId: given.externalId ?? 'test',
+      attributes: toAttributes(given.attributes),
+      secrets: given.secrets ?? [],
+      accounts: given.accounts ?? [],
+      disabled: given.disabled ?? false,
+      memberships: given.memberships ?? {},
+      taken: given.taken ?? [],
+    },
+    expect: {
+      identity: toAttributes(expect.identity),
+      targets: Object.fromEntries(targets),
+      approvals: expect.approvals ?? null,
+      error: expect.error ?? null,
+    },
+  }
+}
+
+function toStep({ operation, attributes: expected, join, leave }: v.InferOutput<typeof TargetExpectation>): ExpectedStep {
+  return { operation: operation ?? null, attributes: toAttributes(expected), join: join ?? null, leave: leave ?? null }
+}
+
+function toAttributes(document: Readonly<Record<string, Scalar | readonly Scalar[] | null>> | undefined): Attributes {
+  return Object.fromEntries(Object.entries(document ?? {}).map(([name, value]) => [name, toList(value)]))
+}
+
+function toList(value: Scalar | readonly Scalar[] | null): Values {
+  return value === null ? [] : Array.isArray(value) ? value : [value as Scalar]
+}
+
+function knownKeys(path: readonly string[]): readonly string[] {
+  if (path.length === 1) return ['cases']
+  if (path.length === 3) return Object.keys(CaseDocument.entries)
+  if (path[2] === 'given') return Object.keys(GivenDocument.entries)
+  return Object.keys(path.length === 4 ? ExpectDocument.entries : TargetExpectation.entries)
+}

@@ -1,0 +1,100 @@
+/** Runs the tests of a rule set: each case is planned as a request of it would be, and nothing is reserved, written or called. */
+import { isGatewayError } from '#core/errors.ts'
+import type { Plan, StepPlan } from '#core/plan.ts'
+import type { Values } from '#core/values.ts'
+import type { RuleEngine, UniqueReservations } from '../engine.ts'
+import type { RuleSet } from '../schema.ts'
+import type { ExpectedStep, Expectation, RuleCase } from './document.ts'
+
+/** Something is not as the case says. Values are shown: they are the case's own, nobody's. */
+export interface Difference {
+  /** Such as `targets.directory.attributes.mail`. */
+  readonly path: string
+  readonly expected: string
+  readonly found: string
+}
+
+export interface CaseResult {
+  readonly name: string
+  readonly at: string
+  /** Empty: the case is green. */
+  readonly differences: readonly Difference[]
+  readonly milliseconds: number
+}
+
+/** The results in the order of the cases. Throws only what is no fault of the rules, such as `unavailable`. */
+export async function runCases(
+  engine: Pick<RuleEngine, 'plan'>,
+  ruleSet: RuleSet,
+  cases: readonly RuleCase[],
+): Promise<readonly CaseResult[]> {
+  const versioned = { ...ruleSet, version: ruleSet.version ?? 1 }
+  return Promise.all(
+    cases.map(async ({ name, at, given, expect }) => {
+      const { memberships: previousMemberships, taken, ...input } = given
+      const begun = performance.now()
+      const outcome = await engine.plan(versioned, { ...input, previousMemberships }, othersHold(taken)).catch(toRefusal)
+      return { name, at, differences: compare(expect, outcome), milliseconds: performance.now() - begun }
+    }),
+  )
+}
+
+/** What the rules refused to plan, in words. */
+interface Refusal {
+  readonly refusal: string
+}
+
+const isRefusal = (outcome: Plan | Refusal): outcome is Refusal => 'refusal' in outcome
+
+function toRefusal(error: unknown): Refusal {
+  if (isGatewayError(error) && (error.code === 'rule_failed' || error.code === 'rule_timeout')) return { refusal: error.message }
+  throw error
+}
+
+function othersHold(taken: readonly string[]): UniqueReservations {
+  const held = new Set(taken.map((value) => value.toLowerCase()))
+  return { reserve: async (_namespaces, candidates) => candidates.find((value) => !held.has(value.toLowerCase())) ?? null }
+}
+
+function compare(expect: Expectation, outcome: Plan | Refusal): readonly Difference[] {
+  if (isRefusal(outcome)) {
+    if (expect.error !== null && outcome.refusal.includes(expect.error)) return []
+    return [{ path: 'error', expected: expect.error ?? 'none', found: outcome.refusal }]
+  }
+  if (expect.error !== null) return [{ path: 'error', expected: expect.error, found: 'none' }]
+  const steps = new Map(outcome.steps.map((step) => [step.target, step]))
+  return [
+    ...Object.entries(expect.identity).flatMap(([name, values]) =>
+      differ(`identity.${name}`, shown(values), shown(outcome.identity[name] ?? [])),
+    ),
+    ...Object.entries(expect.targets).flatMap(([target, step]) => compareStep(`targets.${target}`, step, steps.get(target))),
+    ...compareSets('approvals', expect.approvals, outcome.approvals?.map(({ name }) => name) ?? []),
+  ]
+}
+
+function compareStep(path: string, expected: ExpectedStep | null, found: StepPlan | undefined): readonly Difference[] {
+  if (expected === null || found === undefined)
+    return differ(path, expected === null ? 'nothing' : (expected.operation ?? 'a step'), found?.operation ?? 'nothing')
+  return [
+    ...(expected.operation === null ? [] : differ(`${path}.operation`, expected.operation, found.operation)),
+    ...Object.entries(expected.attributes).flatMap(([name, values]) =>
+      differ(`${path}.attributes.${name}`, shown(values), shown(found.attributes[name]?.values ?? [])),
+    ),
+    ...compareSets(`${path}.join`, expected.join, found.memberships.add),
+    ...compareSets(`${path}.leave`, expected.leave, found.memberships.remove),
+  ]
+}
+
+function compareSets(path: string, expected: readonly string[] | null, found: readonly string[]): readonly Difference[] {
+  return expected === null ? [] : differ(path, shown(expected.toSorted()), shown(found.toSorted()))
+}
+
+function differ(path: string, expected: string, found: string): readonly Difference[] {
+  return expected === found ? [] : [{ path, expected, found }]
+}
+
+/** As JSON, so that the number 1 and the text "1" differ; one value stands for itself. */
+function shown(values: Values): string {
+  if (values.length === 0) return 'no value'
+  return JSON.stringify(values.length === 1 ? values[0] : values)
+}

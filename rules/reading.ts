@@ -1,0 +1,87 @@
+/** Documents of rules as people write them, YAML or JSON, and the list of what is wrong with one, each with its place. */
+import { isScalar, LineCounter, parseDocument, visit } from 'yaml'
+import { createPlaces, type Place, type Places } from './places.ts'
+import { RuleSetError, type RuleProblem, type RuleProblemKind } from './problems.ts'
+
+const largestDocument = 1_000_000
+const reservedKeys: ReadonlySet<unknown> = new Set(['__proto__', 'constructor', 'prototype'])
+
+/** The document's value and where its parts stand. Throws RuleSetError for what is neither YAML nor JSON. */
+export function readDocument(text: string, report: Report): { readonly value: unknown; readonly places: Places } {
+  if (text.length > largestDocument)
+    report.stop('syntax', { line: 1, column: 1 }, `the document is longer than ${largestDocument} characters`)
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, version: '1.2' })
+  for (const error of [...document.errors, ...document.warnings]) {
+    const { line, col } = lines.linePos(error.pos[0])
+    const hint =
+      error.code === 'BLOCK_AS_IMPLICIT_KEY'
+        ? 'an expression that holds ": " or " #" needs quotes, or a | and its own lines'
+        : undefined
+    report.add('syntax', { line, column: col }, [], error.message, hint)
+  }
+  visit(document, {
+    Pair: (_key, { key }) => {
+      // The validator passes over such keys in silence.
+      if (!isScalar(key) || !reservedKeys.has(key.value)) return
+      const { line, col } = lines.linePos(key.range?.[0] ?? 0)
+      report.add('schema', { line, column: col }, [], `nothing can be named ${String(key.value)}`)
+    },
+    Alias: (_key, node) => {
+      const { line, col } = lines.linePos(node.range?.[0] ?? 0)
+      report.add('syntax', { line, column: col }, [], 'YAML aliases are not read here: write the value out')
+    },
+  })
+  report.throwIfAny()
+  return { value: document.toJS() as unknown, places: createPlaces(document, lines, text) }
+}
+
+export interface Report {
+  readonly problems: readonly RuleProblem[]
+  at(place: Place): string
+  add(kind: RuleProblemKind, place: Place, path: readonly string[], message: string, hint?: string): void
+  addAt(
+    path: readonly string[],
+    places: Places,
+    problem: { kind: RuleProblemKind; message: string; hint?: string; onKey: boolean },
+  ): void
+  stop(kind: RuleProblemKind, place: Place, message: string): never
+  throwIfAny(): void
+}
+
+/** `file` is only how messages call the text. */
+export function createReport(file: string): Report {
+  const problems: RuleProblem[] = []
+  const at = ({ line, column }: Place) => `${file}:${line}:${column}`
+  const add: Report['add'] = (kind, place, path, message, hint) => {
+    const rule = path[0] === 'identity' ? 'identity' : path[0] === 'targets' ? (path[1] ?? null) : null
+    const attribute = path[0] === 'identity' ? (path[1] ?? null) : path[0] === 'targets' ? (path[3] ?? null) : null
+    const { line, column } = place
+    problems.push({
+      kind,
+      at: at(place),
+      line,
+      column,
+      path: path.join('.'),
+      rule,
+      attribute,
+      message,
+      ...(hint === undefined ? {} : { hint }),
+    })
+  }
+  const sorted = () => problems.toSorted((left, right) => left.line - right.line || left.column - right.column)
+  return {
+    problems,
+    at,
+    add,
+    addAt: (path, places, { kind, message, hint, onKey }) =>
+      add(kind, onKey ? places.ofKey(path) : places.ofValue(path), path, message, hint),
+    stop: (kind, place, message) => {
+      add(kind, place, [], message)
+      throw new RuleSetError(problems)
+    },
+    throwIfAny: () => {
+      if (problems.length > 0) throw new RuleSetError(sorted())
+    },
+  }
+}
