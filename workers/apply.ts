@@ -20,7 +20,7 @@ import type { Driver } from '#connectors/kit/connector.ts'
 import { perform, verify, type Change } from '#connectors/kit/session.ts'
 import type { Gate } from './gate.ts'
 import type { Leases } from './leases.ts'
-import { suspectsWaitMs, type Suspects } from './suspects.ts'
+import type { Suspects } from './suspects.ts'
 import type { OpenTargets } from './open-targets.ts'
 import { whileHeld } from './while-held.ts'
 import {
@@ -65,8 +65,9 @@ export function createApplyStep(deps: StepJobDeps) {
     if (step.leasedMs > 0) return waitForHolder(job, token, step.leasedMs)
     // Whoever took this job up died, again and again, before anything was called: reading is what kills them.
     if (step.state === 'pending' && job.stalledCounter >= deadlyReads) return giveUp(deps, step, poisonous)
-    using turn = isSuspect(job, step) ? await deps.suspects.take() : undefined
-    if (turn === null) return waitFor(job, token, suspectsWaitMs)
+    const taken = isSuspect(job, step) ? await deps.suspects.take(job.id ?? '') : undefined
+    if (typeof taken === 'number') return waitFor(job, token, taken * (1 + Math.random() / 4))
+    using _turn = taken
     await using pass = await deps.gate.enter(job, token, ref.target, signal)
     const deadline = AbortSignal.any([AbortSignal.timeout(targets.deadlineMs(ref.target)), ...(signal ? [signal] : [])])
 

@@ -15,7 +15,6 @@ import { compensate, emptyWrites, verify, type Change } from '#connectors/kit/se
 import type { StepJobDeps } from './apply.ts'
 import type { Lease } from './leases.ts'
 import { whileHeld } from './while-held.ts'
-import { suspectsWaitMs } from './suspects.ts'
 import {
   again,
   beforeImage,
@@ -45,8 +44,9 @@ export function createUndoStep(deps: StepJobDeps) {
     // An undo whose worker died may still take effect: were this one done at once, the request could end before that.
     const lost = step.state === 'undoing' && step.lostMs !== null ? (await targets.settlesWithinMs(ref.target)) - step.lostMs : 0
     if (lost > 0) return waitFor(job, token, lost)
-    using turn = isSuspect(job, step) ? await deps.suspects.take() : undefined
-    if (turn === null) return waitFor(job, token, suspectsWaitMs)
+    const taken = isSuspect(job, step) ? await deps.suspects.take(job.id ?? '') : undefined
+    if (typeof taken === 'number') return waitFor(job, token, taken * (1 + Math.random() / 4))
+    using _turn = taken
     await using pass = await deps.gate.enter(job, token, ref.target, signal)
     const deadline = AbortSignal.any([AbortSignal.timeout(targets.deadlineMs(ref.target)), ...(signal ? [signal] : [])])
     const asked = performance.now()

@@ -185,8 +185,8 @@ export const mutations: readonly Mutation[] = [
   {
     guard: 'poison: neighbours are not taken for the cause of a death',
     file: 'workers/suspects.ts',
-    find: 'if (taken) return null',
-    replace: '',
+    find: 'if (taken) {',
+    replace: 'if (taken && jobId === "") {',
     test: { file: 'workers/suspects.test.ts', name: 'one suspect has its turn at a time' },
     isFast: true,
   },
