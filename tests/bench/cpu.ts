@@ -8,7 +8,7 @@ export interface CpuMeter {
 
 const ticksPerSecond = 100
 
-/** @param roots process id by name; a name without an id is left out */
+/** @param roots process id by name; a name without an id is left out, and of this process the others are not counted, which it has started */
 export function readCpu(roots: Readonly<Record<string, number | undefined>>): CpuMeter {
   const named = Object.entries(roots).filter((entry): entry is [string, number] => entry[1] !== undefined)
   const start = new Map(named.map(([name, pid]) => [name, treeTime(pid)]))
@@ -16,6 +16,10 @@ export function readCpu(roots: Readonly<Record<string, number | undefined>>): Cp
 }
 
 function treeTime(root: number): number {
+  if (root === process.pid) {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1_000_000
+  }
   const all = new Map<number, { parent: number; time: number }>()
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue

@@ -6,12 +6,11 @@ import { load } from './load.ts'
 
 const prefix = '{raw}'
 
-/** Flows per second with `inFlight` of them under way. */
+/** Flows per second with `inFlight` of them under way, once `warmUp` of them have passed. */
 export async function measureRawFlows(
   redisUrl: string,
   targets: readonly string[],
-  count: number,
-  inFlight: number,
+  { count, inFlight, warmUp }: { readonly count: number; readonly inFlight: number; readonly warmUp: number },
 ): Promise<number> {
   const connection = new Redis(redisUrl, { maxRetriesPerRequest: null })
   const settled = new Map<string, () => void>()
@@ -50,7 +49,7 @@ export async function measureRawFlows(
     })
     await done
   }
-  await load(one, Math.min(300, count), inFlight)
+  await load(one, warmUp, inFlight)
   const { perSecond } = await load(one, count, inFlight)
   await Promise.all(workers.map((worker) => worker.close()))
   await flows.close()
