@@ -55,13 +55,18 @@ function targetsOf(tx: Sql | Tx, bell: ReturnType<Tx>) {
       and (${bell}.topic <> 'apply' or step.plan ->> 'phase' is distinct from 'last' or ${isMainDone(tx)}))`
 }
 
-/** The bells last rung for requests whose wake-up has come, but for those with a step whose holder is overdue. The earliest first. */
+/**
+ * The bells last rung for requests whose wake-up has come, the earliest first; without those that are to be rung whatever the queue holds: they
+ * were hurried, the holder of a step is overdue, or nobody serves the queue of a step because its target is gone.
+ */
 export async function readDue(sql: Sql, limit: number): Promise<readonly Bell[]> {
   const rows = await sql<BellRow[]>`
     with due as (
       select id as request_id, generation, bell, wake_at, ${sql.json(rungAsByState)}::jsonb ->> state as topic
       from request where wake_at < clock_timestamp() and state = any(${[...wakeable]}::text[])
-        and not exists (select from step where step.request_id = request.id and step.lease_until < clock_timestamp())
+        and not ring_anyway and not exists (
+          select from step where step.request_id = request.id
+            and (step.lease_until < clock_timestamp() or not exists (select from target where target.name = step.target)))
       order by wake_at limit ${limit})
     select due.*, ${targetsOf(sql, sql`due`)} as targets from due order by wake_at`
   return rows.map(toBell)
@@ -92,7 +97,7 @@ export const wake: Statement<Wake, number> = async (tx, [input], record) => {
   await postponeParked(tx)
   await postponeQueued(tx, input?.queued ?? [])
   const rows = await tx<{ id: string; state: RequestState; generation: number; bell: number }[]>`
-    update request set bell = bell + 1, wake_at = now() + make_interval(secs => ${lookAgain.rung})
+    update request set bell = bell + 1, ring_anyway = false, wake_at = now() + make_interval(secs => ${lookAgain.rung})
     where id in (
       select id from request where wake_at < clock_timestamp() and state = any(${[...wakeable]}::text[])
       order by wake_at limit ${input?.limit ?? 100} for update skip locked)
@@ -129,7 +134,7 @@ async function postponeQueued(tx: Tx, queued: NonNullable<Wake['queued']>): Prom
 
 /** The queue engine lost its memory: all wake-ups have come. Answers how many were brought forward. */
 export const wakeAll: Statement<object, number> = async (tx, inputs) => {
-  const { count } = await tx`update request set wake_at = clock_timestamp()
+  const { count } = await tx`update request set wake_at = clock_timestamp(), ring_anyway = true
     where wake_at > clock_timestamp() and state in ('queued', 'running', 'rolling_back')`
   return inputs.map(() => count)
 }

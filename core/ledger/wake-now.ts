@@ -16,7 +16,7 @@ export interface WakeNow {
 export const wakeNow: Statement<WakeNow, boolean> = async (tx, inputs, record) => {
   const rows = inputs.map(({ requestId }) => ({ id: requestId }))
   const woken = await tx<{ id: string }[]>`
-    update request set wake_at = clock_timestamp()
+    update request set wake_at = clock_timestamp(), ring_anyway = true
     where state = any(${[...wakeable]}::text[]) and id in (
       select request.id from request join jsonb_to_recordset(${asRows(tx, rows)}) as row (id uuid) using (id) order by request.id for update of request)
     returning id`

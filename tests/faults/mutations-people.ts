@@ -62,7 +62,7 @@ export const peopleMutations: readonly Mutation[] = [
   {
     guard: 'last phase: what cannot be undone is rung for when everything else is done',
     file: 'core/ledger/ring.ts',
-    find: "and (taken.topic <> 'apply' or step.plan ->> 'phase' is distinct from 'last' or ${isMainDone(tx)})",
+    find: "and (${bell}.topic <> 'apply' or step.plan ->> 'phase' is distinct from 'last' or ${isMainDone(tx)})",
     replace: '',
     test: { file: policies, name: 'what cannot be undone is done when everything else is' },
   },

@@ -75,10 +75,8 @@ export const mutations: readonly Mutation[] = [
   {
     guard: 'outbox: a bell is forgotten only when the queue has it',
     file: 'core/ledger/ring.ts',
-    find: `    if (rows.length > 0)
-      await ring(`,
-    replace: `    if (rows.length > 0)
-      void ring(`,
+    find: 'if (rows.length > 0) await ring(',
+    replace: 'if (rows.length > 0) void ring(',
     test: { file: guards, name: 'a request is accepted with its bell, and the bell stays until the queue has it' },
   },
   {

@@ -236,8 +236,8 @@ export const mutations: readonly Mutation[] = [
     edits: [
       {
         file: 'core/saga/ringing.ts',
-        find: 'let next = recheck(saga, at, limit)',
-        replace: 'return { saga, answer: 0, commands: [] }\n  let next = recheck(saga, at, limit)',
+        find: 'let next = postpone(recheck(saga, at, limit), at, queued)',
+        replace: 'return { saga, answer: 0, commands: [] }\n  let next = postpone(recheck(saga, at, limit), at, queued)',
       },
     ],
   },
