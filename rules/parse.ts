@@ -2,15 +2,13 @@
  * From the text that people write to a rule set that the planner can trust. Everything that can be known before an identity
  * comes is checked here, and every problem says where it stands and what was probably meant.
  */
-import * as v from 'valibot'
 import { inspectExpression, type Inspection } from './expressions.ts'
 import { didYouMean } from './hints.ts'
 import { computingOrder } from './order.ts'
 import type { Places } from './places.ts'
-import { RuleSetError, type RuleProblemKind } from './problems.ts'
-import { createReport, readDocument, type Report } from './reading.ts'
+import type { RuleProblemKind } from './problems.ts'
+import { readAs, type Report } from './reading.ts'
 import { knownKeys, listExpressions, RuleSetDocument, toApprovalRules, toTargetRules, type RuleSet } from './schema.ts'
-import { toSchemaProblems } from './schema-problems.ts'
 
 const mostExpressions = 2_000
 
@@ -19,14 +17,8 @@ const mostExpressions = 2_000
  * Throws RuleSetError (`unprocessable`) with all the problems found.
  */
 export function parseRuleSet(text: string, { file }: { readonly file: string }): RuleSet {
-  const report = createReport(file)
-  const { value, places } = readDocument(text, report)
-  const parsed = v.safeParse(RuleSetDocument, value)
-  if (!parsed.success)
-    for (const problem of toSchemaProblems(parsed.issues, knownKeys)) report.addAt(problem.path, places, problem)
-  report.throwIfAny()
-  if (!parsed.success) throw new RuleSetError(report.problems)
-  return checkRuleSet(parsed.output, places, report)
+  const { document, places, report } = readAs(RuleSetDocument, text, { file, knownKeys })
+  return checkRuleSet(document, places, report)
 }
 
 function checkRuleSet(document: RuleSetDocument, places: Places, report: Report): RuleSet {

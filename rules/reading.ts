@@ -1,13 +1,31 @@
 /** Documents of rules as people write them, YAML or JSON, and the list of what is wrong with one, each with its place. */
+import * as v from 'valibot'
 import { isScalar, LineCounter, parseDocument, visit } from 'yaml'
 import { createPlaces, type Place, type Places } from './places.ts'
 import { RuleSetError, type RuleProblem, type RuleProblemKind } from './problems.ts'
+import { toSchemaProblems, type KnownKeys } from './schema-problems.ts'
 
 const largestDocument = 1_000_000
 const reservedKeys: ReadonlySet<unknown> = new Set(['__proto__', 'constructor', 'prototype'])
 
+/** What the text says, when it fits the schema. Throws RuleSetError (`unprocessable`) with all the problems found. */
+export function readAs<Schema extends v.GenericSchema>(
+  schema: Schema,
+  text: string,
+  { file, knownKeys }: { readonly file: string; readonly knownKeys: KnownKeys },
+): { readonly document: v.InferOutput<Schema>; readonly places: Places; readonly report: Report } {
+  const report = createReport(file)
+  const { value, places } = readDocument(text, report)
+  const parsed = v.safeParse(schema, value)
+  if (!parsed.success)
+    for (const problem of toSchemaProblems(parsed.issues, knownKeys)) report.addAt(problem.path, places, problem)
+  report.throwIfAny()
+  if (!parsed.success) throw new RuleSetError(report.problems)
+  return { document: parsed.output, places, report }
+}
+
 /** The document's value and where its parts stand. Throws RuleSetError for what is neither YAML nor JSON. */
-export function readDocument(text: string, report: Report): { readonly value: unknown; readonly places: Places } {
+function readDocument(text: string, report: Report): { readonly value: unknown; readonly places: Places } {
   if (text.length > largestDocument)
     report.stop('syntax', { line: 1, column: 1 }, `the document is longer than ${largestDocument} characters`)
   const lines = new LineCounter()
@@ -50,7 +68,7 @@ export interface Report {
 }
 
 /** `file` is only how messages call the text. */
-export function createReport(file: string): Report {
+function createReport(file: string): Report {
   const problems: RuleProblem[] = []
   const at = ({ line, column }: Place) => `${file}:${line}:${column}`
   const add: Report['add'] = (kind, place, path, message, hint) => {

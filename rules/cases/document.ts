@@ -2,11 +2,10 @@
  * Tests of a rule set, as data beside it: who comes, and what the rules shall make of them. They are written by those who write the rules.
  */
 import * as v from 'valibot'
-import { requestKinds, type RequestKind } from '#core/plan.ts'
+import { requestKinds } from '#core/plan.ts'
 import type { Attributes, Scalar, Values } from '#core/values.ts'
-import { RuleSetError } from '../problems.ts'
-import { createReport, readDocument } from '../reading.ts'
-import { toSchemaProblems } from '../schema-problems.ts'
+import type { PlanInput } from '../planner.ts'
+import { readAs } from '../reading.ts'
 
 const text = v.pipe(v.string(), v.regex(/\S/, 'a text cannot be empty'), v.maxLength(1_000))
 const scalar = v.union([v.string(), v.number(), v.boolean()])
@@ -70,30 +69,21 @@ export interface RuleCase {
   readonly name: string
   /** `file:line:column`. */
   readonly at: string
-  readonly given: {
-    readonly kind: RequestKind
-    readonly source: string
-    readonly externalId: string
-    readonly attributes: Attributes
-    readonly secrets: readonly string[]
-    readonly accounts: readonly string[]
-    readonly disabled: boolean
+  readonly given: Required<
+    Pick<PlanInput, 'kind' | 'source' | 'externalId' | 'attributes' | 'secrets' | 'accounts' | 'disabled'>
+  > & {
+    /** By target, the groups that the last plan gave. */
     readonly memberships: Readonly<Record<string, readonly string[]>>
+    /** Values that others hold. */
     readonly taken: readonly string[]
   }
   readonly expect: Expectation
 }
 
 /** Reads cases from YAML or JSON text. Throws RuleSetError (`unprocessable`) with all the problems found. */
-export function parseCases(text_: string, { file }: { readonly file: string }): readonly RuleCase[] {
-  const report = createReport(file)
-  const { value, places } = readDocument(text_, report)
-  const parsed = v.safeParse(CasesDocument, value)
-  if (!parsed.success)
-    for (const problem of toSchemaProblems(parsed.issues, knownKeys)) report.addAt(problem.path, places, problem)
-  report.throwIfAny()
-  if (!parsed.success) throw new RuleSetError(report.problems)
-  return parsed.output.cases.map((one, index) => toCase(one, report.at(places.ofValue(['cases', String(index), 'name']))))
+export function parseCases(source: string, { file }: { readonly file: string }): readonly RuleCase[] {
+  const { document, places, report } = readAs(CasesDocument, source, { file, knownKeys })
+  return document.cases.map((one, index) => toCase(one, report.at(places.ofValue(['cases', String(index), 'name']))))
 }
 
 function toCase({ name, given = {}, expect }: v.InferOutput<typeof CaseDocument>, at: string): RuleCase {
