@@ -10,6 +10,7 @@ import type { Problem, RequestState, StepState } from '#core/states.ts'
 
 export type { Attested, Verb } from '#core/saga/verbs.ts'
 export type { Problem, RequestState, StepState } from '#core/states.ts'
+export type * from './rule-types.ts'
 
 /** A row of the list. */
 export interface RequestSummary {
@@ -170,7 +171,7 @@ export interface Me {
   readonly role: Role
   readonly locale: 'fr' | 'en' | null
 }
-export const roles = ['admin', 'approver', 'operator', 'auditor', 'reader'] as const
+export const roles = ['admin', 'rule_editor', 'approver', 'operator', 'auditor', 'reader'] as const
 export type Role = (typeof roles)[number]
 
 /** RFC 9457. */

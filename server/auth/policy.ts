@@ -13,6 +13,11 @@ export type Right =
   | 'requests:resolve'
   | 'approvals:read'
   | 'approvals:decide'
+  | 'rules:read'
+  | 'rules:edit'
+  | 'rules:review'
+  | 'rules:publish'
+  | 'rules:override'
   | 'targets:read'
   | 'targets:operate'
   | 'queues:read'
@@ -26,25 +31,32 @@ const rights: Readonly<Record<Role | 'source', readonly Right[]>> = {
     'requests:resolve',
     'approvals:read',
     'approvals:decide',
+    'rules:read',
+    'rules:edit',
+    'rules:review',
+    'rules:publish',
+    'rules:override',
     'targets:read',
     'targets:operate',
     'queues:read',
     'queues:operate',
   ],
-  approver: ['requests:read', 'approvals:read', 'approvals:decide', 'targets:read'],
+  rule_editor: ['requests:read', 'approvals:read', 'rules:read', 'rules:edit', 'rules:review', 'rules:publish', 'targets:read'],
+  approver: ['requests:read', 'approvals:read', 'approvals:decide', 'rules:read', 'rules:review', 'targets:read'],
   operator: [
     'requests:read',
     'requests:retry',
     'requests:resolve',
     'approvals:read',
     'approvals:decide',
+    'rules:read',
     'targets:read',
     'targets:operate',
     'queues:read',
     'queues:operate',
   ],
-  auditor: ['requests:read', 'approvals:read', 'targets:read', 'queues:read'],
-  reader: ['requests:read', 'approvals:read', 'targets:read'],
+  auditor: ['requests:read', 'approvals:read', 'rules:read', 'targets:read', 'queues:read'],
+  reader: ['requests:read', 'approvals:read', 'rules:read', 'targets:read'],
 }
 
 export function isAllowed(actor: Actor, right: Right): boolean {
