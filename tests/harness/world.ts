@@ -122,6 +122,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     const apiKey = `psk_${randomBytes(32).toString('base64url')}`
     const variables: Record<string, string> = {
       PATH: process.env.PATH ?? '',
+      ...(process.env.NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE }),
       DATABASE_URL: databaseUrl,
       ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl }),
       HOST: '127.0.0.1',
