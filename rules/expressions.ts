@@ -135,7 +135,7 @@ function toFailure(error: unknown): { readonly position: number; readonly token:
   return {
     position: typeof position === 'number' ? position : 0,
     token: typeof token === 'string' || typeof token === 'number' ? String(token) : '',
-    message: typeof message === 'string' ? message : 'it cannot be read',
+    message: toMessage(thrown, message),
   }
 }
 
@@ -167,4 +167,9 @@ function toNode(node: unknown): AstNode {
 
 function toList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : []
+}
+
+function toMessage(thrown: object, message: unknown): string {
+  if (thrown instanceof RangeError) return 'it is nested too deeply'
+  return typeof message === 'string' ? message : 'it cannot be read'
 }
