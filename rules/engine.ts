@@ -6,8 +6,9 @@ import { GatewayError } from '#core/errors.ts'
 import type { Plan } from '#core/plan.ts'
 import { numbered, type UniqueQuestion } from './functions/unique.ts'
 import { toApprovalJob, toApprovalProgram, withApprovals } from './approvals.ts'
+import type { LookupTable } from './lookups/table.ts'
 import { toJob, toPlan, type PlanInput } from './planner.ts'
-import { toProgram, type Program } from './program.ts'
+import { toProgram, type Job, type Program } from './program.ts'
 import { openSandbox, type SandboxOptions } from './sandbox/index.ts'
 import type { RuleSet } from './schema.ts'
 
@@ -38,19 +39,36 @@ export async function openRuleEngine(options: RuleEngineOptions): Promise<RuleEn
 
   async function asked(ruleSet: RuleSet, input: PlanInput, plan: Plan): Promise<Plan> {
     const program = approvalProgramOf(ruleSet)
-    const job = toApprovalJob(ruleSet, program, input, plan)
+    const questions = toApprovalJob(ruleSet, program, input, plan)
+    if (questions === null) return plan
+    const job = withTables(program, questions, input)
     // `$unique` is refused in approvals when the rule set is read.
-    return job === null ? plan : withApprovals(ruleSet, plan, await sandbox.evaluate(program, job, refuseToReserve))
+    return withApprovals(ruleSet, plan, await sandbox.evaluate(program, job, refuseToReserve), job)
   }
   return {
     async plan(ruleSet, input, unique) {
       const program = programOf(ruleSet)
-      const job = toJob(ruleSet, program, input)
+      const job = withTables(program, toJob(ruleSet, program, input), input)
       const results = job.slots.length === 0 ? [] : await sandbox.evaluate(program, job, (question) => reserve(question, unique))
       return asked(ruleSet, input, toPlan(ruleSet, program, input, job, results))
     },
     [Symbol.asyncDispose]: () => sandbox[Symbol.asyncDispose](),
   }
+}
+
+/** The job with the lookup tables that its expressions read. Throws `rule_failed` for one that there is not. */
+function withTables(program: Program, job: Job, { lookups = {} }: PlanInput): Job {
+  if (program.tables.size === 0) return job
+  const tables: Record<string, LookupTable> = {}
+  for (const number of job.slots)
+    for (const name of program.tables.get(number) ?? []) {
+      const table = Object.hasOwn(lookups, name) ? lookups[name] : undefined
+      const { path = 'the rule set', at = null } = program.slots[number] ?? {}
+      if (table === undefined)
+        throw new GatewayError('rule_failed', `${path}: there is no lookup table "${name}"`, at === null ? {} : { at })
+      tables[name] = table
+    }
+  return { ...job, tables }
 }
 
 function remembered(make: (ruleSet: RuleSet) => Program): (ruleSet: RuleSet) => Program {

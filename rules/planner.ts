@@ -14,6 +14,7 @@ import {
 } from '#core/plan.ts'
 import { isForwardOnly } from '#core/saga/decisions.ts'
 import type { Attributes, Values } from '#core/values.ts'
+import type { LookupTables } from './lookups/table.ts'
 import { attributePath, correlatePath, membershipsPath, whenPath, type Job, type Program } from './program.ts'
 import type { AttributeRule, RuleSet, TargetRules } from './schema.ts'
 import { secretName, toRoot, toValues, UnfitResult } from './values.ts'
@@ -36,6 +37,8 @@ export interface PlanInput {
   readonly switchedOff?: readonly string[]
   /** What the targets cannot undo, by target: it is done when everything else is. */
   readonly cannotUndo?: Readonly<Record<string, readonly Operation[]>>
+  /** The lookup tables that there are, by name. */
+  readonly lookups?: LookupTables
   /** The targets' own failure policies, for those of which the rule set says nothing; required where neither does. */
   readonly policies?: Readonly<Record<string, FailurePolicy>>
 }
@@ -125,8 +128,14 @@ export function toPlan(
   }
   steps.push(...stepsWithoutRules(ruleSet, input))
   steps.sort((left, right) => (left.target < right.target ? -1 : 1))
-  const essence = { ruleSet: { name: ruleSet.name, version: ruleSet.version }, identity, steps }
+  const essence = { ruleSet: { name: ruleSet.name, version: ruleSet.version }, identity, steps, ...toLookups(job) }
   return { ...essence, hash: planHash(essence) }
+}
+
+/** The versions of the tables that were there to be read; a plan that reads none says nothing of them. */
+export function toLookups({ tables = {} }: Pick<Job, 'tables'>): Pick<Plan, 'lookups'> {
+  const versions = Object.entries(tables).map(([name, { version }]) => [name, version] as const)
+  return versions.length === 0 ? {} : { lookups: Object.fromEntries(versions) }
 }
 
 /**

@@ -4,6 +4,8 @@
  */
 import { createHash } from 'node:crypto'
 import { canonicalJson } from '#core/canonical-json.ts'
+import { tablesIn } from './expressions.ts'
+import type { LookupTables } from './lookups/table.ts'
 import type { RuleSet } from './schema.ts'
 
 export interface Slot {
@@ -24,6 +26,8 @@ export interface Program {
   readonly numbers: ReadonlyMap<string, number>
   /** Where `$unique` reserves when the expression does not say. */
   readonly namespaces: readonly string[]
+  /** By slot, the lookup tables that its expression reads; slots that read none are absent. */
+  readonly tables: ReadonlyMap<number, readonly string[]>
 }
 
 /** Which slots to evaluate, in this order, for one identity. */
@@ -32,6 +36,8 @@ export interface Job {
   readonly slots: readonly number[]
   /** By position in `slots`: the slot whose result must be true, or -1 for none. A guarded slot that is not evaluated answers null. */
   readonly guards: readonly number[]
+  /** The lookup tables that its expressions read; absent: none. */
+  readonly tables?: LookupTables
 }
 
 /** Computed attributes first, in their order; then, target by target, everything there is to ask. */
@@ -53,7 +59,10 @@ export function toProgram(ruleSet: RuleSet): Program {
 export function createProgram(slots: readonly Slot[], namespaces: readonly string[]): Program {
   const numbers = new Map(slots.map(({ path }, number) => [path, number]))
   const essence = { slots: slots.map(({ expression, store }) => [expression, store]), namespaces }
-  return { hash: createHash('sha256').update(canonicalJson(essence)).digest('hex'), slots, numbers, namespaces }
+  const hash = createHash('sha256').update(canonicalJson(essence)).digest('hex')
+  const tables = new Map(slots.map(({ expression }, number) => [number, tablesIn(expression)] as const))
+  for (const [number, names] of tables) if (names.length === 0) tables.delete(number)
+  return { hash, slots, numbers, namespaces, tables }
 }
 
 export function whenPath(target: string): string {

@@ -11,9 +11,9 @@ import type { UniqueQuestion } from '../functions/unique.ts'
 import type { Job, Program } from '../program.ts'
 import { startSandboxProcess } from './child-process.ts'
 import { createConduct } from './conduct.ts'
-import { mostPrograms } from './limits.ts'
 import { FromSandbox } from './protocol.ts'
 import { toError, type Child, type Run, type Turn } from './runs.ts'
+import { hashesOf, teach } from './teaching.ts'
 import { createWaitingRuns, type Lane } from './waiting-runs.ts'
 
 export interface PoolOptions {
@@ -111,6 +111,7 @@ export class Pool {
       parked: new Set(),
       answered: [],
       programs: new Set(),
+      tables: new Set(),
     }
     this.#children.add(child)
   }
@@ -129,11 +130,11 @@ export class Pool {
       const run = child.parked.size < mostParked ? this.#queue.take(child.lane) : undefined
       if (run === undefined) continue
       this.#begin(child, run)
-      this.#teach(child, run.program)
-      const { root, slots, guards } = run.job
+      teach(child, run)
+      const { root, slots, guards, tables = {} } = run.job
       run.starts++
       run.spentMs = 0
-      child.process.send({ t: 'job', id: run.id, hash: run.program.hash, root, slots, guards })
+      child.process.send({ t: 'job', id: run.id, hash: run.program.hash, root, slots, guards, tables: hashesOf(tables) })
     }
   }
 
@@ -190,21 +191,6 @@ export class Pool {
     if (wasStopped) this.#conduct.misbehaved(hash)
     else if (!wasTrusted) this.#conduct.behaved(hash)
     if (this.#conduct.isTrusted(hash) !== wasTrusted) this.#queue.move(hash)
-  }
-
-  #teach(child: Child, { hash, slots, namespaces }: Program): void {
-    if (child.programs.delete(hash)) {
-      child.programs.add(hash)
-      return
-    }
-    for (const oldest of child.programs) {
-      if (child.programs.size < mostPrograms) break
-      // A parked job holds on to its compiled program by itself.
-      child.programs.delete(oldest)
-      child.process.send({ t: 'forget', hash: oldest })
-    }
-    child.programs.add(hash)
-    child.process.send({ t: 'program', hash, slots: slots.map(({ expression, store }) => ({ expression, store })), namespaces })
   }
 
   #hear(child: Child, message: unknown): void {

@@ -11,12 +11,21 @@ export type ToSandbox =
     }
   | { readonly t: 'forget'; readonly hash: string }
   | {
+      readonly t: 'table'
+      readonly hash: string
+      readonly rows: readonly (readonly [key: string, value: string])[]
+      readonly fallback: string | null
+    }
+  | { readonly t: 'forget_table'; readonly hash: string }
+  | {
       readonly t: 'job'
       readonly id: number
       readonly hash: string
       readonly root: Readonly<Record<string, unknown>>
       readonly slots: readonly number[]
       readonly guards: readonly number[]
+      /** Lookup tables by name: their hashes. */
+      readonly tables: Readonly<Record<string, string>>
     }
   | { readonly t: 'answer'; readonly id: number; readonly value: string | null }
   /** Nobody will answer the question of this job; forget it. */

@@ -33,6 +33,8 @@ export interface Child {
   readonly answered: { readonly run: Run; readonly value: string | null }[]
   /** Hashes of the programs it holds, the least used first. */
   readonly programs: Set<string>
+  /** Hashes of the lookup tables that it holds, the least used first. */
+  readonly tables: Set<string>
 }
 
 interface Failed {

@@ -124,7 +124,13 @@ export const Plan = v.pipe(
             v.description('last: cannot be undone, so it is done when everything else is. Absent: main.'),
           ),
         ),
+        adopts: v.exactOptional(
+          v.pipe(v.literal(false), v.description('An account that is there already is somebody else’s, and the step fails.')),
+        ),
       }),
+    ),
+    lookups: v.exactOptional(
+      v.pipe(v.record(v.string(), v.number()), v.description('The lookup tables that its rules read, and in which versions.')),
     ),
     approvals: v.exactOptional(
       v.pipe(
