@@ -20,3 +20,6 @@ create table lookup_table (
 
 -- Table → version; null when the plan's rules read none.
 alter table request add column lookups jsonb;
+
+-- What a request has reserved is found by it when it ends, or was never accepted.
+create index if not exists reservation_request on reservation (request_id);

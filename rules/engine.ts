@@ -9,7 +9,9 @@ import { toApprovalJob, toApprovalProgram, withApprovals } from './approvals.ts'
 import type { LookupTable } from './lookups/table.ts'
 import { toJob, toPlan, type PlanInput } from './planner.ts'
 import { toProgram, type Job, type Program } from './program.ts'
+import { evidenceOf, heldNames, type HeldName } from './held-names.ts'
 import { openSandbox, type SandboxOptions } from './sandbox/index.ts'
+import type { Ask } from './sandbox/runs.ts'
 import type { RuleSet } from './schema.ts'
 
 /** The reservations of one identity; whoever makes it knows which. */
@@ -18,7 +20,7 @@ export interface UniqueReservations {
    * Reserves one candidate in all the namespaces at once, atomically: the first that this identity already holds, else the
    * first that nobody holds in any of them. Null when others hold all of them; the engine then asks again with more.
    */
-  reserve(namespaces: readonly string[], candidates: readonly string[]): Promise<string | null>
+  reserve(namespaces: readonly string[], candidates: readonly string[], heldIn: readonly HeldName[]): Promise<string | null>
 }
 
 export type RuleEngineOptions = SandboxOptions
@@ -49,7 +51,16 @@ export async function openRuleEngine(options: RuleEngineOptions): Promise<RuleEn
     async plan(ruleSet, input, unique) {
       const program = programOf(ruleSet)
       const job = withTables(program, toJob(ruleSet, program, input), input)
-      const results = job.slots.length === 0 ? [] : await sandbox.evaluate(program, job, (question) => reserve(question, unique))
+      const ask: Ask = (question, slot) =>
+        reserve(
+          question,
+          heldNames(program, question, slot, input).map((held) => ({
+            ...held,
+            evidence: () => evidenceOf(sandbox, program, job, held.target),
+          })),
+          unique,
+        )
+      const results = job.slots.length === 0 ? [] : await sandbox.evaluate(program, job, ask)
       return asked(ruleSet, input, toPlan(ruleSet, program, input, job, results))
     },
     [Symbol.asyncDispose]: () => sandbox[Symbol.asyncDispose](),
@@ -87,10 +98,10 @@ function refuseToReserve(): Promise<never> {
 /** Where each round of candidates ends: one round trip is enough for all but the most common names. */
 const rounds = [50, 1_000, 10_000]
 
-async function reserve(question: UniqueQuestion, unique: UniqueReservations): Promise<string> {
+async function reserve(question: UniqueQuestion, heldIn: readonly HeldName[], unique: UniqueReservations): Promise<string> {
   let from = 0
   for (const to of rounds) {
-    const value = await unique.reserve(question.namespaces, numbered(question, from, to))
+    const value = await unique.reserve(question.namespaces, numbered(question, from, to), heldIn)
     if (value !== null) return value
     from = to
   }

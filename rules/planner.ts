@@ -15,6 +15,7 @@ import {
 import { isForwardOnly } from '#core/saga/decisions.ts'
 import type { Attributes, Values } from '#core/values.ts'
 import type { LookupTables } from './lookups/table.ts'
+import { isGenerated } from './password-policy.ts'
 import { attributePath, correlatePath, membershipsPath, whenPath, type Job, type Program } from './program.ts'
 import type { AttributeRule, RuleSet, TargetRules } from './schema.ts'
 import { secretName, toRoot, toValues, UnfitResult } from './values.ts'
@@ -124,7 +125,7 @@ export function toPlan(
   const steps: StepPlan[] = []
   for (const [target, rules] of Object.entries(ruleSet.targets)) {
     const step = concerns(target, rules, input) ? toStep(target, rules, input, answers) : null
-    if (step !== null) steps.push(inPhase(step, input))
+    if (step !== null) steps.push(inPhase(withStrangers(step, program), input))
   }
   steps.push(...stepsWithoutRules(ruleSet, input))
   steps.sort((left, right) => (left.target < right.target ? -1 : 1))
@@ -136,6 +137,11 @@ export function toPlan(
 export function toLookups({ tables = {} }: Pick<Job, 'tables'>): Pick<Plan, 'lookups'> {
   const versions = Object.entries(tables).map(([name, { version }]) => [name, version] as const)
   return versions.length === 0 ? {} : { lookups: Object.fromEntries(versions) }
+}
+
+/** Where nothing but a made-up name finds an account, one that a creation finds is somebody else's. */
+function withStrangers(step: StepPlan, { invented }: Program): StepPlan {
+  return step.operation === 'create' && invented?.blind.has(step.target) === true ? { ...step, adopts: false } : step
 }
 
 /**
@@ -180,7 +186,7 @@ function toStep(target: string, rules: TargetRules, input: PlanInput, answers: A
   }
   if (!wanted) return step
   const { attributes, secrets } =
-    needs.attributes === 'none' ? { attributes: {}, secrets: {} } : toAttributes(target, rules, input, needs, answers)
+    needs.attributes === 'none' ? { attributes: {}, secrets: {} } : toAttributes(target, rules, input, operation, answers)
   if (kind === 'password' && Object.keys(secrets).length === 0) return null
   return {
     ...step,
@@ -214,14 +220,21 @@ interface StepAttributes {
   readonly secrets: Readonly<Record<string, string>>
 }
 
-function toAttributes(target: string, rules: TargetRules, input: PlanInput, needs: Needs, answers: Answers): StepAttributes {
+function toAttributes(
+  target: string,
+  rules: TargetRules,
+  input: PlanInput,
+  operation: Operation,
+  answers: Answers,
+): StepAttributes {
+  const needs = needsByKind[input.kind]
   const attributes: Record<string, DesiredAttribute> = {}
   const secrets: Record<string, string> = {}
   for (const [name, rule] of Object.entries(rules.attributes)) {
     const path = attributePath(target, name)
     if (rule.secret) {
       const secret = answers.secret(path)
-      if (secret !== null && input.secrets.includes(secret)) secrets[name] = secret
+      if (secret !== null && isThere(secret, operation, input)) secrets[name] = secret
     } else if (needs.attributes === 'all') {
       const desired = toDesired(rule, answers.values(path))
       if (desired === 'refuse') throw answers.failure(path, 'the attribute has no value and its rule says `onNull: error`')
@@ -229,6 +242,11 @@ function toAttributes(target: string, rules: TargetRules, input: PlanInput, need
     }
   }
   return { attributes, secrets }
+}
+
+/** A secret came with the request, or is made for it: where there is a password already, it is not made anew. */
+function isThere(secret: string, operation: Operation, { secrets }: PlanInput): boolean {
+  return isGenerated(secret) ? operation === 'create' || operation === 'password' : secrets.includes(secret)
 }
 
 function toDesired(rule: AttributeRule, values: Values): DesiredAttribute | 'refuse' | null {

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import { canonicalJson } from '#core/canonical-json.ts'
 import { tablesIn } from './expressions.ts'
+import { findInventedNames, type InventedNames } from './invented-names.ts'
 import type { LookupTables } from './lookups/table.ts'
 import type { RuleSet } from './schema.ts'
 
@@ -28,6 +29,8 @@ export interface Program {
   readonly namespaces: readonly string[]
   /** By slot, the lookup tables that its expression reads; slots that read none are absent. */
   readonly tables: ReadonlyMap<number, readonly string[]>
+  /** Absent where no name can be made up: the program is of another kind than a rule set. */
+  readonly invented?: InventedNames
 }
 
 /** Which slots to evaluate, in this order, for one identity. */
@@ -52,7 +55,16 @@ export function toProgram(ruleSet: RuleSet): Program {
     for (const [name, rule] of Object.entries(rules.attributes)) add(attributePath(target, name), rule.value)
     if (rules.memberships !== null) add(membershipsPath(target), rules.memberships)
   }
-  return createProgram(slots, Object.keys(ruleSet.targets).toSorted())
+  return { ...createProgram(slots, Object.keys(ruleSet.targets).toSorted()), invented: findInventedNames(ruleSet) }
+}
+
+/** The lookup tables that a rule set reads, in its expressions and in its approvals. */
+export function tablesOf(ruleSet: RuleSet): readonly string[] {
+  const expressions = [
+    ...toProgram(ruleSet).slots.map(({ expression }) => expression),
+    ...(ruleSet.approvals ?? []).map(({ when }) => when),
+  ]
+  return [...new Set(expressions.flatMap(tablesIn))].toSorted()
 }
 
 /** Makes a program of any list of expressions. */

@@ -47,7 +47,17 @@ export async function readSubjects(tx: Tx, requestIds: readonly string[]): Promi
   return new Map(rows.map((row) => [row.id, toSubject(row)]))
 }
 
-function toSubject({ id, rule_set, rule_version, computed, approvals, lookups, steps, plan_hash, ...about }: SubjectRow): Subject {
+function toSubject({
+  id,
+  rule_set,
+  rule_version,
+  computed,
+  approvals,
+  lookups,
+  steps,
+  plan_hash,
+  ...about
+}: SubjectRow): Subject {
   const sorted = (steps ?? []).toSorted((left, right) => (left.target < right.target ? -1 : 1))
   const plan = {
     ruleSet: { name: rule_set, version: rule_version },

@@ -25,7 +25,11 @@ export const tableName = v.pipe(
   v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a table’s name holds lower-case letters, digits and hyphens, 63 at most'),
 )
 
-const cell = v.pipe(v.string(), v.maxLength(1_000, 'a text of a table has 1000 characters at most'))
+const cell = v.pipe(
+  v.string(),
+  v.maxLength(1_000, 'a text of a table has 1000 characters at most'),
+  v.check((text) => !text.includes('\0'), 'a text of a table holds no NUL character'),
+)
 
 /** Key → value. */
 export const Rows = v.pipe(

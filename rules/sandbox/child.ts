@@ -86,7 +86,7 @@ function createHandler(timeoutMs: number, send: (message: FromSandbox) => void):
           mark(slot)
           resolve(value)
         })
-        send({ t: 'ask', id, ...question, candidates: [...question.candidates], namespaces: [...question.namespaces] })
+        send({ t: 'ask', id, slot, ...question, candidates: [...question.candidates], namespaces: [...question.namespaces] })
       })
     const outcome = await runJob(program.slots, program.namespaces, job, { ask, mark })
     if ('results' in outcome) send({ t: 'done', id, results: [...outcome.results] })

@@ -7,6 +7,7 @@ import { inspectExpression } from '../expressions.ts'
 import { FunctionProblem } from '../functions/arguments.ts'
 import { ruleFunctions } from '../functions/index.ts'
 import { lookup, type ReadTable } from '../functions/lookup.ts'
+import { refuseText } from '../functions/password.ts'
 import { refusedNames } from '../functions/names.ts'
 import { toUniqueQuestion, type UniqueQuestion } from '../functions/unique.ts'
 import type { Slot } from '../program.ts'
@@ -156,11 +157,6 @@ export async function runJob(
     }
   }
   return { results }
-}
-
-/** JSONata makes text of an object by JSON.stringify; of a secret it must not even make the name. */
-function refuseText(): never {
-  throw new FunctionProblem('a secret is used as text; only an attribute with `secret: true` may carry it, unchanged')
 }
 
 function store(computed: Record<string, unknown>, name: string, result: unknown): void {

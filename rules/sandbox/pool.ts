@@ -7,7 +7,6 @@ import { performance } from 'node:perf_hooks'
 import type { Logger } from 'pino'
 import * as v from 'valibot'
 import { GatewayError } from '#core/errors.ts'
-import type { UniqueQuestion } from '../functions/unique.ts'
 import type { Job, Program } from '../program.ts'
 import { startSandboxProcess } from './child-process.ts'
 import { createConduct } from './conduct.ts'
@@ -218,7 +217,7 @@ export class Pool {
     this.#dispatch()
   }
 
-  #ask(child: Child, run: Run, question: UniqueQuestion): void {
+  #ask(child: Child, run: Run, { slot, t: _, id: __, ...question }: Extract<FromSandbox, { t: 'ask' }>): void {
     child.parked.add(run)
     const still = () => child.state === 'ready' && child.parked.has(run)
     const answered = (value: string | null) => {
@@ -233,8 +232,7 @@ export class Pool {
       run.reject(error)
       this.#dispatch()
     }
-    const { candidates, namespaces, maxLength } = question
-    run.ask({ candidates, namespaces, maxLength }).then(answered, failed)
+    run.ask(question, slot).then(answered, failed)
   }
 
   #timeOut(child: Child, run: Run): void {

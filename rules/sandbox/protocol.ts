@@ -47,9 +47,12 @@ export const FromSandbox = v.variant('t', [
   v.object({
     t: v.literal('ask'),
     id: v.number(),
+    slot: v.number(),
     candidates: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(50)),
     namespaces: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(50)),
     maxLength: v.nullable(v.number()),
+    pattern: v.pipe(v.string(), v.maxLength(64)),
+    from: v.number(),
   }),
 ])
 export type FromSandbox = v.InferOutput<typeof FromSandbox>

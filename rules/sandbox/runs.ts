@@ -5,11 +5,14 @@ import type { Job, Program } from '../program.ts'
 import type { SandboxProcess } from './child-process.ts'
 import type { Lane } from './waiting-runs.ts'
 
+/** Answers `$unique`, asked in this slot. */
+export type Ask = (question: UniqueQuestion, slot: number) => Promise<string | null>
+
 export interface Run {
   readonly id: number
   readonly program: Program
   readonly job: Job
-  readonly ask: (question: UniqueQuestion) => Promise<string | null>
+  readonly ask: Ask
   readonly resolve: (results: readonly unknown[]) => void
   readonly reject: (error: unknown) => void
   starts: number

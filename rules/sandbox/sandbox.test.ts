@@ -64,8 +64,8 @@ test('$unique asks the parent, several times in one job, and uses its answers', 
 
   assert.deepEqual(results, ['doe2', 'doe2@b2'])
   assert.deepEqual(questions, [
-    { candidates: ['doe'], namespaces: ['everywhere'], maxLength: null },
-    { candidates: ['doe2@a', 'doe2@b'], namespaces: ['mail'], maxLength: null },
+    { candidates: ['doe'], namespaces: ['everywhere'], maxLength: null, pattern: '{value}{n}', from: 2 },
+    { candidates: ['doe2@a', 'doe2@b'], namespaces: ['mail'], maxLength: null, pattern: '{value}{n}', from: 2 },
   ])
 })
 
