@@ -51,8 +51,10 @@ export async function openRuleEngine(options: RuleEngineOptions): Promise<RuleEn
     async plan(ruleSet, input, unique) {
       const program = programOf(ruleSet)
       const job = withTables(program, toJob(ruleSet, program, input), input)
-      const ask: Ask = (question, slot) =>
-        reserve(
+      const madeUp = new Set<string>()
+      const ask: Ask = (question, slot) => {
+        madeUp.add(program.slots[slot]?.store ?? '')
+        return reserve(
           question,
           heldNames(program, question, slot, input).map((held) => ({
             ...held,
@@ -60,8 +62,9 @@ export async function openRuleEngine(options: RuleEngineOptions): Promise<RuleEn
           })),
           unique,
         )
+      }
       const results = job.slots.length === 0 ? [] : await sandbox.evaluate(program, job, ask)
-      return asked(ruleSet, input, toPlan(ruleSet, program, input, job, results))
+      return asked(ruleSet, input, toPlan(ruleSet, program, input, job, results, madeUp))
     },
     [Symbol.asyncDispose]: () => sandbox[Symbol.asyncDispose](),
   }

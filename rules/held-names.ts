@@ -5,6 +5,7 @@
 import type { Attributes } from '#core/values.ts'
 import { isGatewayError } from '#core/errors.ts'
 import type { UniqueQuestion } from './functions/unique.ts'
+import { evidenceFor } from './invented-names.ts'
 import type { PlanInput } from './planner.ts'
 import { correlatePath, type Job, type Program } from './program.ts'
 import type { Sandbox } from './sandbox/index.ts'
@@ -39,7 +40,7 @@ export function heldNames(
 /** What the target's rules find the account by, besides made-up names; null when there is nothing, or when it cannot be computed. */
 export async function evidenceOf(sandbox: Sandbox, program: Program, job: Job, target: string): Promise<Attributes | null> {
   const { invented, numbers, slots } = program
-  const names = invented?.evidence.get(target) ?? []
+  const names = invented === undefined ? [] : evidenceFor(invented, target)
   if (names.length === 0) return null
   const computed = slots.flatMap(({ store }, number) =>
     store !== null && invented?.attributes.has(store) === false ? [number] : [],

@@ -1,54 +1,71 @@
 /**
  * Names that rules make up. An account that is found by nothing but such a name says nothing of whose it is: it is a namesake's more often than the
- * identity's own. This finds out, once for a rule set, where made-up names stand and which targets know accounts by nothing else.
+ * identity's own. This finds out, once for a rule set, where `$unique` has a part, where its names stand, and what finds accounts besides.
  */
 import { inspectExpression } from './expressions.ts'
 import type { RuleSet, TargetRules } from './schema.ts'
 
 export interface InventedNames {
-  /** Computed attributes that `$unique` has a part in. */
-  readonly attributes: ReadonlySet<string>
-  /** Targets whose accounts nothing but a made-up name finds, and whose rules do not say that such accounts are the identity's own. */
-  readonly blind: ReadonlySet<string>
-  /** By computed attribute and target, the target's attributes that hold it as it is; where accounts that are there already count as strangers'. */
+  /** By target, its correlating attributes that say something of the identity, each with the computed attributes whose `$unique` has a part in it. */
+  readonly correlating: ReadonlyMap<string, readonly Correlating[]>
+  /** By computed attribute that is a name of `$unique` as it is, and by target, the target's attributes that hold it. */
   readonly held: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>
-  /** By target, those of its correlating attributes that no made-up name has a part in: who matches them is the identity. */
-  readonly evidence: ReadonlyMap<string, readonly string[]>
+  /** Computed attributes that `$unique` may have a part in. */
+  readonly attributes: ReadonlySet<string>
 }
 
-const none: InventedNames = { attributes: new Set(), blind: new Set(), held: new Map(), evidence: new Map() }
+export interface Correlating {
+  readonly name: string
+  readonly inventions: ReadonlySet<string>
+}
 
+const none: InventedNames = { correlating: new Map(), held: new Map(), attributes: new Set() }
+
+/** Targets whose rules take an existing account for the identity's own are left out. */
 export function findInventedNames(ruleSet: RuleSet): InventedNames {
   if (!ruleSet.identity.some(({ value }) => value.includes('$unique'))) return none
-  const attributes = inventedAttributes(ruleSet)
+  const inventions = inventionsIn(ruleSet)
   const skipping = Object.entries(ruleSet.targets).filter(([, rules]) => rules.existing === 'skip')
-  const evidence = new Map(skipping.map(([target, rules]) => [target, evidenceIn(rules, attributes)] as const))
-  const holding = [...attributes].map((name) => {
+  const correlating = new Map(skipping.map(([target, rules]) => [target, correlatingOf(rules, inventions)] as const))
+  const names = ruleSet.identity.filter(({ value }) => isName(inspectExpression(value).ast)).map(({ name }) => name)
+  const held = names.map((name) => {
     const targets = skipping.map(([target, rules]) => [target, holders(rules, name)] as const)
-    return [name, new Map(targets.filter(([, names]) => names.length > 0))] as const
+    return [name, new Map(targets.filter(([, holding]) => holding.length > 0))] as const
   })
-  const blind = new Set([...evidence].filter(([, names]) => names.length === 0).map(([target]) => target))
-  return { attributes, blind, held: new Map(holding), evidence }
+  const attributes = new Set([...inventions].filter(([, roots]) => roots.size > 0).map(([name]) => name))
+  return { correlating, held: new Map(held), attributes }
 }
 
-/** The computed attributes stand in the order in which they need each other. */
-function inventedAttributes({ identity }: RuleSet): ReadonlySet<string> {
-  const invented = new Set<string>()
+/** Whether nothing but names that were made up for this plan finds an account of the target; a fixed text is true of everybody. */
+export function isBlind({ correlating }: InventedNames, target: string, madeUp: ReadonlySet<string>): boolean {
+  if (madeUp.size === 0) return false
+  return correlating.get(target)?.every(({ inventions }) => !inventions.isDisjointFrom(madeUp)) ?? false
+}
+
+/** Correlating attributes that no name of `$unique` can have a part in: who matches them is the identity. */
+export function evidenceFor({ correlating }: InventedNames, target: string): readonly string[] {
+  return (correlating.get(target) ?? []).filter(({ inventions }) => inventions.size === 0).map(({ name }) => name)
+}
+
+/** By computed attribute, those whose `$unique` has a part in it; they stand in the order in which they need each other. */
+function inventionsIn({ identity }: RuleSet): ReadonlyMap<string, ReadonlySet<string>> {
+  const inventions = new Map<string, ReadonlySet<string>>()
   for (const { name, value } of identity) {
     const { functions, identity: needed } = inspectExpression(value)
-    if (functions.has('unique') || needed.some((need) => need.name !== null && invented.has(need.name))) invented.add(name)
+    const inherited = needed.flatMap((need) => [...(inventions.get(need.name ?? '') ?? [])])
+    inventions.set(name, new Set(functions.has('unique') ? [name, ...inherited] : inherited))
   }
-  return invented
+  return inventions
 }
 
-function evidenceIn({ correlate }: TargetRules, invented: ReadonlySet<string>): readonly string[] {
-  return Object.entries(correlate)
-    .filter(([, expression]) => {
-      const { identity, names } = inspectExpression(expression)
-      // A fixed text is true of everybody.
-      return names.length > 0 && identity.every(({ name }) => name !== null && !invented.has(name))
-    })
-    .map(([name]) => name)
+function correlatingOf({ correlate }: TargetRules, inventions: ReadonlyMap<string, ReadonlySet<string>>): readonly Correlating[] {
+  return Object.entries(correlate).flatMap(([name, expression]) => {
+    const { identity, names } = inspectExpression(expression)
+    const all = identity.flatMap((need) =>
+      need.name === null ? [...inventions.values()].flatMap((roots) => [...roots]) : [...(inventions.get(need.name) ?? [])],
+    )
+    return names.length === 0 ? [] : [{ name, inventions: new Set(all) }]
+  })
 }
 
 function holders({ correlate, attributes }: TargetRules, name: string): readonly string[] {
@@ -56,4 +73,24 @@ function holders({ correlate, attributes }: TargetRules, name: string): readonly
   const correlating = Object.entries(correlate).filter(([, expression]) => isIt(expression))
   const written = Object.entries(attributes).filter(([, { value }]) => isIt(value))
   return [...new Set([...correlating, ...written].map(([attribute]) => attribute))]
+}
+
+/** What `$unique` gives is what the expression gives: nothing is put before or behind it. */
+function isName(ast: unknown): boolean {
+  switch (read(ast, 'type')) {
+    case 'function':
+      return read(read(ast, 'procedure'), 'value') === 'unique'
+    case 'condition':
+      return isName(read(ast, 'then')) || isName(read(ast, 'else'))
+    case 'block': {
+      const expressions = read(ast, 'expressions')
+      return Array.isArray(expressions) && isName(expressions.at(-1))
+    }
+    default:
+      return false
+  }
+}
+
+function read(node: unknown, key: string): unknown {
+  return typeof node === 'object' && node !== null ? Reflect.get(node, key) : undefined
 }

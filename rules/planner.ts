@@ -15,6 +15,7 @@ import {
 import { isForwardOnly } from '#core/saga/decisions.ts'
 import type { Attributes, Values } from '#core/values.ts'
 import type { LookupTables } from './lookups/table.ts'
+import { isBlind } from './invented-names.ts'
 import { isGenerated } from './password-policy.ts'
 import { attributePath, correlatePath, membershipsPath, whenPath, type Job, type Program } from './program.ts'
 import type { AttributeRule, RuleSet, TargetRules } from './schema.ts'
@@ -107,7 +108,7 @@ function concerns(target: string, rules: TargetRules, { kind, accounts, disabled
 
 /**
  * Turns the sandbox's answers into the plan. Throws `rule_failed`, naming target, attribute and position, when an answer cannot be what
- * its place asks for.
+ * its place asks for. `madeUp` names the computed attributes for which `$unique` was asked.
  */
 export function toPlan(
   ruleSet: RuleSet & { readonly version: number },
@@ -115,6 +116,7 @@ export function toPlan(
   input: PlanInput,
   job: Job,
   results: readonly unknown[],
+  madeUp: ReadonlySet<string> = new Set(),
 ): Plan {
   const answers = createAnswers(program, job, results)
   const identity: Record<string, Values> = {}
@@ -125,7 +127,7 @@ export function toPlan(
   const steps: StepPlan[] = []
   for (const [target, rules] of Object.entries(ruleSet.targets)) {
     const step = concerns(target, rules, input) ? toStep(target, rules, input, answers) : null
-    if (step !== null) steps.push(inPhase(withStrangers(step, program), input))
+    if (step !== null) steps.push(inPhase(withStrangers(step, program, madeUp), input))
   }
   steps.push(...stepsWithoutRules(ruleSet, input))
   steps.sort((left, right) => (left.target < right.target ? -1 : 1))
@@ -140,8 +142,9 @@ export function toLookups({ tables = {} }: Pick<Job, 'tables'>): Pick<Plan, 'loo
 }
 
 /** Where nothing but a made-up name finds an account, one that a creation finds is somebody else's. */
-function withStrangers(step: StepPlan, { invented }: Program): StepPlan {
-  return step.operation === 'create' && invented?.blind.has(step.target) === true ? { ...step, adopts: false } : step
+function withStrangers(step: StepPlan, { invented }: Program, madeUp: ReadonlySet<string>): StepPlan {
+  const isStrangers = step.operation === 'create' && invented !== undefined && isBlind(invented, step.target, madeUp)
+  return isStrangers ? { ...step, adopts: false } : step
 }
 
 /**

@@ -126,6 +126,13 @@ export const RuleSetDocument = v.strictObject({
   ),
   version: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
   description: v.optional(v.union([v.string(), v.strictObject({ fr: v.string(), en: v.string() })])),
+  attributes: v.optional(
+    v.pipe(
+      v.array(attributeName),
+      v.maxLength(500),
+      v.description('The attributes that identities come with: an expression that reads another one is a mistake. Absent: any.'),
+    ),
+  ),
   identity: v.optional(v.record(identityName, expression)),
   targets: v.pipe(
     v.record(targetName, TargetDocument),
