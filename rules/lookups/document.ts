@@ -37,13 +37,13 @@ function readCsv(text: string, file: string): Readonly<Record<string, string>> {
       problem(info.lines, `a line of a table has two columns, found ${record.length}`, 'quote what holds a comma')
     else if (key.trim() === '') problem(info.lines, 'a key cannot be empty')
     else if (rows.has(key)) problem(info.lines, 'the key stands in an earlier line already')
-    rows.set(key, value)
+    else rows.set(key, value)
   }
   // Not Object.fromEntries of a literal: a key may be called __proto__, which the schema refuses.
   const parsed = v.safeParse(Rows, Object.fromEntries(rows))
   if (!parsed.success) for (const { message } of parsed.issues) problem(1, message)
   if (rows.has('__proto__')) problem(1, 'nothing can be named __proto__')
-  if (problems.length > 0) throw new RuleSetError(problems)
+  if (problems.length > 0) throw new RuleSetError(problems.toSorted((left, right) => left.line - right.line))
   return Object.fromEntries(rows)
 }
 
