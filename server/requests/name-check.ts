@@ -28,12 +28,14 @@ export interface NameCheckDeps {
   readonly deadlineMs: number
 }
 
-/** How long a target that did not answer is left alone, and how long a name is known to be a stranger's. */
+/** How long a target that did not answer is left alone; twice as long each further time, up to the second. */
+const silence = { firstMs: 10_000, longestMs: 300_000 } as const
+/** How long a name is known to be a stranger's. */
 const rememberMs = 10_000
 const mostRemembered = 10_000
 
 export function createNameCheck({ targets, parked, log, deadlineMs }: NameCheckDeps): NameCheck {
-  const silentUntil = new Map<string, number>()
+  const silent = new Map<string, { readonly until: number; readonly forMs: number }>()
   const strangers = new Map<string, number>()
 
   async function holders(target: string, attribute: string, value: string, signal: AbortSignal): Promise<readonly Account[]> {
@@ -49,14 +51,25 @@ export function createNameCheck({ targets, parked, log, deadlineMs }: NameCheckD
       for (const account of await inTime(holders(target, attribute, value, signal), signal)) {
         if (!(await isOwn(account.nativeId)) && !matches(account, await held.evidence())) return true
       }
+      silent.delete(target)
       return false
     } catch (error) {
       // Two accounts hold it, so at least one is a stranger's.
       if (isGatewayError(error) && error.code === 'ambiguous') return true
-      silentUntil.set(target, Date.now() + rememberMs)
+      const forMs = Math.min(silence.longestMs, 2 * (silent.get(target)?.forMs ?? silence.firstMs / 2))
+      silent.set(target, { until: Date.now() + forMs, forMs })
       log.info({ target, code: isGatewayError(error) ? error.code : 'internal' }, 'a target could not be asked for a name')
       return false
     }
+  }
+
+  /** A target that was silent is asked again by one, while the others still do without. */
+  function mayAsk(target: string, now: number): boolean {
+    const rest = silent.get(target)
+    if (rest === undefined) return true
+    if (rest.until > now) return false
+    silent.set(target, { ...rest, until: now + 2 * deadlineMs })
+    return true
   }
 
   return {
@@ -64,7 +77,7 @@ export function createNameCheck({ targets, parked, log, deadlineMs }: NameCheckD
       if (deadlineMs === 0) return false
       const now = Date.now()
       const away = new Set(parked())
-      const asked = heldIn.filter(({ target }) => !away.has(target) && !((silentUntil.get(target) ?? 0) > now))
+      const asked = heldIn.filter(({ target }) => !away.has(target) && mayAsk(target, now))
       const questions = asked.flatMap((held) => held.attributes.map((attribute) => ({ held, attribute })))
       const answers = questions.map(async ({ held, attribute }) => {
         const key = JSON.stringify([held.target, attribute, foldKey(value)])
