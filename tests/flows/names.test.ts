@@ -99,3 +99,19 @@ test('a dry run says the name that is free in the database, reserves nothing and
   assert.deepEqual(body.plan.identity['login'], ['adry'])
   assert.deepEqual(await reserved('adry%'), [])
 })
+
+test('a stranger’s account that planning could not see is not taken over: the step says so, and nothing is left', async () => {
+  await insert('aunseen')
+  const blind = await world.startServer({ NAME_CHECK_MS: '0' })
+
+  const { body } = await blind.submit(person('unseen', 'Ada', 'Unseen'))
+
+  assert.deepEqual([body.state, body.problem?.code, body.problem?.target], ['rolled_back', 'exists', 'directory'])
+  assert.deepEqual(
+    await world.postgres.query(targetDatabase, `select family_name from directory.person where login = 'aunseen'`),
+    [{ family_name: 'Somebody else' }],
+  )
+  assert.deepEqual(await reserved('aunseen%'), [])
+  const again = await world.submit(person('unseen', 'Ada', 'Unseen'))
+  assert.deepEqual([again.body.state, again.body.plan.identity['login']], ['succeeded', ['aunseen2']])
+})

@@ -7,8 +7,11 @@ import { openWorld, type World } from '#tests/harness/world.ts'
 
 let world: World
 before(async () => {
-  const rules = structuredClone(shippedRules()) as { targets: { directory: { attributes: Record<string, unknown> } } }
+  const rules = structuredClone(shippedRules()) as {
+    targets: { directory: { existing?: string; attributes: Record<string, unknown> } }
+  }
   rules.targets.directory.attributes['password'] = { value: '$exists(password) ? password : $password(24)', secret: true }
+  rules.targets.directory.existing = 'adopt'
   world = await openWorld({ engine: 'redis', targets: sqlTargets, ruleSet: rules })
 })
 after(() => world[Symbol.asyncDispose]())
@@ -42,6 +45,19 @@ test('an account that is there keeps its password, whatever else changes', async
   assert.equal(body.state, 'succeeded')
   const after = await findPerson(world, 'Three')
   assert.deepEqual([after?.title, after?.password], ['Boss', before?.password])
+})
+
+test('an account that is found and becomes the identity’s keeps the password that its owner knows', async () => {
+  await world.postgres.query(
+    targetDatabase,
+    `insert into directory.person (login, family_name, password) values ('asix', 'Six', 'Their own')`,
+  )
+
+  const { body } = await world.submit(person('pw-6', 'Six', { title: 'Boss' }))
+
+  assert.equal(body.details.find(({ target }) => target === 'directory')?.disposition, 'adopted')
+  const found = await findPerson(world, 'Six')
+  assert.deepEqual([found?.title, found?.password], ['Boss', 'Their own'])
 })
 
 test('what is sealed for a request that waits has the policy’s form, and is in clear neither there nor in audit, log or answer', async () => {
