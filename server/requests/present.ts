@@ -121,6 +121,7 @@ function toDetail(row: RequestRow, steps: readonly StepRow[], parts: Parts): Req
       ruleSet: { name: row.ruleSet, version: row.ruleVersion },
       identity: row.computed,
       steps: steps.map((step) => step.plan),
+      ...(row.lookups !== null && { lookups: row.lookups }),
       ...(row.approvals !== null && { approvals: row.approvals }),
       hash: row.planHash,
     },

@@ -5,6 +5,7 @@ import { NewRequest } from '../../inbound/native.ts'
 import * as answers from '../answers.ts'
 import { DecisionBody } from '../approvals.ts'
 import { AttestBody, ResolveBody, RetryBody } from '../resolve.ts'
+import { LookupBody } from '../lookups.ts'
 import { MaintenanceBody } from '../targets.ts'
 import { Login, Preferences } from '../session.ts'
 
@@ -23,6 +24,7 @@ const bodies = {
   Attest: AttestBody,
   Decision: DecisionBody,
   Maintenance: MaintenanceBody,
+  Lookup: LookupBody,
   Login,
   Preferences,
 }
