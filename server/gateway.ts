@@ -5,9 +5,9 @@ import type { Connector } from '#connectors/kit/connector.ts'
 import { openTargets } from '#connectors/open-targets.ts'
 import { createCrashPoint } from '#core/crash-points.ts'
 import { ledgerConnections, requireCapacity } from '#core/capacity.ts'
-import { openDatabase } from '#core/database.ts'
+import { openDatabase, type Database } from '#core/database.ts'
 import type { Environment } from '#core/environment.ts'
-import { openLedger } from '#core/ledger/index.ts'
+import { openLedger, type Ledger } from '#core/ledger/index.ts'
 import { readOldestWaiting } from '#core/ledger/target-backlog.ts'
 import type { Logger } from '#core/log.ts'
 import { openQueues } from '#core/queues.ts'
@@ -19,7 +19,7 @@ import { openRuleEngine } from '#rules/index.ts'
 import { createApi } from './api/app.ts'
 import { createSessions } from './auth/sessions.ts'
 import { createClosing } from './closing.ts'
-import { openConfigured } from './configuration/configured.ts'
+import { openConfigured, type Configured } from './configuration/configured.ts'
 import { apiSymbol, createDispatcher, type DashboardHandler } from './dispatcher.ts'
 import { adapters } from './inbound/index.ts'
 import { createAdmission } from './requests/admission.ts'
@@ -28,7 +28,7 @@ import { openLive } from './requests/live.ts'
 import { createNameCheck } from './requests/name-check.ts'
 import { createTargetSessions } from './requests/target-sessions.ts'
 import { createPresenter } from './requests/present.ts'
-import { createPlanning } from './requests/planning.ts'
+import { createPlanning, type Planning } from './requests/planning.ts'
 import { openReplanner } from './requests/replan.ts'
 import { createRequestSecrets } from './requests/secrets.ts'
 import { createSubmissions } from './requests/submit.ts'
@@ -50,7 +50,8 @@ export interface GatewayOptions {
 const boardConnections = 15
 
 /** Everything but listening. The database is migrated and the configuration applied by then. */
-export async function openGateway({ environment, connectors, log }: GatewayOptions): Promise<Gateway> {
+export async function openGateway(options: GatewayOptions): Promise<Gateway> {
+  const { environment, connectors, log } = options
   const stack = new AsyncDisposableStack()
   try {
     const database = stack.use(await openDatabase({ url: environment.DATABASE_URL, name: 'passerelle-server' }))
@@ -60,21 +61,11 @@ export async function openGateway({ environment, connectors, log }: GatewayOptio
     const { REDIS_URL: redisUrl, DATABASE_URL: databaseUrl } = environment
     await requireCapacity(sql, 'server', ledgerConnections + (redisUrl === undefined ? boardConnections : 0))
     const queues = stack.use(await openQueues({ redisUrl, databaseUrl, log, poolSize: boardConnections }))
-    const engine = stack.use(await openRuleEngine({ log, size: environment.SANDBOX_SIZE }))
     const watch = stack.use(await openTargetWatch({ sql, log }))
     const live = stack.use(await openLive(sql))
 
     const configured = await openConfigured({ database, connectors, log })
-    const { targets, sources, credentials, lookups, ruleSets } = configured
-    const sessions = stack.use(createTargetSessions(() => openTargets({ database, ledger, connectors, log, only: [] }), log))
-    await sql.listen(configurationChannel, () => sessions.refresh())
-    const nameCheck = createNameCheck({
-      targets: sessions,
-      parked: () => parkedNow(watch),
-      log,
-      deadlineMs: environment.NAME_CHECK_MS,
-    })
-    const planning = createPlanning({ ledger, sql, engine, nameCheck, ...configured })
+    const planning = await openPlanning(options, { database, ledger, watch, configured }, stack)
     const secrets = createRequestSecrets(sealer)
     stack.use(await openReplanner({ sql, ledger, planning, secrets, log }))
     let isOpen = true
@@ -91,17 +82,13 @@ export async function openGateway({ environment, connectors, log }: GatewayOptio
       watch,
       admission,
       log,
-      sources,
-      credentials,
       adapters,
       connectors,
-      targets,
-      lookups,
-      ruleSets,
+      ...configured,
       isOpen: () => isOpen,
       sessions: createSessions(sql),
       again: createAgain({ sql, ledger, planning, secrets }),
-      presenter: createPresenter(db, targets, watch),
+      presenter: createPresenter(db, configured.targets, watch),
       submissions: createSubmissions({ ledger, sql, sealer, planning, crashPoint: createCrashPoint(environment.CRASH_AT) }),
     })
     const dashboard = await loadDashboard(api.fetch, log)
@@ -116,6 +103,28 @@ export async function openGateway({ environment, connectors, log }: GatewayOptio
     await stack.disposeAsync()
     throw error
   }
+}
+
+interface PlanningParts {
+  readonly database: Database
+  readonly ledger: Ledger
+  readonly watch: TargetWatch
+  readonly configured: Configured
+}
+
+/** Planning, with those whom it asks: the rules in their sandbox, and the targets for names that rules make up. */
+async function openPlanning(
+  { environment, connectors, log }: GatewayOptions,
+  { database, ledger, watch, configured }: PlanningParts,
+  stack: AsyncDisposableStack,
+): Promise<Planning> {
+  const { sql } = database
+  const engine = stack.use(await openRuleEngine({ log, size: environment.SANDBOX_SIZE }))
+  const sessions = stack.use(createTargetSessions(() => openTargets({ database, ledger, connectors, log, only: [] }), log))
+  await sql.listen(configurationChannel, () => sessions.refresh())
+  const deadlineMs = environment.NAME_CHECK_MS
+  const nameCheck = createNameCheck({ targets: sessions, parked: () => parkedNow(watch), log, deadlineMs })
+  return createPlanning({ ledger, sql, engine, nameCheck, ...configured })
 }
 
 /** Targets that nobody may call now. */
