@@ -155,6 +155,22 @@ test('bodies of an IAM are answered as described, one change or several', async 
   )
 })
 
+test('lookup tables are answered as described', async () => {
+  const person = await world.login()
+  const [list, one] = ['/api/v1/lookups', '/api/v1/lookups/{name}']
+  const save = (base: number, rows: unknown) => world.call('PUT', '/api/v1/lookups/sites', { base, rows }, person)
+
+  const saved = await save(0, [{ key: 'PAR', value: 'Paris' }])
+  const conflict = await save(0, [])
+  const refused = await save(1, 'none')
+
+  assert.deepEqual([saved.status, conflict.status, refused.status], [201, 409, 422])
+  for (const answer of [saved, conflict, refused]) conforms('put', one, answer)
+  conforms('get', list, await world.call('GET', list, undefined, person))
+  conforms('get', one, await world.call('GET', '/api/v1/lookups/sites', undefined, person))
+  conforms('get', one, await world.call('GET', '/api/v1/lookups/none', undefined, person))
+})
+
 test('sessions, targets and health are as described', async () => {
   const person = await world.login()
 
