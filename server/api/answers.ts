@@ -15,7 +15,7 @@ const id = v.pipe(v.string(), v.uuid())
 const time = v.pipe(v.string(), v.isoTimestamp())
 const targetCondition = v.picklist(['ok', 'open', 'half_open', 'maintenance'])
 const failurePolicy = v.picklist(['required', 'best-effort', 'hold'])
-const Scalar = v.union([v.string(), v.number(), v.boolean()])
+export const Scalar = v.union([v.string(), v.number(), v.boolean()])
 
 export const Values = v.pipe(v.array(Scalar), v.description('All values of one attribute; empty when it has none.'))
 export const Attributes = v.pipe(v.record(v.string(), Values), v.description('Attributes by name.'))
