@@ -2,10 +2,13 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Plan } from '#core/plan.ts'
 import { openPeople, type Headers } from '#tests/harness/approvals.ts'
 import { asWriter, smallCases, smallRules, type RuleAnswer, type Writer } from '#tests/harness/rules.ts'
 import { shippedRules, sqlTargets } from '#tests/harness/sql-targets.ts'
 import { openWorld, type World } from '#tests/harness/world.ts'
+
+const peopleKey = `people_${'k'.repeat(40)}`
 
 let world: World
 let people: Record<'ada' | 'bob' | 'vera' | 'rita', Headers>
@@ -13,7 +16,14 @@ let admin: Writer
 let ada: Writer
 let bob: Writer
 before(async () => {
-  world = await openWorld({ engine: 'postgres', targets: sqlTargets, ruleSet: shippedRules(), workers: 0 })
+  world = await openWorld({
+    engine: 'postgres',
+    targets: sqlTargets,
+    ruleSet: shippedRules(),
+    moreRuleSets: [{ name: 'woken' }, { name: 'paired', fourEyes: true }, { name: 'by-hand', fourEyes: true }],
+    sources: { people: { ruleSet: 'woken', credentials: [{ apiKey: peopleKey }] } },
+    workers: 0,
+  })
   people = await openPeople(world, { ada: 'rule_editor', bob: 'rule_editor', vera: 'approver', rita: 'reader' })
   ;[admin, ada, bob] = [asWriter(world, await world.login()), asWriter(world, people.ada), asWriter(world, people.bob)]
 })
@@ -158,22 +168,24 @@ describe('publishing', () => {
 
   test('wakes every server, and says who, what and why in the audit trail', async () => {
     const other = await world.startServer()
+    const plannedBy = async (server: Pick<World, 'call'>) => {
+      const change = { kind: 'create', externalId: 'w-1', attributes: { familyName: 'Ammann' } }
+      const headers = { Authorization: `Bearer ${peopleKey}` }
+      const { body } = await server.call<{ plan?: Plan }>('POST', '/api/v1/requests?dryRun=true', change, headers)
+      return body.plan?.ruleSet.version
+    }
+    assert.deepEqual([await plannedBy(world), await plannedBy(other)], [undefined, undefined])
     await ada.create('woken', smallRules('woken'))
-    await ada.verb('woken', 1, 'publish', { reason: 'first rules of the intranet' })
-    const { body } = await ada.read('woken', 1)
-    world.configure({ sources: { woken: { ruleSet: 'woken', credentials: [{ apiKey: `woken_${'k'.repeat(40)}` }] } } })
 
-    const [published] = (await trail('woken')).filter(({ action }) => action === 'rule_published')
+    const { body } = await ada.verb('woken', 1, 'publish', { reason: 'first rules of the intranet' })
 
-    assert.deepEqual(published, {
-      action: 'rule_published',
-      actor: 'person:ada',
-      ruleSet: 'woken',
-      version: 1,
-      hash: body.hash,
-      reason: 'first rules of the intranet',
-    })
-    assert.equal(body.publishedBy, 'person:ada')
+    for (const server of [world, other])
+      for (let left = 100; (await plannedBy(server)) !== 1; left--) {
+        assert.ok(left > 0, 'the server was not told')
+        await delay(20)
+      }
+    const published = { ruleSet: 'woken', version: 1, hash: body.hash, reason: 'first rules of the intranet' }
+    assert.deepEqual((await trail('woken')).at(-1), { action: 'rule_published', actor: 'person:ada', ...published })
     await other.kill('SIGTERM')
   })
 
@@ -222,6 +234,67 @@ describe('publishing', () => {
     assert.equal((await world.call('GET', '/api/v1/rules/rights')).status, 403)
     assert.deepEqual((await rita.ruleSet('rights')).verbs, [])
     assert.deepEqual((await vera.ruleSet('rights')).verbs, ['review'])
+  })
+})
+
+describe('four eyes', () => {
+  const approve = { decision: 'approve', reason: 'I tried it on three people' }
+
+  test('let nothing pass that nobody else looked at', async () => {
+    await ada.create('paired', smallRules('paired'))
+    await bob.save('paired', { text: smallRules('paired', 'mailOfBob'), base: 1, revision: 1 })
+
+    const unreviewed = await admin.verb('paired', 1, 'publish')
+    const later = await admin.verb('paired', 1, 'publish', { at: '2099-01-01T00:00:00Z' })
+    await ada.verb('paired', 1, 'submit', { comment: 'addresses of their own' })
+    const inReview = await admin.verb('paired', 1, 'publish')
+    const own = [await ada.verb('paired', 1, 'review', approve), await bob.verb('paired', 1, 'review', approve)]
+    const approved = await admin.verb('paired', 1, 'review', approve)
+    const published = await ada.verb('paired', 1, 'publish')
+
+    for (const answer of [unreviewed, later, inReview])
+      refused(answer, 409, /somebody else than its authors must approve version 1/)
+    for (const answer of own) refused(answer, 403, /whoever had a hand in a version does not review it/)
+    assert.deepEqual([approved.body.state, approved.body.reviewedBy], ['approved', 'person:admin'])
+    assert.deepEqual([published.body.state, (await ada.ruleSet('paired')).fourEyes], ['published', true])
+    assert.deepEqual(
+      (await trail('paired')).map(({ action, actor }) => `${action} ${actor}`),
+      [
+        'rule_policy_changed configuration',
+        'rule_drafted person:ada',
+        'rule_saved person:bob',
+        'rule_submitted person:ada',
+        'rule_approved person:admin',
+        'rule_published person:ada',
+      ],
+    )
+  })
+
+  test('send a version back with a reason; its author begins again from it', async () => {
+    await ada.create('sent-back', smallRules('sent-back'))
+    await ada.verb('sent-back', 1, 'submit')
+
+    const rejected = await bob.verb('sent-back', 1, 'review', { decision: 'reject', reason: 'externals are missing' })
+    const anew = await ada.save('sent-back', { text: smallRules('sent-back', 'mail2'), base: 1 })
+
+    assert.deepEqual([rejected.body.state, rejected.body.reason], ['rejected', 'externals are missing'])
+    assert.deepEqual([anew.body.version, anew.body.basedOn], [2, 1])
+  })
+
+  test('are held by the database too', async () => {
+    await ada.create('by-hand', smallRules('by-hand'))
+    const by = (change: string) =>
+      world.query(`update passerelle.rule_version set ${change} where name = 'by-hand' and version = 1`)
+    const published = `state = 'published', published_at = now(), published_by = 'person:ada'`
+
+    await assert.rejects(by(published), /needs four eyes/)
+    await assert.rejects(by(`state = 'scheduled', publish_at = now(), published_by = 'person:ada'`), /needs four eyes/)
+    await assert.rejects(by(`state = 'approved'`), /needs four eyes/)
+    await assert.rejects(by(`state = 'approved', reviewed_by = 'person:ada'`), /rule_version_four_eyes/)
+    await ada.verb('by-hand', 1, 'submit')
+    await assert.rejects(by(`text = text || '# edited while it is looked at'`), /is not written any more/)
+    await assert.rejects(by(`authors = '{person:nobody}'`), /is not written any more/)
+    assert.deepEqual(await states('by-hand'), ['1 in_review'])
   })
 })
 

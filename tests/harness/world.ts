@@ -24,6 +24,12 @@ export interface WorldConfiguration {
   readonly targets: Targets
   /** The rule set of the sources, as a document. */
   readonly ruleSet: unknown
+  /** Its tests, as a document beside it. */
+  readonly cases?: unknown
+  /** What holds for it, such as `{ fourEyes: true }`. */
+  readonly policy?: object
+  /** More entries of `ruleSets`, such as `{ name: 'written-by-people' }`. */
+  readonly moreRuleSets?: readonly unknown[]
   /** Besides the source `test`, which has an API key and HTTP Basic, and `other`, which has an API key. */
   readonly sources?: Readonly<Record<string, unknown>>
   /** Lookup tables, as the configuration holds them. */
@@ -35,6 +41,7 @@ export interface WorldOptions {
   /** Targets in the world's own PostgreSQL are made once it runs. */
   readonly targets: Targets | ((postgres: TestPostgres) => Promise<Targets>)
   readonly ruleSet: WorldConfiguration['ruleSet']
+  readonly moreRuleSets?: WorldConfiguration['moreRuleSets']
   readonly sources?: WorldConfiguration['sources']
   readonly lookups?: WorldConfiguration['lookups']
   readonly workers?: number
@@ -121,12 +128,8 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       postgres.createDatabase(database),
       typeof options.targets === 'function' ? options.targets(postgres) : options.targets,
     ])
-    const configuration: WorldConfiguration = {
-      targets,
-      ruleSet: options.ruleSet,
-      sources: options.sources ?? {},
-      lookups: options.lookups ?? {},
-    }
+    const { ruleSet, moreRuleSets = [], sources = {}, lookups = {} } = options
+    const configuration: WorldConfiguration = { targets, ruleSet, moreRuleSets, sources, lookups }
     const apiKey = `psk_${randomBytes(32).toString('base64url')}`
     const variables: Record<string, string> = {
       PATH: process.env.PATH ?? '',
@@ -190,8 +193,11 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   }
 }
 
-function writeConfiguration(folder: string, { targets, ruleSet, sources: others, lookups = {} }: WorldConfiguration): string {
+function writeConfiguration(folder: string, configuration: WorldConfiguration): string {
+  const { targets, ruleSet, cases, policy, moreRuleSets = [], sources: others, lookups = {} } = configuration
   writeFileSync(join(folder, 'rules.yaml'), stringify(ruleSet, { aliasDuplicateObjects: false }))
+  if (cases === undefined) rmSync(join(folder, 'rules.cases.yaml'), { force: true })
+  else writeFileSync(join(folder, 'rules.cases.yaml'), stringify(cases))
   const file = join(folder, 'passerelle.yaml')
   const { name } = ruleSet as { name: string }
   const sources = {
@@ -202,7 +208,8 @@ function writeConfiguration(folder: string, { targets, ruleSet, sources: others,
     other: { ruleSet: name, credentials: [{ apiKey: '${OTHER_API_KEY}' }] },
     ...others,
   }
-  writeFileSync(file, stringify({ sources, targets, ruleSets: ['rules.yaml'], lookups }, { aliasDuplicateObjects: false }))
+  const ruleSets = [{ file: 'rules.yaml', ...policy }, ...moreRuleSets]
+  writeFileSync(file, stringify({ sources, targets, ruleSets, lookups }, { aliasDuplicateObjects: false }))
   return file
 }
 
