@@ -232,6 +232,7 @@ describe('publishing', () => {
     assert.equal((await rita.verb('rights', 1, 'review', { decision: 'approve', reason: 'why not' })).status, 403)
     assert.equal((await rita.create('mine', smallRules('mine'))).status, 403)
     assert.equal((await world.call('GET', '/api/v1/rules/rights')).status, 403)
+    assert.equal((await world.call('DELETE', '/api/v1/rules/rights/draft')).status, 403)
     assert.deepEqual((await rita.ruleSet('rights')).verbs, [])
     assert.deepEqual((await vera.ruleSet('rights')).verbs, ['review'])
   })
