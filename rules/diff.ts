@@ -27,19 +27,22 @@ export function diffRuleSets(before: RuleSet, after: RuleSet): readonly RuleDiff
 type Tree = { readonly [key: string]: unknown }
 
 /** The rule set without what is no rule: where things stand, and how the document numbers itself. Lists of things with names go by these. */
-function toTree({ positions: _, version: __, identity, approvals = [], ...rest }: RuleSet): Tree {
-  const byName = (list: readonly { readonly name: string }[]) =>
-    Object.fromEntries(
-      list.map(({ name, ...inner }, index) => [
-        list.findIndex((one) => one.name === name) === index ? name : `${name} (${index + 1})`,
-        inner,
-      ]),
-    )
+function toTree(ruleSet: RuleSet): Tree {
+  const { positions: _, version: __, identity, approvals = [], ...rest } = ruleSet
   return {
     ...rest,
     identity: Object.fromEntries(identity.map(({ name, value }) => [name, value])),
     approvals: byName(approvals),
   }
+}
+
+/** The second of a name is told apart by its number. */
+function byName(list: readonly { readonly name: string }[]): Tree {
+  const entries = list.map(({ name, ...inner }, index) => {
+    const isFirst = list.findIndex((one) => one.name === name) === index
+    return [isFirst ? name : `${name} (${index + 1})`, inner] as const
+  })
+  return Object.fromEntries(entries)
 }
 
 function compare(before: unknown, after: unknown, path: readonly string[]): readonly RuleDifference[] {

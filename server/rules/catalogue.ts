@@ -35,41 +35,7 @@ type SummaryRow = Omit<RuleVersionSummary, Times> & {
 
 export function createCatalogue({ sql, check }: { readonly sql: Sql; readonly check: Check }): Catalogue {
   const describe = remembered(describeText)
-
-  const summaryColumns = () => sql`
-    name, version, state, hash, revision, comment, reason, authors[cardinality(authors)] as author, authors, based_on as "basedOn",
-    created_at as "createdAt", updated_at as "updatedAt", reviewed_by as "reviewedBy", published_at as "publishedAt", publish_at as "publishAt",
-    case when state = 'scheduled' then null else published_by end as "publishedBy", tests - 'results' as tests, problems`
-
-  /** The versions that are in force or open, and how many there are. */
-  async function summaries(names: readonly string[]): Promise<readonly RuleSetSummary[]> {
-    const [current, counts, sources] = await Promise.all([
-      sql<(SummaryRow & { text: string })[]>`
-        select ${summaryColumns()}, text from rule_version
-        where name = any(${[...names]}) and state in ('draft', 'in_review', 'approved', 'scheduled', 'published') order by version desc`,
-      sql<{ name: string; versions: number }[]>`
-        select name, count(*)::int as versions from rule_version where name = any(${[...names]}) group by name`,
-      sql<{ name: string; source: string }[]>`
-        select rule_set as name, name as source from source where rule_set = any(${[...names]}) order by source.name`,
-    ])
-    return counts
-      .toSorted((left, right) => (left.name < right.name ? -1 : 1))
-      .map(({ name, versions }) => {
-        const own = current.filter((row) => row.name === name)
-        const published = own.find(({ state }) => state === 'published')
-        const pending = own.find(({ state }) => isOpen(state))
-        const shown = published ?? pending
-        return {
-          name,
-          versions,
-          published: published === undefined ? null : toSummary(published),
-          pending: pending === undefined ? null : toSummary(pending),
-          ...(shown === undefined ? nothing : describe(shown.hash, shown.text)),
-          sources: sources.filter((row) => row.name === name).map(({ source }) => source),
-        }
-      })
-  }
-
+  const summaries = (names: readonly string[]) => readSummaries(sql, names, describe)
   return {
     async list({ after, limit }) {
       const names = await sql<{ name: string }[]>`
@@ -80,7 +46,7 @@ export function createCatalogue({ sql, check }: { readonly sql: Sql; readonly ch
     async ruleSet(name) {
       const [[summary], history, [policy]] = await Promise.all([
         summaries([name]),
-        sql<SummaryRow[]>`select ${summaryColumns()} from rule_version where name = ${name} order by version desc`,
+        sql<SummaryRow[]>`select ${summaryColumns(sql)} from rule_version where name = ${name} order by version desc`,
         sql<{ fourEyes: boolean }[]>`select four_eyes as "fourEyes" from rule_set_policy where name = ${name}`,
       ])
       if (summary === undefined) throw new GatewayError('missing', 'there is no such rule set')
@@ -88,27 +54,59 @@ export function createCatalogue({ sql, check }: { readonly sql: Sql; readonly ch
     },
     async version(name, version) {
       const [row] = await sql<(SummaryRow & { text: string; cases: string | null; report: TestReport | null })[]>`
-        select ${summaryColumns()}, text, cases, tests as report from rule_version where name = ${name} and version = ${version}`
-      if (row === undefined) throw new GatewayError('missing', 'there is no such version of this rule set')
+        select ${summaryColumns(sql)}, text, cases, tests as report from rule_version where name = ${name} and version = ${version}`
+      if (row === undefined) throw noSuchVersion()
       const { text, cases, report } = row
       // Its tests are not run to show it: what they came to is kept.
       const { problems, tests } = await check({ name, text, cases }, { isTried: false })
-      return {
-        ...toSummary(row),
-        name,
-        text,
-        cases,
-        format: formatOf(text),
-        check: { problems, tests: tests === null ? null : (report ?? tests) },
-      }
+      const kept = { problems, tests: tests === null ? null : (report ?? tests) }
+      return { ...toSummary(row), name, text, cases, format: formatOf(text), check: kept }
     },
     async documents(name, version) {
       const [row] = await sql<VersionDocuments[]>`
         select name, version, text, cases from rule_version where name = ${name} and version = ${version}`
-      if (row === undefined) throw new GatewayError('missing', 'there is no such version of this rule set')
+      if (row === undefined) throw noSuchVersion()
       return row
     },
   }
+}
+
+function noSuchVersion(): GatewayError {
+  return new GatewayError('missing', 'there is no such version of this rule set')
+}
+
+function summaryColumns(sql: Sql) {
+  return sql`
+    name, version, state, hash, revision, comment, reason, authors[cardinality(authors)] as author, authors, based_on as "basedOn",
+    created_at as "createdAt", updated_at as "updatedAt", reviewed_by as "reviewedBy", published_at as "publishedAt", publish_at as "publishAt",
+    case when state = 'scheduled' then null else published_by end as "publishedBy", tests - 'results' as tests, problems`
+}
+
+/** By name, with the versions that are in force or open, and how many there are. */
+async function readSummaries(sql: Sql, names: readonly string[], describe: Describe): Promise<readonly RuleSetSummary[]> {
+  const [current, counts, sources] = await Promise.all([
+    sql<(SummaryRow & { text: string })[]>`
+      select ${summaryColumns(sql)}, text from rule_version
+      where name = any(${[...names]}) and state in ('draft', 'in_review', 'approved', 'scheduled', 'published') order by version desc`,
+    sql<{ name: string; versions: number }[]>`
+      select name, count(*)::int as versions from rule_version where name = any(${[...names]}) group by name order by name`,
+    sql<{ name: string; source: string }[]>`
+      select rule_set as name, name as source from source where rule_set = any(${[...names]}) order by source.name`,
+  ])
+  return counts.map(({ name, versions }) => {
+    const own = current.filter((row) => row.name === name)
+    const published = own.find(({ state }) => state === 'published')
+    const pending = own.find(({ state }) => isOpen(state))
+    const shown = published ?? pending
+    return {
+      name,
+      versions,
+      published: published === undefined ? null : toSummary(published),
+      pending: pending === undefined ? null : toSummary(pending),
+      ...(shown === undefined ? nothing : describe(shown.hash, shown.text)),
+      sources: sources.filter((row) => row.name === name).map(({ source }) => source),
+    }
+  })
 }
 
 function toSummary(row: SummaryRow): RuleVersionSummary {
@@ -134,6 +132,7 @@ function toSummary(row: SummaryRow): RuleVersionSummary {
 }
 
 type Described = Pick<RuleSetSummary, 'description' | 'targets'>
+type Describe = (hash: string, text: string) => Described
 const nothing: Described = { description: null, targets: [] }
 
 /** What cannot be read yet says nothing. */
@@ -155,7 +154,7 @@ function describeText(text: string): Described {
 const mostRemembered = 200
 
 /** A text is the same as long as its hash is, and reading it takes milliseconds. */
-function remembered(describe: (text: string) => Described): (hash: string, text: string) => Described {
+function remembered(describe: (text: string) => Described): Describe {
   const known = new Map<string, Described>()
   return (hash, text) => {
     const described = known.get(hash) ?? describe(text)

@@ -63,8 +63,9 @@ function attempt<Value>(document: RuleProblemView['document'], read: () => Value
   }
 }
 
-function toView(document: RuleProblemView['document'], { at: _, hint, ...problem }: RuleProblem): RuleProblemView {
-  return { document, ...problem, hint: hint ?? null }
+function toView(document: RuleProblemView['document'], problem: RuleProblem): RuleProblemView {
+  const { at: _, hint, ...told } = problem
+  return { document, ...told, hint: hint ?? null }
 }
 
 /** What is right in itself and wrong here: another rule set's document, and targets that nobody configured. */

@@ -31,20 +31,21 @@ const stored = async () =>
     await world.query('select * from passerelle.rule_version order by 1, 2'),
     await world.query('select * from passerelle.source order by 1'),
   ])
-const inForce = async (writer: Writer) => (await writer.ruleSet('default')).published
-test('leaves alone what people published, until the file changes; then it wins, and theirs can be restored', async () => {
+const inForce = async () => (await writer.ruleSet('default')).published
+
+test('a file leaves alone what people published, until the file changes; then it wins, and theirs can be restored', async () => {
   world.configure(green('of the file'))
   await world.cli('apply')
-  const fromFile = await inForce(writer)
+  const fromFile = await inForce()
   const { text, cases } = (await writer.read('default', fromFile?.version ?? 0)).body
   await writer.save('default', { text: `${text}# by people`, cases, base: fromFile?.version ?? 0 })
   await writer.verb('default', (fromFile?.version ?? 0) + 1, 'publish')
 
   const unchanged = await world.cli('apply')
-  const byPeople = await inForce(writer)
+  const byPeople = await inForce()
   world.configure(green('of the file, changed'))
   const changed = await world.cli('apply')
-  const again = await inForce(writer)
+  const again = await inForce()
   const restored = await writer.verb('default', byPeople?.version ?? 0, 'restore', { reason: 'the comment was right' })
 
   assert.deepEqual([fromFile?.author, fromFile?.tests], ['configuration', { cases: 1, red: 0 }])
@@ -54,7 +55,7 @@ test('leaves alone what people published, until the file changes; then it wins, 
   await writer.verb('default', restored.body.version, 'withdraw', { reason: 'only to see it' })
 })
 
-test('is not put in force while its cases are red, and nothing else of the configuration is', async () => {
+test('a file is not put in force while its cases are red, and nothing else of the configuration is', async () => {
   const before = await stored()
   world.configure({ ...green('as expected'), ruleSet: withTitle('as nobody expected'), sources: {} })
 
@@ -67,7 +68,7 @@ test('is not put in force while its cases are red, and nothing else of the confi
   assert.match((await world.cli('apply')).output, /rules\.cases\.yaml:2:\d+ .*"expect" is missing/)
 })
 
-test('says that a version of people’s needs four eyes', async () => {
+test('a file says that a version of people’s needs four eyes, and needs none itself', async () => {
   world.configure({ ...green('of the file, changed'), policy: { fourEyes: true } })
 
   const { output } = await world.cli('apply')
@@ -77,6 +78,4 @@ test('says that a version of people’s needs four eyes', async () => {
 
   assert.deepEqual([output.trim(), fourEyes], ['Changed: rule set default (four eyes on)', true])
   assert.equal(alone.output.trim(), 'Changed: rule set default')
-  world.configure({ sources: {} })
-  await world.cli('apply')
 })

@@ -31,11 +31,21 @@ after(() => world[Symbol.asyncDispose]())
 
 const states = async (name: string) =>
   (await ada.ruleSet(name)).history.map(({ version, state }) => `${version} ${state}`).toReversed()
+interface Recorded {
+  readonly action: string
+  readonly actor: string
+  readonly version: number
+  readonly hash: string
+  readonly reason?: string
+}
 /** What the audit trail says of a rule set. */
-const trail = async (name: string) =>
-  (
-    await world.query(`select action, actor, detail from passerelle.audit where detail ->> 'ruleSet' = $1 order by seq`, [name])
-  ).map(({ action, actor, detail }) => ({ action, actor, ...(detail as { version: number; hash: string; reason?: string }) }))
+async function trail(name: string): Promise<readonly Recorded[]> {
+  const rows = await world.query(
+    `select jsonb_build_object('action', action, 'actor', actor) || detail as recorded from passerelle.audit where detail ->> 'ruleSet' = $1 order by seq`,
+    [name],
+  )
+  return rows.map(({ recorded }) => recorded as Recorded)
+}
 function refused(answer: RuleAnswer, status: number, words: RegExp): void {
   assert.equal(answer.status, status, JSON.stringify(answer.body))
   assert.match(`${answer.body.detail} ${answer.body.hint ?? ''}`, words)
@@ -104,7 +114,10 @@ describe('a draft', () => {
       [ada, bob, admin].map((who, index) => who.save('twins', { text: smallRules('twins', `mail${index}`), base: 1 })),
     )
 
-    assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 409, 409])
+    assert.deepEqual(
+      answers.map(({ status }) => status).sort((left, right) => left - right),
+      [200, 409, 409],
+    )
     assert.deepEqual(await states('twins'), ['1 published', '2 draft'])
   })
 
@@ -306,7 +319,7 @@ describe('a moment that was chosen', () => {
       if ((await states(name)).some((one) => one.endsWith(state))) return
       await delay(50)
     }
-    assert.fail(`no version of ${name} is ${state}: ${await states(name)}`)
+    assert.fail(`no version of ${name} is ${state}: ${(await states(name)).join(', ')}`)
   }
 
   test('publishes then, and not before, also when the server was started anew', async () => {

@@ -37,6 +37,10 @@ const applyAsBefore = (name: string, text: string) =>
      having coalesce((select hash from passerelle.rule_set where name = $1 order by version desc limit 1), '') <> $3 returning version`,
     [name, text, `hash of ${text}`],
   )
+const lives = async () =>
+  (await query(`select concat_ws(' ', name, version, state) as life from passerelle.rule_version order by name, version`)).map(
+    ({ life }) => life,
+  )
 const inForceAsBefore = async (name: string) =>
   (await query('select version, text from passerelle.rule_set where name = $1 order by version desc limit 1', [name]))[0]
 
@@ -50,12 +54,7 @@ test('the newest text of each rule set is in force, the others are its history',
   const migrated = await migrate(database.sql)
 
   assert.ok(migrated.includes(mine))
-  assert.deepEqual(
-    (await query('select name, version, state, authors, published_by from passerelle.rule_version order by name, version')).map(
-      ({ name, version, state }) => `${name} ${version} ${state}`,
-    ),
-    ['a 1 superseded', 'a 2 superseded', 'a 3 published', 'b 1 published'],
-  )
+  assert.deepEqual(await lives(), ['a 1 superseded', 'a 2 superseded', 'a 3 published', 'b 1 published'])
 })
 
 test('the version before sees no draft, and what it applies comes into force behind the drafts’ numbers', async () => {
@@ -69,12 +68,7 @@ test('the version before sees no draft, and what it applies comes into force beh
 
   assert.deepEqual([seen, unchanged, applied], [{ version: 3, text: 'three' }, [], { version: 5 }])
   assert.deepEqual(await inForceAsBefore('a'), { version: 5, text: 'four' })
-  assert.deepEqual(
-    (await query(`select version, state from passerelle.rule_version where name = 'a' and version > 2 order by 1`)).map(
-      ({ version, state }) => `${version} ${state}`,
-    ),
-    ['3 superseded', '4 draft', '5 published'],
-  )
+  assert.deepEqual((await lives()).slice(2, 5), ['a 3 superseded', 'a 4 draft', 'a 5 published'])
 })
 
 test('a rule set that only the version before knows comes into being', async () => {
