@@ -1,7 +1,7 @@
 /** What tests of rules' life need: people with roles, and the calls that they make. */
 import type { RuleSetDetail, RuleVersion } from '#server/api/types.ts'
 import type { Headers } from './approvals.ts'
-import type { Answer, World } from './world.ts'
+import type { Answer, WorldClient } from './world.ts'
 
 /** The version, or the problem that was answered instead. */
 export type RuleAnswer = Answer<RuleVersion & { readonly code?: string; readonly detail?: string; readonly hint?: string }>
@@ -15,15 +15,15 @@ export interface Writer {
   ruleSet(name: string): Promise<RuleSetDetail>
 }
 
-export function asWriter(world: World, headers: Headers): Writer {
+export function asWriter(server: Pick<WorldClient, 'call'>, headers: Headers): Writer {
   const call = (method: string, path: string, body?: object): Promise<RuleAnswer> =>
-    world.call(method, `/api/v1/rules${path}`, body, headers)
+    server.call(method, `/api/v1/rules${path}`, body, headers)
   return {
     create: (name, text, cases) => call('POST', '', { name, text, ...(cases === undefined ? {} : { cases }) }),
     save: (name, draft) => call('PUT', `/${name}/draft`, draft),
     verb: (name, version, verb, body = {}) => call('POST', `/${name}/versions/${version}/${verb}`, body),
     read: (name, version) => call('GET', `/${name}/versions/${version}`),
-    ruleSet: async (name) => (await world.call<RuleSetDetail>('GET', `/api/v1/rules/${name}`, undefined, headers)).body,
+    ruleSet: async (name) => (await server.call<RuleSetDetail>('GET', `/api/v1/rules/${name}`, undefined, headers)).body,
   }
 }
 
