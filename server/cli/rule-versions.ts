@@ -5,10 +5,10 @@ import { GatewayError } from '#core/errors.ts'
 import { openLedger } from '#core/ledger/index.ts'
 import type { Logger } from '#core/log.ts'
 import { createSealer } from '#core/sealing.ts'
+import { convertDocument } from '#rules/index.ts'
 import type { RuleVersionSummary } from '../api/types.ts'
 import { openConfigured } from '../configuration/configured.ts'
 import { diffVersions, type DiffSide } from '../rules/diff.ts'
-import { inFormat } from '../rules/formats.ts'
 import { createRules, type Rules } from '../rules/rules.ts'
 import { environmentOfThisMachine } from '../standalone/environment.ts'
 import { isFile, nameIn, readRuleFile, writeRuleFile, type RuleFile } from './rule-files.ts'
@@ -79,7 +79,7 @@ export async function exportCommand(args: readonly string[], log: Logger): Promi
   const format = values.format === undefined ? null : oneOf('--format', values.format, ['yaml', 'json'])
   await using database = await openRulesOfDatabase(log)
   const { text, cases, version } = await database.document(name, values.version)
-  const written = (document: string) => (format === null ? document : inFormat(document, format))
+  const written = (document: string) => (format === null ? document : convertDocument(document, format))
   if (values.output !== undefined) {
     const files = writeRuleFile(values.output, written(text), cases?.text ?? null)
     console.log(`✔ ${name}: version ${version} is in ${files.join(' and ')}`)
