@@ -32,6 +32,8 @@ import { createPlanning, type Planning } from './requests/planning.ts'
 import { openReplanner } from './requests/replan.ts'
 import { createRequestSecrets } from './requests/secrets.ts'
 import { createSubmissions } from './requests/submit.ts'
+import { createRules } from './rules/rules.ts'
+import { openSchedule } from './rules/schedule.ts'
 
 export interface Gateway extends AsyncDisposable {
   readonly server: Server
@@ -68,6 +70,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     const planning = await openPlanning(options, { database, ledger, watch, configured }, stack)
     const secrets = createRequestSecrets(sealer)
     stack.use(await openReplanner({ sql, ledger, planning, secrets, log }))
+    const rules = stack.use(createRules({ sql, ledger, log, ...configured }))
+    stack.use(openSchedule({ publishing: rules.publishing, log }))
     let isOpen = true
     const admission = createAdmission({
       oldest: () => readOldestWaiting(sql, parkedNow(watch)),
@@ -85,6 +89,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       adapters,
       connectors,
       ...configured,
+      rules,
       isOpen: () => isOpen,
       sessions: createSessions(sql),
       again: createAgain({ sql, ledger, planning, secrets }),

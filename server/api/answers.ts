@@ -10,11 +10,11 @@ import { requestStates, stepStates } from '#core/states.ts'
 import { about, code, failurePolicy, targetCondition, time } from './answer-parts.ts'
 import { roles } from './types.ts'
 
-export * from './rule-answers.ts'
+export * from './lookup-answers.ts'
 export * from './target-answers.ts'
 
 const id = v.pipe(v.string(), v.uuid())
-const Scalar = v.union([v.string(), v.number(), v.boolean()])
+export const Scalar = v.union([v.string(), v.number(), v.boolean()])
 
 export const Values = v.pipe(v.array(Scalar), v.description('All values of one attribute; empty when it has none.'))
 export const Attributes = v.pipe(v.record(v.string(), Values), v.description('Attributes by name.'))

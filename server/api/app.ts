@@ -17,10 +17,12 @@ import { lookupRoutes, type LookupRoutesDeps } from './lookups.ts'
 import { createErrorHandler } from './problem.ts'
 import { inboundRoutes, requestRoutes, type RequestRoutesDeps } from './requests.ts'
 import { resolveRoutes, type ResolveRoutesDeps } from './resolve.ts'
+import { ruleRoutes, type RuleRoutesDeps } from './rules.ts'
 import { sessionRoutes } from './session.ts'
 import { targetRoutes, type TargetRoutesDeps } from './targets.ts'
 
-export interface ApiDeps extends RequestRoutesDeps, ResolveRoutesDeps, TargetRoutesDeps, HealthDeps, LookupRoutesDeps {
+export interface ApiDeps
+  extends RequestRoutesDeps, ResolveRoutesDeps, RuleRoutesDeps, TargetRoutesDeps, HealthDeps, LookupRoutesDeps {
   readonly credentials: Credentials
   readonly sessions: Sessions
   readonly ledger: ResolveRoutesDeps['ledger'] &
@@ -44,6 +46,7 @@ export function createApi(deps: ApiDeps) {
     .route('/approvals', approvalRoutes(deps))
     .route('/inbound', inboundRoutes(deps))
     .route('/events', eventRoutes(deps))
+    .route('/rules', ruleRoutes(deps))
     .route('/session', sessionRoutes(deps))
     .route('/targets', targetRoutes(deps))
     .route('/lookups', lookupRoutes(deps))

@@ -5,6 +5,7 @@ import type { Ledger } from '#core/ledger/index.ts'
 import type { RetryResult } from '#core/ledger/retry.ts'
 import type { RequestKind } from '#core/plan.ts'
 import type { RequestSecrets } from './secrets.ts'
+import type { Attributes } from '#core/values.ts'
 import type { Planning } from './planning.ts'
 
 export interface AgainAsked {
@@ -25,26 +26,24 @@ export interface AgainDeps {
   readonly secrets: Pick<RequestSecrets, 'make'>
 }
 
-interface Accepted {
+/** What was asked, as it was accepted. */
+export interface Accepted {
   readonly kind: RequestKind
   readonly source: string
   readonly externalId: string
   readonly ruleSet: string
   readonly previous: IdentityState
-  readonly desired: IdentityState
+  /** The identity as it shall be; of a deletion, as it was. */
+  readonly attributes: Attributes
   readonly secrets: readonly string[]
 }
 
 export function createAgain({ sql, ledger, planning, secrets: keeper }: AgainDeps): Again {
   return async function again({ rules, ...asked }) {
     if (rules === 'kept') return ledger.retry(asked)
-    const [accepted] = await sql<Accepted[]>`
-      select kind, source, external_id as "externalId", rule_set as "ruleSet", previous, desired, array(select jsonb_object_keys(secrets)) as secrets
-      from request where id = ${asked.requestId}`
-    if (accepted === undefined) return { outcome: 'missing' }
-    const { kind, source: name, externalId, ruleSet, previous, desired, secrets } = accepted
-    // A deletion leaves no attributes; it is planned from those that are to go.
-    const { attributes } = kind === 'delete' ? previous : desired
+    const accepted = await readAccepted(sql, asked.requestId)
+    if (accepted === null) return { outcome: 'missing' }
+    const { kind, source: name, externalId, ruleSet, previous, attributes, secrets } = accepted
     const refreshed = await planning.refresh(
       { name, ruleSet },
       { kind, externalId, attributes, secrets },
@@ -53,4 +52,15 @@ export function createAgain({ sql, ledger, planning, secrets: keeper }: AgainDep
     )
     return ledger.retry({ ...asked, refreshed: { ...refreshed, secrets: keeper.make(refreshed.plan, secrets) } })
   }
+}
+
+/** What a request asked for; null when there is no such request. */
+export async function readAccepted(sql: Sql, requestId: string): Promise<Accepted | null> {
+  const [row] = await sql<(Omit<Accepted, 'attributes'> & { desired: IdentityState })[]>`
+    select kind, source, external_id as "externalId", rule_set as "ruleSet", previous, desired, array(select jsonb_object_keys(secrets)) as secrets
+    from request where id = ${requestId}`
+  if (row === undefined) return null
+  const { desired, ...accepted } = row
+  // A deletion leaves no attributes; it is planned from those that are to go.
+  return { ...accepted, attributes: row.kind === 'delete' ? row.previous.attributes : desired.attributes }
 }

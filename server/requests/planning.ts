@@ -10,7 +10,7 @@ import type { Ledger } from '#core/ledger/index.ts'
 import type { FailurePolicy, Operation, Plan, RequestKind } from '#core/plan.ts'
 import { isForwardOnly } from '#core/saga/decisions.ts'
 import type { Attributes } from '#core/values.ts'
-import type { RuleEngine } from '#rules/index.ts'
+import type { LookupTables, PlanInput, RuleEngine } from '#rules/index.ts'
 import { applyDeltas, type IncomingChange } from '../inbound/adapter.ts'
 import type { Lookups } from '../lookups/store.ts'
 import type { NameCheck } from './name-check.ts'
@@ -73,19 +73,9 @@ export function createPlanning(deps: PlanningDeps): Planning {
   const { ledger, sql, engine, ruleSets, lookups, policies, finalOperations } = deps
   async function refresh(source: PlanningSource, asked: Asked, previous: IdentityState, requestId: string | null) {
     const ruleSet = await ruleSets.current(source.ruleSet)
-    const input = {
-      ...asked,
-      source: source.name,
-      accounts: Object.keys(previous.targets),
-      previousMemberships: previous.targets,
-      disabled: previous.disabled,
-      switchedOff: previous.switchedOff ?? [],
-      cannotUndo: finalOperations(),
-      policies: policies(),
-      lookups: await lookups.current(),
-    }
-    const owner = `${source.name}|${foldKey(asked.externalId)}`
-    const plan = await engine.plan(ruleSet, input, createNames(deps, owner, requestId)).catch(async (error: unknown) => {
+    const input = toInput(source.name, asked, previous, { policies, finalOperations, lookups: await lookups.current() })
+    const names = createNames(deps, ownerOf(source.name, asked.externalId), requestId)
+    const plan = await engine.plan(ruleSet, input, names).catch(async (error: unknown) => {
       if (requestId !== null) await releaseAll(sql, requestId)
       throw error
     })
@@ -110,6 +100,31 @@ export function createPlanning(deps: PlanningDeps): Planning {
     planAgain: planOn,
     refresh,
   }
+}
+
+/** What the rules are asked about a wish from a state. */
+export function toInput(
+  source: string,
+  asked: Asked,
+  previous: IdentityState,
+  { policies, finalOperations, lookups }: Pick<PlanningDeps, 'policies' | 'finalOperations'> & { readonly lookups: LookupTables },
+): PlanInput {
+  return {
+    ...asked,
+    source,
+    accounts: Object.keys(previous.targets),
+    previousMemberships: previous.targets,
+    disabled: previous.disabled,
+    switchedOff: previous.switchedOff ?? [],
+    cannotUndo: finalOperations(),
+    policies: policies(),
+    lookups,
+  }
+}
+
+/** How reservations name an identity. */
+export function ownerOf(source: string, externalId: string): string {
+  return `${source}|${foldKey(externalId)}`
 }
 
 /** What may be kept of a change: its secrets are sealed apart. */

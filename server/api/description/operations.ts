@@ -16,6 +16,7 @@ import {
 } from './parameters.ts'
 import { json, type Answer, type Operation } from './operation.ts'
 import { peopleOperations } from './people-operations.ts'
+import { lookupOperations } from './lookup-operations.ts'
 import { ruleOperations } from './rule-operations.ts'
 
 const followed = ['Location', 'Preference-Applied'] as const
@@ -280,4 +281,10 @@ const otherOperations: readonly Operation[] = [
   },
 ]
 
-export const operations: readonly Operation[] = [...requestOperations, ...peopleOperations, ...ruleOperations, ...otherOperations]
+export const operations: readonly Operation[] = [
+  ...requestOperations,
+  ...peopleOperations,
+  ...ruleOperations,
+  ...lookupOperations,
+  ...otherOperations,
+]
