@@ -4,6 +4,7 @@
  * all systems and stand in `session.ts`, on top of the driver.
  */
 import type { Account, AccountKey, Writes } from '#core/account.ts'
+import type { TargetCache } from '#core/cache.ts'
 import type { Operation } from '#core/plan.ts'
 import type { Attributes, Scalar } from '#core/values.ts'
 import type { Logger } from 'pino'
@@ -53,6 +54,8 @@ export interface OpenContext {
   /** The target's name, for messages and logs. */
   readonly target: string
   readonly log: Logger
+  /** Where to keep what the target said for a while, shared with other processes; `createLocalCache` where it is absent. */
+  readonly cache?: TargetCache
   /** Aborted when the job's deadline passes or the worker stops. */
   readonly signal?: AbortSignal
 }
