@@ -83,7 +83,7 @@ export interface HttpSettings {
   readonly timeoutMs: number
 }
 
-/** For `v.check`, with `clearTextMessage`. */
+/** For a check of the settings as a whole, with `clearTextMessage`. */
 export function isEncryptedOrHere({ url, allowClearText }: Pick<HttpSettings, 'url' | 'allowClearText'>): boolean {
   return allowClearText || /^https:/i.test(url) || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname)
 }
