@@ -2,6 +2,7 @@
 import type { Connector } from './kit/connector.ts'
 import { keycloak } from './keycloak/index.ts'
 import { ldap } from './ldap/index.ts'
+import { scim } from './scim/index.ts'
 import { sql } from './sql/index.ts'
 
-export const connectors: Readonly<Record<string, Connector>> = { keycloak, ldap, sql }
+export const connectors: Readonly<Record<string, Connector>> = { keycloak, ldap, scim, sql }

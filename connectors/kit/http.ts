@@ -56,6 +56,8 @@ export interface HttpClientOptions {
   readonly authorization: Authorization
   /** Sent with every call. */
   readonly headers?: Readonly<Record<string, string>>
+  /** What JSON is sent as; application/json by default. */
+  readonly contentType?: string
   /** What the vendor says differently from HTTP; null: what the status says. Lives in the connector's `errors.ts`. */
   readonly meaningOf?: (answer: HttpAnswer, call: HttpCall) => Meaning | null
   readonly timeoutMs?: number
@@ -105,7 +107,7 @@ function toEgressCall(call: HttpCall, options: HttpClientOptions, credentials: R
   const url = new URL(options.baseUrl.replace(/\/+$/, '') + call.path)
   for (const [name, value] of Object.entries(call.query ?? {}))
     if (value !== undefined) url.searchParams.append(name, String(value))
-  const body = bodyOf(call)
+  const body = bodyOf(call, options.contentType ?? 'application/json')
   return {
     method: call.method,
     url: url.href,
@@ -117,8 +119,11 @@ function toEgressCall(call: HttpCall, options: HttpClientOptions, credentials: R
   }
 }
 
-function bodyOf({ json, form }: HttpCall): { readonly text?: string; readonly headers: Readonly<Record<string, string>> } {
-  if (json !== undefined) return { text: JSON.stringify(json), headers: { 'Content-Type': 'application/json' } }
+function bodyOf(
+  { json, form }: HttpCall,
+  contentType: string,
+): { readonly text?: string; readonly headers: Readonly<Record<string, string>> } {
+  if (json !== undefined) return { text: JSON.stringify(json), headers: { 'Content-Type': contentType } }
   if (form === undefined) return { headers: {} }
   return { text: new URLSearchParams(form).toString(), headers: { 'Content-Type': 'application/x-www-form-urlencoded' } }
 }

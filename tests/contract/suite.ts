@@ -12,7 +12,7 @@ import { nameTests } from './names.ts'
 import { undoTests } from './undo.ts'
 
 export function contractSuite(options: ContractSuiteOptions): void {
-  describe(`contract of ${options.title ?? options.connector.id}`, { timeout: 120_000 }, () => {
+  describe(`contract of ${options.title ?? options.connector.id}`, { timeout: options.timeoutMs ?? 120_000 }, () => {
     let bench: Bench | undefined
     const opened = () => {
       if (bench === undefined) throw new Error('the fixture did not open')
