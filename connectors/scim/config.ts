@@ -1,29 +1,8 @@
 /** What an administrator says about one SCIM server; validation and form at once. How servers differ from the RFCs are choices here. */
 import * as v from 'valibot'
-import { field, secretField } from '#connectors/kit/form.ts'
+import { field } from '#connectors/kit/form.ts'
 import { clearTextMessage, httpFields, HttpUrl, isEncryptedOrHere } from '#connectors/kit/http-config.ts'
-
-const text = v.pipe(v.string(), v.nonEmpty())
-const secret = (en: string, fr: string) => v.pipe(v.optional(v.nullable(text), null), secretField({ en, fr }))
-const maybe = (en: string, fr: string, help?: { en: string; fr: string }) =>
-  v.pipe(v.optional(v.nullable(text), null), field({ en, fr }, help))
-
-const login = {
-  login: v.pipe(
-    v.optional(v.picklist(['bearer', 'basic', 'client_credentials', 'none']), 'bearer'),
-    field({ en: 'Login', fr: 'Connexion' }, { en: 'How the gateway is let in.', fr: 'Comment la passerelle est admise.' }),
-  ),
-  token: secret('Bearer token', 'Jeton'),
-  user: maybe('User', 'Utilisateur'),
-  password: secret('Password', 'Mot de passe'),
-  tokenUrl: maybe('Token URL', 'URL des jetons', {
-    en: 'Where access tokens are issued (OAuth 2.0 client credentials).',
-    fr: 'Où les jetons d’accès sont émis (OAuth 2.0, client credentials).',
-  }),
-  clientId: maybe('Client', 'Client'),
-  clientSecret: secret('Client secret', 'Secret du client'),
-  scope: maybe('Scope', 'Portée'),
-}
+import { isLoginComplete, loginFields, loginMessage } from '#connectors/kit/http-login.ts'
 
 const quirks = {
   discover: v.pipe(
@@ -77,27 +56,11 @@ export const ScimConfig = v.pipe(
         },
       ),
     ),
-    ...login,
+    ...loginFields,
     ...quirks,
     ...httpFields,
   }),
   v.check((settings) => isEncryptedOrHere(settings), clearTextMessage),
-  v.check(
-    (settings) => missingFor(settings) === null,
-    'The chosen login lacks its token, its user and password, or its client and tokenUrl',
-  ),
+  v.check((settings) => isLoginComplete(settings), loginMessage),
 )
 export type ScimConfig = v.InferOutput<typeof ScimConfig>
-
-type Login = v.InferOutput<v.ObjectSchema<typeof login, undefined>>
-
-/** The first field that the chosen way to log in lacks. */
-function missingFor(settings: Login): string | null {
-  const needed = {
-    bearer: ['token'],
-    basic: ['user', 'password'],
-    client_credentials: ['tokenUrl', 'clientId', 'clientSecret'],
-    none: [],
-  } as const satisfies Record<Login['login'], readonly (keyof Login)[]>
-  return needed[settings.login].find((name) => settings[name] === null) ?? null
-}

@@ -1,8 +1,8 @@
 /** SCIM 2.0 (RFC 7643, RFC 7644): the users of any application that can be provisioned that way. */
 import { createLocalCache } from '#core/cache.ts'
 import { defineConnector, type Connection, type Driver, type OpenContext } from '#connectors/kit/connector.ts'
-import { basic, bearer, clientCredentials, fixedHeaders, type Authorization } from '#connectors/kit/http-authorization.ts'
 import { egressOf } from '#connectors/kit/http-config.ts'
+import { loginOf } from '#connectors/kit/http-login.ts'
 import { createHttpClient } from '#connectors/kit/http.ts'
 import { createUser, modifyUser, removeUser, restoreUser } from './changes.ts'
 import { testServer } from './check.ts'
@@ -32,7 +32,7 @@ function connectScim(config: ScimConfig, { target, cache = createLocalCache().fo
   const egress = egressOf(config)
   const client = createHttpClient({
     egress,
-    authorization: authorizationOf(config, { egress, cache }),
+    authorization: loginOf(config, { egress, cache }),
     meaningOf,
     baseUrl: config.url,
     headers: { Accept: 'application/scim+json, application/json' },
@@ -45,29 +45,6 @@ function connectScim(config: ScimConfig, { target, cache = createLocalCache().fo
     open: async ({ signal }) => createDriver(await open(signal), () => test(signal)),
     test: ({ signal }) => test(signal),
     [Symbol.asyncDispose]: () => egress[Symbol.asyncDispose](),
-  }
-}
-
-function authorizationOf(
-  config: ScimConfig,
-  own: Pick<Parameters<typeof clientCredentials>[0], 'egress' | 'cache'>,
-): Authorization {
-  const { tokenUrl, clientId, clientSecret, scope } = config
-  switch (config.login) {
-    case 'none':
-      return fixedHeaders()
-    case 'bearer':
-      return bearer(config.token ?? '')
-    case 'basic':
-      return basic(config.user ?? '', config.password ?? '')
-    case 'client_credentials':
-      return clientCredentials({
-        ...own,
-        tokenUrl: tokenUrl ?? '',
-        clientId: clientId ?? '',
-        clientSecret: clientSecret ?? '',
-        scope,
-      })
   }
 }
 
