@@ -5,7 +5,7 @@ import { correlationOf } from '#connectors/kit/correlation.ts'
 import { missingFrom } from '#connectors/kit/spelling.ts'
 import type { Api } from './api.ts'
 import { isReadable } from './config.ts'
-import { at, spelling, toAccount } from './mapping.ts'
+import { at, isValue, spelling, toAccount } from './mapping.ts'
 
 export async function findAccount(api: Api, { nativeId, correlate }: AccountKey): Promise<Account | null> {
   if (!isReadable(api.config.operations)) return unseen(nativeId, { correlate })
@@ -58,7 +58,7 @@ export async function* listAccounts({ call, config }: Api, pageSize: number): As
     for (let start = 0; start < accounts.length; start += pageSize) yield accounts.slice(start, start + pageSize)
     offset += found.length
     const next = pointer === undefined ? undefined : at(json, pointer)
-    cursor = next === undefined || next === null || next === '' ? undefined : String(next)
+    cursor = isValue(next) ? String(next) : undefined
     if (by === 'none' || (by === 'cursor' ? cursor === undefined : found.length < pageSize)) return
   }
 }

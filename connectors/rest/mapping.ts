@@ -18,7 +18,8 @@ export function at(value: unknown, pointer: string): unknown {
 }
 
 const isScalar = (value: unknown): value is Scalar => ['string', 'number', 'boolean'].includes(typeof value)
-const isValue = (value: unknown): value is Scalar => isScalar(value) && value !== ''
+/** Something that an attribute could hold; the empty text is no value. */
+export const isValue = (value: unknown): value is Scalar => isScalar(value) && value !== ''
 
 /** Throws `config` when the answer has no id where the configuration says. */
 export function toAccount({ account }: Pick<RestConfig, 'account'>, json: unknown, etag?: string): Account {
@@ -38,7 +39,7 @@ export function toAccount({ account }: Pick<RestConfig, 'account'>, json: unknow
   return {
     nativeId: id,
     label: String(attributes[account.label ?? '']?.[0] ?? id),
-    enabled: state === undefined || String(state) !== String(account.enabled?.whenDisabled),
+    enabled: !isScalar(state) || String(state) !== String(account.enabled?.whenDisabled),
     attributes,
     memberships: groups.filter(isValue).map(String).toSorted(),
     ...(etag === undefined ? {} : { version: etag }),

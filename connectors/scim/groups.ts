@@ -25,7 +25,7 @@ export async function membershipsOf(server: ScimServer, user: Resource): Promise
 async function namesOf(server: ScimServer, mentions: unknown): Promise<readonly string[]> {
   const groups = v.parse(v.fallback(v.array(Mention), []), mentions)
   const direct = groups.filter(({ type }) => type?.toLowerCase() !== 'indirect')
-  return Promise.all(direct.map(({ value, display }) => display ?? groupName(server, value)))
+  return Promise.all(direct.map(async ({ value, display }) => display ?? groupName(server, value)))
 }
 
 /** Asked page by page; members are not read, of which there may be many. */

@@ -58,6 +58,13 @@ export interface Fixture extends AsyncDisposable {
   dump(): Promise<string>
   /** Whether the account can log in with this password; for systems whose driver cannot tell. */
   logsIn?(account: Account, password: string): Promise<boolean>
+  /** What systems behind HTTP do besides; where a fixture has it, the suite tries it. */
+  readonly troubles?: {
+    /** The next so many calls are answered "too many", with this many seconds to wait. */
+    throttle?(calls: number, seconds: number): void
+    /** The credentials that the gateway got by logging in are no longer accepted; logging in again works. */
+    expireSessions?(): Promise<void>
+  }
   /** A stranger writes the attribute (empty: clears it), not through the connector. */
   drift(account: Account, attribute: string, values: Values): Promise<void>
 }

@@ -1,4 +1,5 @@
 /** A realm of the real Keycloak as the contract suite wants it. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { openFaultProxy } from '#tests/harness/fault-proxy.ts'
 import { isHttpRequest } from '#tests/harness/http-requests.ts'
 import { makeRealm, type Keycloak, type TestRealm } from '#tests/harness/keycloak.ts'
@@ -61,6 +62,13 @@ export async function openKeycloakFixture(keycloak: Keycloak): Promise<Fixture> 
           ? { firstName: values[0] ?? '' }
           : { attributes: { ...user.attributes, [attribute]: values.map(String) } }
       await keycloak.admin('PUT', path, { ...user, attributes: user.attributes ?? {}, ...change })
+    },
+    troubles: {
+      async expireSessions() {
+        // Tokens of this very second would still count.
+        await sleep(1_100)
+        await keycloak.admin('PUT', `/realms/${realm.name}`, { notBefore: Math.floor(Date.now() / 1_000) })
+      },
     },
     async logsIn(account, password) {
       const response = await fetch(`${keycloak.url}/realms/${realm.name}/protocol/openid-connect/token`, {

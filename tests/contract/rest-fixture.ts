@@ -81,7 +81,11 @@ export async function openRestFixture(): Promise<Fixture> {
     },
     async dump() {
       const lines = [...server.people.values()].map(({ number: _number, teams, profile, ...person }) =>
-        JSON.stringify([person, Object.entries(profile).toSorted(), teams.map(({ team }) => team).toSorted()]),
+        JSON.stringify([
+          person,
+          Object.entries(profile).toSorted(([left], [right]) => left.localeCompare(right)),
+          teams.map(({ team }) => team).toSorted(),
+        ]),
       )
       return lines.toSorted().join('\n')
     },

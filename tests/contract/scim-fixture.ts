@@ -57,6 +57,10 @@ export async function openScimFixture({ config = {}, ...quirks }: ScimFixtureOpt
     },
     dump: async () => dump(server),
     drift: async (account, attribute, values) => drift(server, account.nativeId, attribute, values),
+    troubles: {
+      throttle: (calls, seconds) => server.throttle(calls, seconds),
+      expireSessions: async () => server.expireTokens(),
+    },
     logsIn: async (account, password) => server.users.get(account.nativeId)?.['password'] === password,
     async [Symbol.asyncDispose]() {
       await proxy[Symbol.asyncDispose]()

@@ -8,6 +8,7 @@ import { discoveryTests } from './discovery.ts'
 import { faultTests } from './faults.ts'
 import type { ContractSuiteOptions } from './fixture.ts'
 import { lifecycleTests } from './lifecycle.ts'
+import { troubleTests } from './troubles.ts'
 import { nameTests } from './names.ts'
 import { undoTests } from './undo.ts'
 
@@ -28,5 +29,6 @@ export function contractSuite(options: ContractSuiteOptions): void {
     undoTests(options, opened)
     discoveryTests(options, opened)
     if (options.traits.proxied) faultTests(options, opened)
+    troubleTests(options, opened)
   })
 }

@@ -25,6 +25,9 @@ export interface TestRestServer extends AsyncDisposable {
   readonly calls: string[]
 }
 
+/** What a call brings; the other fields are the person's profile. */
+type Fields = Readonly<Record<string, unknown>> & { readonly login?: string; readonly password?: string }
+
 const teams = new Set(['staff', 'admins'])
 
 class Refusal extends Error {
@@ -44,7 +47,7 @@ export async function openRestServer(): Promise<TestRestServer> {
   const key = randomUUID()
   let count = 0
 
-  function answer(request: IncomingMessage, body: Record<string, unknown>): readonly [number, unknown] {
+  function answer(request: IncomingMessage, body: Fields): readonly [number, unknown] {
     const url = new URL(request.url ?? '/', 'http://here')
     const [, , id = '', part, name] = url.pathname.split('/').map(decodeURIComponent)
     calls.push(`${request.method} ${request.url}`)
@@ -68,15 +71,15 @@ export async function openRestServer(): Promise<TestRestServer> {
     return { items: found.slice(start, start + size).map(shown) }
   }
 
-  function make(body: Record<string, unknown>) {
+  function make(body: Fields) {
     const { login, password, ...profile } = body
-    const person = { number: ++count, login: unique(String(login), null), profile, state: 'active', teams: [] }
-    return shown(keep(password === undefined ? person : withPassword(person, String(password))))
+    const person = { number: ++count, login: unique(login ?? '', null), profile, state: 'active', teams: [] }
+    return shown(keep(password === undefined ? person : withPassword(person, password)))
   }
 
-  function changed(person: ApiPerson, { login, ...profile }: Record<string, unknown>): ApiPerson {
+  function changed(person: ApiPerson, { login, ...profile }: Fields): ApiPerson {
     const merged = Object.entries({ ...person.profile, ...profile }).filter(([, value]) => value !== null)
-    const name = login === undefined ? person.login : unique(String(login), person.number)
+    const name = login === undefined ? person.login : unique(login, person.number)
     return { ...person, login: name, profile: Object.fromEntries(merged) }
   }
 
@@ -95,7 +98,7 @@ export async function openRestServer(): Promise<TestRestServer> {
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await text(request)
     try {
-      const [status, json] = answer(request, body === '' ? {} : (JSON.parse(body) as Record<string, unknown>))
+      const [status, json] = answer(request, body === '' ? {} : (JSON.parse(body) as Fields))
       response.writeHead(status, { 'Content-Type': 'application/json' }).end(status === 204 ? undefined : JSON.stringify(json))
     } catch (error) {
       const { status, reason } = error instanceof Refusal ? error : new Refusal(500, 'BUG')
