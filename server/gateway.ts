@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { Connector } from '#connectors/kit/connector.ts'
 import { openTargets } from '#connectors/open-targets.ts'
+import { openCache } from '#core/cache.ts'
 import { createCrashPoint } from '#core/crash-points.ts'
 import { ledgerConnections, requireCapacity } from '#core/capacity.ts'
 import { openDatabase } from '#core/database.ts'
@@ -66,7 +67,9 @@ export async function openGateway({ environment, connectors, log }: GatewayOptio
 
     const configured = await openConfigured({ database, connectors, log })
     const { targets, sources, credentials, lookups, ruleSets } = configured
-    const sessions = stack.use(createTargetSessions(() => openTargets({ database, ledger, connectors, log, only: [] }), log))
+    const cache = stack.use(await openCache({ redisUrl, sql, sealer, log }))
+    const openAll = () => openTargets({ database, ledger, connectors, log, cache, only: [] })
+    const sessions = stack.use(createTargetSessions(openAll, log))
     await sql.listen(configurationChannel, () => sessions.refresh())
     const nameCheck = createNameCheck({
       targets: sessions,
