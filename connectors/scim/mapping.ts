@@ -102,9 +102,7 @@ export function valuesAt(resource: Json, place: Place): Values {
 
 function ofType(value: unknown, { multiValued, type }: Place): boolean {
   if (!multiValued || !isObject(value)) return true
-  return type === null
-    ? value['type'] === undefined || value['type'] === ''
-    : String(value['type']).toLowerCase() === type.toLowerCase()
+  return type === null ? value['type'] === undefined || value['type'] === '' : value['type'] === type
 }
 
 const partOf = (value: unknown, { sub }: Place) => (sub === null ? value : isObject(value) ? value[sub] : undefined)
