@@ -2,17 +2,17 @@
 import { existsSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { Connector } from '#connectors/kit/connector.ts'
-import { openTargets } from '#connectors/open-targets.ts'
+import { openTargets, type OpenTargetsOptions } from '#connectors/open-targets.ts'
 import { openCache } from '#core/cache.ts'
 import { createCrashPoint } from '#core/crash-points.ts'
 import { ledgerConnections, requireCapacity } from '#core/capacity.ts'
-import { openDatabase } from '#core/database.ts'
+import { openDatabase, type Database } from '#core/database.ts'
 import type { Environment } from '#core/environment.ts'
 import { openLedger } from '#core/ledger/index.ts'
 import { readOldestWaiting } from '#core/ledger/target-backlog.ts'
 import type { Logger } from '#core/log.ts'
 import { openQueues } from '#core/queues.ts'
-import { createSealer } from '#core/sealing.ts'
+import { createSealer, type Sealer } from '#core/sealing.ts'
 import { conditionOf } from '#core/target-state.ts'
 import { configurationChannel } from '#core/targets.ts'
 import { openTargetWatch, type TargetWatch } from '#core/target-watch.ts'
@@ -27,7 +27,7 @@ import { createAdmission } from './requests/admission.ts'
 import { createAgain } from './requests/again.ts'
 import { openLive } from './requests/live.ts'
 import { createNameCheck } from './requests/name-check.ts'
-import { createTargetSessions } from './requests/target-sessions.ts'
+import { createTargetSessions, type TargetSessions } from './requests/target-sessions.ts'
 import { createPresenter } from './requests/present.ts'
 import { createPlanning } from './requests/planning.ts'
 import { openReplanner } from './requests/replan.ts'
@@ -50,6 +50,24 @@ export interface GatewayOptions {
 /** What the queues' board takes at most where the queues live in PostgreSQL. */
 const boardConnections = 15
 
+type SessionsDeps = Pick<OpenTargetsOptions, 'ledger' | 'connectors' | 'log'> & {
+  readonly environment: Pick<Environment, 'REDIS_URL'>
+  readonly database: Database
+  readonly sealer: Sealer
+}
+
+/** The server's own look into targets, for what planning asks of them. */
+async function openTargetSessions(
+  stack: AsyncDisposableStack,
+  { environment, sealer, database, log, ...rest }: SessionsDeps,
+): Promise<TargetSessions> {
+  const { sql } = database
+  const cache = stack.use(await openCache({ redisUrl: environment.REDIS_URL, sql, sealer, log }))
+  const sessions = stack.use(createTargetSessions(() => openTargets({ ...rest, database, log, cache, only: [] }), log))
+  await sql.listen(configurationChannel, () => sessions.refresh())
+  return sessions
+}
+
 /** Everything but listening. The database is migrated and the configuration applied by then. */
 export async function openGateway({ environment, connectors, log }: GatewayOptions): Promise<Gateway> {
   const stack = new AsyncDisposableStack()
@@ -67,10 +85,7 @@ export async function openGateway({ environment, connectors, log }: GatewayOptio
 
     const configured = await openConfigured({ database, connectors, log })
     const { targets, sources, credentials, lookups, ruleSets } = configured
-    const cache = stack.use(await openCache({ redisUrl, sql, sealer, log }))
-    const openAll = () => openTargets({ database, ledger, connectors, log, cache, only: [] })
-    const sessions = stack.use(createTargetSessions(openAll, log))
-    await sql.listen(configurationChannel, () => sessions.refresh())
+    const sessions = await openTargetSessions(stack, { environment, database, sealer, ledger, connectors, log })
     const nameCheck = createNameCheck({
       targets: sessions,
       parked: () => parkedNow(watch),

@@ -25,3 +25,35 @@ export function field<Input>(title: Text, help?: Text): v.MetadataAction<Input, 
 export function secretField<Input>(title: Text, help?: Text): v.MetadataAction<Input, FieldText & Record<string, unknown>> {
   return v.metadata({ ...field<Input>(title, help).metadata, secret: true })
 }
+
+/** The authority of certificates that the public ones do not vouch for. */
+export const caField = v.pipe(
+  v.optional(
+    v.nullable(
+      v.pipe(
+        v.string(),
+        v.startsWith('-----BEGIN CERTIFICATE-----', 'A certificate in PEM form begins with -----BEGIN CERTIFICATE-----'),
+      ),
+    ),
+    null,
+  ),
+  field(
+    { en: 'Certificate authority', fr: 'Autorité de certification' },
+    {
+      en: 'PEM, when the public authorities do not know it.',
+      fr: 'Au format PEM, quand les autorités publiques ne la connaissent pas.',
+    },
+  ),
+)
+
+/** Whether passwords may cross the network readable. */
+export const clearTextField = v.pipe(
+  v.optional(v.boolean(), false),
+  field(
+    { en: 'Allow clear text', fr: 'Autoriser le texte en clair' },
+    {
+      en: 'Passwords cross the network readable. Only for a network nobody else is on.',
+      fr: 'Les mots de passe circulent lisibles. Uniquement sur un réseau où il n’y a personne d’autre.',
+    },
+  ),
+)

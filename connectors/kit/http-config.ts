@@ -3,7 +3,7 @@ import { isNetwork } from '#core/egress-address.ts'
 import { createEgress, type Egress } from '#core/egress.ts'
 import * as v from 'valibot'
 import type { Step } from './probe.ts'
-import { field } from './form.ts'
+import { caField, clearTextField, field } from './form.ts'
 
 const milliseconds = (standard: number) =>
   v.optional(v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(600_000)), standard)
@@ -17,24 +17,7 @@ export const HttpUrl = v.pipe(
 
 /** To be spread into a connector's strictObject, beside its `url`. */
 export const httpFields = {
-  ca: v.pipe(
-    v.optional(
-      v.nullable(
-        v.pipe(
-          v.string(),
-          v.startsWith('-----BEGIN CERTIFICATE-----', 'A certificate in PEM form begins with -----BEGIN CERTIFICATE-----'),
-        ),
-      ),
-      null,
-    ),
-    field(
-      { en: 'Certificate authority', fr: 'Autorité de certification' },
-      {
-        en: 'PEM, when the public authorities do not know it.',
-        fr: 'Au format PEM, quand les autorités publiques ne la connaissent pas.',
-      },
-    ),
-  ),
+  ca: caField,
   allowNetworks: v.pipe(
     v.optional(v.array(v.pipe(v.string(), v.check(isNetwork, 'This is no address and no network like 10.0.0.0/8'))), []),
     field(
@@ -45,16 +28,7 @@ export const httpFields = {
       },
     ),
   ),
-  allowClearText: v.pipe(
-    v.optional(v.boolean(), false),
-    field(
-      { en: 'Allow clear text', fr: 'Autoriser le texte en clair' },
-      {
-        en: 'Passwords cross the network readable. Only for a network nobody else is on.',
-        fr: 'Les mots de passe circulent lisibles. Uniquement sur un réseau où il n’y a personne d’autre.',
-      },
-    ),
-  ),
+  allowClearText: clearTextField,
   connectTimeoutMs: v.pipe(
     milliseconds(5_000),
     field(

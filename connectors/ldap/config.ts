@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot'
 import type { Text } from '#connectors/kit/connector.ts'
-import { field } from '#connectors/kit/form.ts'
+import { caField, clearTextField, field } from '#connectors/kit/form.ts'
 import { isDn } from './dn.ts'
 
 const dn = (title: Text, help: Text) =>
@@ -99,35 +99,8 @@ export const LdapConfig = v.pipe(
       ),
       false,
     ),
-    allowClearText: v.optional(
-      v.pipe(
-        v.boolean(),
-        field(
-          { en: 'Allow clear text', fr: 'Autoriser le texte en clair' },
-          {
-            en: 'Passwords cross the network readable. Only for a network nobody else is on.',
-            fr: 'Les mots de passe circulent lisibles. Uniquement sur un réseau où il n’y a personne d’autre.',
-          },
-        ),
-      ),
-      false,
-    ),
-    ca: v.optional(
-      v.nullable(
-        v.pipe(
-          v.string(),
-          v.startsWith('-----BEGIN CERTIFICATE-----', 'A certificate in PEM form begins with -----BEGIN CERTIFICATE-----'),
-          field(
-            { en: 'Certificate authority', fr: 'Autorité de certification' },
-            {
-              en: 'PEM, when the public authorities do not know it.',
-              fr: 'Au format PEM, quand les autorités publiques ne la connaissent pas.',
-            },
-          ),
-        ),
-      ),
-      null,
-    ),
+    allowClearText: clearTextField,
+    ca: caField,
     bindDn: dn(
       { en: 'Bind DN', fr: 'DN de connexion' },
       { en: 'The service account of the gateway.', fr: 'Le compte de service de la passerelle.' },

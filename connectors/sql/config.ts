@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot'
 import type { Text } from '#connectors/kit/connector.ts'
-import { field } from '#connectors/kit/form.ts'
+import { caField, field } from '#connectors/kit/form.ts'
 
 const identifier = (title: Text, help: Text) =>
   v.pipe(
@@ -123,22 +123,7 @@ const Tls = v.pipe(
       ),
       'auto',
     ),
-    ca: v.optional(
-      v.nullable(
-        v.pipe(
-          v.string(),
-          v.startsWith('-----BEGIN CERTIFICATE-----'),
-          field(
-            { en: 'Certificate authority', fr: 'Autorité de certification' },
-            {
-              en: 'PEM, when the public authorities do not know it.',
-              fr: 'Au format PEM, quand les autorités publiques ne la connaissent pas.',
-            },
-          ),
-        ),
-      ),
-      null,
-    ),
+    ca: caField,
   }),
   field({ en: 'TLS', fr: 'TLS' }),
 )
