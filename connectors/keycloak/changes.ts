@@ -4,14 +4,14 @@
  */
 import type { Account, Writes } from '#core/account.ts'
 import { GatewayError } from '#core/errors.ts'
-import type { Attributes, Values } from '#core/values.ts'
 import { allOrNothing, type Part } from '#connectors/kit/all-or-nothing.ts'
 import { accountDifferences } from '#connectors/kit/compare.ts'
 import type { Draft } from '#connectors/kit/connector.ts'
 import { path } from '#connectors/kit/http.ts'
-import { missingFrom } from '#connectors/kit/spelling.ts'
+import { thoseThere } from '#connectors/kit/is-there.ts'
 import { refuseChanged } from '#connectors/kit/unchanged.ts'
-import { isOwnField, spelling, toUser, withoutEmpty, type KeycloakUser } from './mapping.ts'
+import { writtenAttributes } from '#connectors/kit/written.ts'
+import { isOwnField, spelling, toUser, type KeycloakUser } from './mapping.ts'
 import { forgetGroup, groupId, isKept, readProfile, roleOf, type Realm, type Role } from './realm.ts'
 import { complete, findAccount, userById } from './users.ts'
 
@@ -87,7 +87,7 @@ export async function modifyUser(
 function profileParts({ tell }: Realm, { nativeId, attributes, enabled }: Account, writes: Writes): Part[] {
   if (writes.attributes.length === 0 && writes.enabled === null) return []
   const put = (doing: string, json: unknown) => tell({ doing, method: 'PUT', path: path`/users/${nativeId}`, json })
-  const after = writes.attributes.length === 0 ? {} : toUser(written(attributes, writes))
+  const after = writes.attributes.length === 0 ? {} : toUser(writtenAttributes(spelling, attributes, writes))
   const before = writes.attributes.length === 0 ? {} : toUser(attributes)
   const state = writes.enabled === null ? {} : { enabled: writes.enabled.after }
   return [
@@ -96,18 +96,6 @@ function profileParts({ tell }: Realm, { nativeId, attributes, enabled }: Accoun
       undo: async () => void (await put('putting the user back', { ...before, ...(writes.enabled === null ? {} : { enabled }) })),
     },
   ]
-}
-
-function written(attributes: Attributes, writes: Writes): Attributes {
-  const result: Record<string, Values> = { ...attributes }
-  for (const { attribute, before, after, multivalued } of writes.attributes) {
-    const found = result[attribute] ?? []
-    const removed = missingFrom(spelling, attribute, before, after)
-    const kept = missingFrom(spelling, attribute, found, removed)
-    const values = multivalued === 'replace' ? after : [...kept, ...missingFrom(spelling, attribute, after, kept)]
-    result[attribute] = withoutEmpty(values)
-  }
-  return result
 }
 
 async function membershipParts(realm: Realm, id: () => string, memberships: readonly string[], joins: boolean): Promise<Part[]> {
@@ -190,19 +178,8 @@ export async function restoreUser(realm: Realm, account: Account): Promise<Place
     if (accountDifferences(image, found, spelling).length === 0) return standing
     throw new GatewayError('exists', 'another user has the name of the removed one', { sent: 'yes' })
   }
-  const memberships: string[] = []
-  for (const membership of account.memberships) if (await isThere(realm, membership)) memberships.push(membership)
+  const memberships = await thoseThere(account.memberships, (name) => (isRole(name) ? roleOf(realm, name) : groupId(realm, name)))
   return createUser(realm, { attributes: account.attributes, enabled: account.enabled, memberships, secrets: {} })
-}
-
-async function isThere(realm: Realm, membership: string): Promise<boolean> {
-  try {
-    await (isRole(membership) ? roleOf(realm, membership) : groupId(realm, membership))
-    return true
-  } catch (error) {
-    if (error instanceof GatewayError && error.code === 'not_found') return false
-    throw error
-  }
 }
 
 /** Keycloak answers 2xx and forgets what its user profile does not know. */

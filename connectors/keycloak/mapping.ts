@@ -3,7 +3,7 @@
  * profile. Keycloak folds user names and e-mail addresses to lower case, and keeps no empty values.
  */
 import type { Account } from '#core/account.ts'
-import type { Attributes, Scalar, Values } from '#core/values.ts'
+import type { Attributes, Scalar } from '#core/values.ts'
 import type { Spelling } from '#connectors/kit/connector.ts'
 import * as v from 'valibot'
 
@@ -53,7 +53,9 @@ export function toUser(attributes: Attributes): Readonly<Record<string, unknown>
   return {
     ...Object.fromEntries(named.map(([name, values]) => [name, String(values?.[0])])),
     emailVerified: emailVerified?.[0] === true,
-    attributes: Object.fromEntries(Object.entries(custom).map(([name, values]) => [name, values.map(String)])),
+    attributes: Object.fromEntries(
+      Object.entries(custom).map(([name, values]) => [name, values.filter((value) => value !== '').map(String)]),
+    ),
   }
 }
 
@@ -78,6 +80,3 @@ function groupName(group: string): string {
 
 /** Fields of a user, which are no custom attributes. */
 export const isOwnField = (name: string) => name === 'emailVerified' || texts.some((text) => text === name)
-
-/** Values with empty texts left out, as Keycloak does. */
-export const withoutEmpty = (values: Values): Values => values.filter((value) => value !== '')

@@ -1,12 +1,12 @@
 /** The changes of an account, each as a row of calls that count as one: what was done is put back when a later call is refused. */
 import type { Account, Writes } from '#core/account.ts'
 import { GatewayError } from '#core/errors.ts'
-import type { Attributes, Values } from '#core/values.ts'
+import type { Attributes } from '#core/values.ts'
 import { allOrNothing, type Part } from '#connectors/kit/all-or-nothing.ts'
 import { accountDifferences } from '#connectors/kit/compare.ts'
 import type { Draft } from '#connectors/kit/connector.ts'
-import { missingFrom } from '#connectors/kit/spelling.ts'
 import { refuseChanged } from '#connectors/kit/unchanged.ts'
+import { writtenAttributes } from '#connectors/kit/written.ts'
 import { findAccount } from './accounts.ts'
 import type { Api } from './api.ts'
 import { isReadable } from './config.ts'
@@ -97,23 +97,13 @@ function updateParts(api: Api, current: Account, writes: Writes): Part[] {
     const update = (attributes: Attributes, state: boolean, ifVersion: string | undefined) =>
       api.call('update', { id: nativeId, attributes, changed, enabled: state }, { version: ifVersion })
     parts.push({
-      run: async () => void (await update(written(before, writes), enabled, version)),
+      run: async () => void (await update(writtenAttributes(spelling, before, writes), enabled, version)),
       // What the API made of the change has another version.
       undo: async () => void (await update(before, current.enabled, undefined)),
     })
   }
   if (writes.enabled !== null && !statesInUpdate) parts.push(statePart(api, () => nativeId, writes.enabled.after))
   return parts
-}
-
-function written(attributes: Attributes, writes: Writes): Attributes {
-  const result: Record<string, Values> = { ...attributes }
-  for (const { attribute, before, after, multivalued } of writes.attributes) {
-    const found = result[attribute] ?? []
-    const kept = missingFrom(spelling, attribute, found, missingFrom(spelling, attribute, before, after))
-    result[attribute] = multivalued === 'replace' ? after : [...kept, ...missingFrom(spelling, attribute, after, kept)]
-  }
-  return result
 }
 
 function statePart({ call }: Api, id: () => string, enabled: boolean): Part {

@@ -5,11 +5,13 @@ import { allOrNothing, type Part } from '#connectors/kit/all-or-nothing.ts'
 import { accountDifferences } from '#connectors/kit/compare.ts'
 import type { Draft } from '#connectors/kit/connector.ts'
 import { path } from '#connectors/kit/http.ts'
+import { thoseThere } from '#connectors/kit/is-there.ts'
 import { refuseChanged } from '#connectors/kit/unchanged.ts'
+import { writtenValues } from '#connectors/kit/written.ts'
 import * as v from 'valibot'
 import { coreUrn } from './core-schema.ts'
 import { groupId, membershipParts, patchOf } from './groups.ts'
-import { createSpelling, Resource, valuesAt, withValues, writtenValues } from './mapping.ts'
+import { createSpelling, Resource, valuesAt, withValues } from './mapping.ts'
 import type { Place } from './schema.ts'
 import type { ScimServer } from './server.ts'
 import { complete, findAccount, userById } from './users.ts'
@@ -167,17 +169,6 @@ export async function restoreUser(server: ScimServer, account: Account): Promise
     if (accountDifferences(account, standing, createSpelling(server.schema)).length === 0) return standing
     throw new GatewayError('exists', 'another user has the name of the removed one', { sent: 'yes' })
   }
-  const memberships: string[] = []
-  for (const group of account.memberships) if (await isThere(server, group)) memberships.push(group)
+  const memberships = await thoseThere(account.memberships, (group) => groupId(server, group))
   return createUser(server, { attributes, enabled, memberships, secrets: {} })
-}
-
-async function isThere(server: ScimServer, group: string): Promise<boolean> {
-  try {
-    await groupId(server, group)
-    return true
-  } catch (error) {
-    if (isGatewayError(error) && error.code === 'not_found') return false
-    throw error
-  }
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { writtenValues } from '#connectors/kit/written.ts'
 import { coreSchemas, enterpriseUrn } from './core-schema.ts'
 import { meaningOf } from './errors.ts'
-import { createSpelling, toAccount, valuesAt, withValues, writtenValues } from './mapping.ts'
+import { createSpelling, toAccount, valuesAt, withValues } from './mapping.ts'
 import { createUserSchema } from './schema.ts'
 
 const schema = createUserSchema(coreSchemas)

@@ -1,8 +1,7 @@
 /** Users of SCIM and accounts of ours: reading named values out of a resource, and writing them into one, without touching the rest of it. */
-import type { Account, AttributeWrite } from '#core/account.ts'
+import type { Account } from '#core/account.ts'
 import type { Attributes, Scalar, Values } from '#core/values.ts'
 import type { Spelling } from '#connectors/kit/connector.ts'
-import { missingFrom } from '#connectors/kit/spelling.ts'
 import * as v from 'valibot'
 import { coreUrn } from './core-schema.ts'
 import type { Place, UserSchema } from './schema.ts'
@@ -146,16 +145,4 @@ function withParts(own: readonly unknown[], { sub, type }: Place, values: Values
     const value = values[index]
     return value === undefined ? rest : { ...rest, [sub ?? '']: value }
   }).filter((element) => Object.keys(element).some((name) => name !== 'type'))
-}
-
-/** What a write makes of the values that stand there now. */
-export function writtenValues(
-  spelling: Spelling,
-  found: Values,
-  { attribute, before, after, multivalued }: AttributeWrite,
-): Values {
-  if (multivalued === 'replace') return after
-  const removed = missingFrom(spelling, attribute, before, after)
-  const kept = missingFrom(spelling, attribute, found, removed)
-  return [...kept, ...missingFrom(spelling, attribute, after, kept)]
 }
