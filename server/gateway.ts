@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { Connector } from '#connectors/kit/connector.ts'
 import { openTargets } from '#connectors/open-targets.ts'
+import { openCache } from '#core/cache.ts'
 import { createCrashPoint } from '#core/crash-points.ts'
 import { ledgerConnections, requireCapacity } from '#core/capacity.ts'
 import { openDatabase, type Database } from '#core/database.ts'
@@ -11,7 +12,7 @@ import { openLedger, type Ledger } from '#core/ledger/index.ts'
 import { readOldestWaiting } from '#core/ledger/target-backlog.ts'
 import type { Logger } from '#core/log.ts'
 import { openQueues } from '#core/queues.ts'
-import { createSealer } from '#core/sealing.ts'
+import { createSealer, type Sealer } from '#core/sealing.ts'
 import { conditionOf } from '#core/target-state.ts'
 import { configurationChannel } from '#core/targets.ts'
 import { openTargetWatch, type TargetWatch } from '#core/target-watch.ts'
@@ -67,7 +68,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     const live = stack.use(await openLive(sql))
 
     const configured = await openConfigured({ database, connectors, log })
-    const planning = await openPlanning(options, { database, ledger, watch, configured }, stack)
+    const planning = await openPlanning(options, { database, sealer, ledger, watch, configured }, stack)
     const secrets = createRequestSecrets(sealer)
     stack.use(await openReplanner({ sql, ledger, planning, secrets, log }))
     const rules = stack.use(createRules({ sql, ledger, log, ...configured }))
@@ -112,6 +113,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 
 interface PlanningParts {
   readonly database: Database
+  readonly sealer: Sealer
   readonly ledger: Ledger
   readonly watch: TargetWatch
   readonly configured: Configured
@@ -120,12 +122,14 @@ interface PlanningParts {
 /** Planning, with those whom it asks: the rules in their sandbox, and the targets for names that rules make up. */
 async function openPlanning(
   { environment, connectors, log }: GatewayOptions,
-  { database, ledger, watch, configured }: PlanningParts,
+  { database, sealer, ledger, watch, configured }: PlanningParts,
   stack: AsyncDisposableStack,
 ): Promise<Planning> {
   const { sql } = database
   const engine = stack.use(await openRuleEngine({ log, size: environment.SANDBOX_SIZE }))
-  const sessions = stack.use(createTargetSessions(() => openTargets({ database, ledger, connectors, log, only: [] }), log))
+  const cache = stack.use(await openCache({ redisUrl: environment.REDIS_URL, sql, sealer, log }))
+  const open = () => openTargets({ database, ledger, connectors, log, cache, only: [] })
+  const sessions = stack.use(createTargetSessions(open, log))
   await sql.listen(configurationChannel, () => sessions.refresh())
   const deadlineMs = environment.NAME_CHECK_MS
   const nameCheck = createNameCheck({ targets: sessions, parked: () => parkedNow(watch), log, deadlineMs })
