@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { canonicalJson } from '#core/canonical-json.ts'
+import { movePath } from './lifecycle.ts'
 import type { RuleSet } from './schema.ts'
 
 export interface Slot {
@@ -30,7 +31,10 @@ export interface Program {
 export interface Job {
   readonly root: Readonly<Record<string, unknown>>
   readonly slots: readonly number[]
-  /** By position in `slots`: the slot whose result must be true, or -1 for none. A guarded slot that is not evaluated answers null. */
+  /**
+   * By position in `slots`: the slot whose result must be true, or -1 for none, or `unless(slot)` for one whose result must not be. A guarded slot
+   * that is not evaluated answers null.
+   */
   readonly guards: readonly number[]
 }
 
@@ -45,6 +49,7 @@ export function toProgram(ruleSet: RuleSet): Program {
     for (const [name, value] of Object.entries(rules.correlate)) add(correlatePath(target, name), value)
     for (const [name, rule] of Object.entries(rules.attributes)) add(attributePath(target, name), rule.value)
     if (rules.memberships !== null) add(membershipsPath(target), rules.memberships)
+    for (const [name, value] of Object.entries(rules.lifecycle?.move ?? {})) add(movePath(target, name), value)
   }
   return createProgram(slots, Object.keys(ruleSet.targets).toSorted())
 }
@@ -54,6 +59,11 @@ export function createProgram(slots: readonly Slot[], namespaces: readonly strin
   const numbers = new Map(slots.map(({ path }, number) => [path, number]))
   const essence = { slots: slots.map(({ expression, store }) => [expression, store]), namespaces }
   return { hash: createHash('sha256').update(canonicalJson(essence)).digest('hex'), slots, numbers, namespaces }
+}
+
+/** The guard that lets a slot be evaluated where `slot` is not true. */
+export function unless(slot: number): number {
+  return -2 - slot
 }
 
 export function whenPath(target: string): string {

@@ -22,6 +22,7 @@ import { apiSymbol, createDispatcher, type DashboardHandler } from './dispatcher
 import { adapters } from './inbound/index.ts'
 import { createAdmission } from './requests/admission.ts'
 import { createAgain } from './requests/again.ts'
+import { openDepartures } from './requests/departures.ts'
 import { openLive } from './requests/live.ts'
 import { createPresenter } from './requests/present.ts'
 import { createPlanning } from './requests/planning.ts'
@@ -63,6 +64,9 @@ export async function openGateway({ environment, connectors, log }: GatewayOptio
     const { targets, sources, credentials } = configured
     const planning = createPlanning({ ledger, sql, engine, ...configured })
     stack.use(await openReplanner({ sql, ledger, planning, log }))
+    const crashPoint = createCrashPoint(environment.CRASH_AT)
+    const submissions = createSubmissions({ ledger, sql, sealer, planning, crashPoint })
+    stack.use(openDepartures({ sql, ledger, planning, submissions, sources, log, crashPoint }))
     let isOpen = true
     const admission = createAdmission({
       oldest: () => readOldestWaiting(sql, parkedNow(watch)),
@@ -86,7 +90,8 @@ export async function openGateway({ environment, connectors, log }: GatewayOptio
       sessions: createSessions(sql),
       again: createAgain({ sql, ledger, planning }),
       presenter: createPresenter(db, targets, watch),
-      submissions: createSubmissions({ ledger, sql, sealer, planning, crashPoint: createCrashPoint(environment.CRASH_AT) }),
+      submissions,
+      planning,
     })
     const dashboard = await loadDashboard(api.fetch, log)
     const server = createDispatcher(api.fetch, dashboard, environment.PUBLIC_URL)

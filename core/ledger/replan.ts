@@ -5,11 +5,13 @@
 import type { Sql, Tx } from '../database.ts'
 import { asRows } from '../database.ts'
 import type { Plan, RequestKind } from '../plan.ts'
+import type { SafetyThreshold } from '../safety.ts'
 import { lookAgain } from '../saga/transitions.ts'
 import type { Problem } from '../states.ts'
 import type { IdentityState } from './accept.ts'
 import { conclude } from './decide.ts'
 import { ring } from './hand-over.ts'
+import { holdForSafety } from './hold-for-safety.ts'
 import { lockForPeople, type LockedByPeople } from './lock-for-people.ts'
 import type { Recorder, Statement } from './writer.ts'
 
@@ -39,7 +41,12 @@ export interface Replanned {
   /** What the plan was made on; another process may have been faster, or the request's turn may be over. */
   readonly previous: IdentityState
   readonly result:
-    | { readonly kind: RequestKind; readonly plan: Plan; readonly desired: IdentityState }
+    | {
+        readonly kind: RequestKind
+        readonly plan: Plan
+        readonly desired: IdentityState
+        readonly thresholds?: readonly SafetyThreshold[]
+      }
     /** No plan can be made: what was asked makes no sense any more, or a rule failed. */
     | { readonly problem: Problem }
 }
@@ -80,9 +87,11 @@ async function giveUp(tx: Tx, { request }: LockedByPeople, problem: Problem, rec
 async function replace(
   tx: Tx,
   { request }: LockedByPeople,
-  { kind, plan, desired }: Exclude<Replanned['result'], { problem: Problem }>,
+  { kind, plan: planned, desired, thresholds = [] }: Exclude<Replanned['result'], { problem: Problem }>,
   record: Recorder,
 ): Promise<void> {
+  const asked = { requestId: request.id, identityId: request.identity_id, plan: planned, thresholds }
+  const [plan = planned] = await holdForSafety(tx, [asked], record)
   const steps = plan.steps.map((step) => ({ target: step.target, plan: step }))
   await tx`delete from step where request_id = ${request.id}`
   if (steps.length > 0)

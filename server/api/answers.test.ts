@@ -29,6 +29,10 @@ type Proven = AllSame<{
   Approval: Says<typeof answers.Approval, types.Approval>
   ApprovalPage: Says<typeof answers.ApprovalPage, types.Page<types.Approval>>
   RequestPage: Says<typeof answers.RequestPage, types.Page<types.RequestSummary>>
+  Departure: Says<typeof answers.Departure, types.Departure>
+  DeparturePage: Says<typeof answers.DeparturePage, types.Page<types.Departure>>
+  SafetyReason: Says<typeof answers.SafetyReason, NonNullable<types.Approval['reason']>>
+  SafetyStatus: Says<typeof answers.SafetyStatus, types.SafetyStatus>
   LiveEvent: Says<typeof answers.LiveEvent, types.LiveEvent>
   Me: Says<typeof answers.Me, types.Me>
   Problem: Says<typeof answers.Problem, types.Problem>
@@ -49,6 +53,7 @@ const withoutType = [
   'Health',
   'Readiness',
   'RequestHistory',
+  'SafetyList',
   'TargetList',
   'Values',
   'Writes',
@@ -58,6 +63,10 @@ test('every answer with a type is held against it by the compiler', () => {
   const proven: Readonly<Record<Proven, true>> = {
     Approval: true,
     ApprovalPage: true,
+    Departure: true,
+    DeparturePage: true,
+    SafetyReason: true,
+    SafetyStatus: true,
     LiveEvent: true,
     Me: true,
     Plan: true,

@@ -20,7 +20,7 @@ export type Again = (asked: AgainAsked) => Promise<RetryResult>
 export interface AgainDeps {
   readonly sql: Sql
   readonly ledger: Pick<Ledger, 'retry'>
-  readonly planning: Pick<Planning, 'refresh'>
+  readonly planning: Pick<Planning, 'refresh' | 'thresholds'>
 }
 
 interface Accepted {
@@ -31,24 +31,29 @@ interface Accepted {
   readonly previous: IdentityState
   readonly desired: IdentityState
   readonly secrets: readonly string[]
+  /** A deletion at the end of a grace concerns these targets only. */
+  readonly scope: readonly string[] | null
 }
 
 export function createAgain({ sql, ledger, planning }: AgainDeps): Again {
   return async function again({ rules, ...asked }) {
-    if (rules === 'kept') return ledger.retry(asked)
     const [accepted] = await sql<Accepted[]>`
-      select kind, source, external_id as "externalId", rule_set as "ruleSet", previous, desired, array(select jsonb_object_keys(secrets)) as secrets
+      select kind, source, external_id as "externalId", rule_set as "ruleSet", previous, desired, scope, array(select jsonb_object_keys(secrets)) as secrets
       from request where id = ${asked.requestId}`
     if (accepted === undefined) return { outcome: 'missing' }
-    const { kind, source: name, externalId, ruleSet, previous, desired, secrets } = accepted
+    const { kind, source: name, externalId, ruleSet, previous, desired, secrets, scope } = accepted
+    const thresholds = await planning.thresholds(ruleSet)
+    if (rules === 'kept') return ledger.retry({ ...asked, thresholds })
     // A deletion leaves no attributes; it is planned from those that are to go.
     const { attributes } = kind === 'delete' ? previous : desired
+    const [target] = scope ?? []
+    const ending = target === undefined ? undefined : { target, forget: Object.keys(desired.attributes).length === 0 }
     const refreshed = await planning.refresh(
       { name, ruleSet },
-      { kind, externalId, attributes, secrets },
+      { kind, externalId, attributes, secrets, ending },
       previous,
       asked.requestId,
     )
-    return ledger.retry({ ...asked, refreshed })
+    return ledger.retry({ ...asked, refreshed, thresholds })
   }
 }

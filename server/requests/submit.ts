@@ -6,13 +6,14 @@ import { createHmac } from 'node:crypto'
 import type { CrashPoint } from '#core/crash-points.ts'
 import type { Sql } from '#core/database.ts'
 import { GatewayError } from '#core/errors.ts'
+import { isAway } from '#core/departure.ts'
 import { foldKey } from '#core/ledger/identity.ts'
 import type { Ledger } from '#core/ledger/index.ts'
 import type { Plan } from '#core/plan.ts'
 import type { Sealer } from '#core/sealing.ts'
 import { uuidv7 } from '#core/uuid.ts'
 import type { IncomingChange } from '../inbound/adapter.ts'
-import { withoutSecrets, type Planning } from './planning.ts'
+import { withoutSecrets, type Planned, type Planning } from './planning.ts'
 import { createTurns } from './turns.ts'
 
 export interface Submission {
@@ -20,6 +21,8 @@ export interface Submission {
   readonly change: IncomingChange
   readonly actor: string
   readonly idempotency: { readonly key: string; readonly bodyHash: string } | null
+  /** The departure that the deletion ends (`change.ending`). */
+  readonly departure?: string
 }
 
 export type Submitted = { readonly requestId: string }
@@ -27,7 +30,7 @@ export type Submitted = { readonly requestId: string }
 export interface Submissions {
   /**
    * Returns once the request is durable. Throws `missing` for a change of an identity nobody created, `idempotency_mismatch`,
-   * and what the rules throw (`rule_failed`, `rule_timeout`).
+   * and what the rules throw (`rule_failed`, `rule_timeout`); `conflict` when it ends a departure that is not due any more.
    */
   submit(submission: Submission): Promise<Submitted>
   /** Whether it was accepted before, under its key. Throws `idempotency_mismatch` when that was another. */
@@ -37,7 +40,7 @@ export interface Submissions {
 }
 
 export interface SubmissionsDeps {
-  readonly ledger: Pick<Ledger, 'accept'>
+  readonly ledger: Pick<Ledger, 'accept' | 'cancel'>
   readonly sql: Sql
   readonly planning: Planning
   readonly sealer: Sealer
@@ -52,9 +55,11 @@ export function createSubmissions({ ledger, sql, planning, sealer, crashPoint }:
   const digestKey = sealer.derive('idempotency')
   async function attempt(submission: Submission): Promise<Submitted | 'conflict'> {
     const id = uuidv7()
-    const { change, source, actor, idempotency } = submission
+    const { change, source, actor, idempotency, departure } = submission
     const planned = await planning.plan(source, change, id)
     const { key, identity, kind } = planned
+    if (change.ending !== undefined && !isAway(planned.previous, change.ending.target)) throw notDue()
+    if (await takesBackDeletions(ledger, planned)) return 'conflict'
     const secrets = Object.entries(change.secrets).map(([name, value]) => {
       const secretId = uuidv7()
       return { name, id: secretId, purpose: 'request|secret', data: sealer.seal(`request|secret|${secretId}`, value) }
@@ -76,10 +81,14 @@ export function createSubmissions({ ledger, sql, planning, sealer, crashPoint }:
       previous: planned.previous,
       desired: planned.desired,
       plan: planned.plan,
+      thresholds: planned.thresholds,
       change: withoutSecrets(change),
+      ...(change.ending !== undefined && { scope: [change.ending.target] }),
+      ...(departure !== undefined && { departure }),
     })
     crashPoint('accept:committed')
     if (acceptance.outcome === 'conflict') return 'conflict'
+    if (acceptance.outcome === 'not_due') throw notDue()
     if (acceptance.outcome === 'accepted') return { requestId: id }
     if (acceptance.sameBody) return { requestId: acceptance.requestId }
     throw new GatewayError('idempotency_mismatch', 'this Idempotency-Key was used before, with another body', {
@@ -106,6 +115,22 @@ export function createSubmissions({ ledger, sql, planning, sealer, crashPoint }:
     isKnown: async (submission) => (await findByKey(sql, withKeyedHash(submission, digestKey))) !== null,
     dryRun: async ({ source, change }) => (await planning.plan(source, change, null)).plan,
   }
+}
+
+function notDue(): GatewayError {
+  return new GatewayError('conflict', 'the account is not to be deleted now: the person returned, or another day was named')
+}
+
+/**
+ * Who returns keeps the accounts whose deletion at the end of a grace was filed and has not begun: it is taken back, and the return planned on what
+ * is so then. A deletion that has begun is carried out, and the person gets a new account after it.
+ */
+async function takesBackDeletions(ledger: SubmissionsDeps['ledger'], { identity, plan }: Planned): Promise<boolean> {
+  const deletions = identity?.deletions ?? []
+  const isReturn = plan.steps.some(({ operation }) => operation === 'create' || operation === 'enable')
+  if (deletions.length === 0 || !isReturn) return false
+  const asked = deletions.map((requestId) => ledger.cancel({ requestId, actor: 'gateway', reason: 'the person returns' }))
+  return (await Promise.all(asked)).some(({ outcome }) => outcome === 'accepted')
 }
 
 /** An answer without planning for a key that is known: retries of a client must stay cheap, and must not fail on newer rules. */

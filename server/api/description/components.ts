@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import { NewRequest } from '../../inbound/native.ts'
 import * as answers from '../answers.ts'
 import { DecisionBody } from '../approvals.ts'
+import { KeepBody, PostponeBody } from '../departures.ts'
 import { AttestBody, ResolveBody, RetryBody } from '../resolve.ts'
 import { MaintenanceBody } from '../targets.ts'
 import { Login, Preferences } from '../session.ts'
@@ -22,6 +23,8 @@ const bodies = {
   Resolve: ResolveBody,
   Attest: AttestBody,
   Decision: DecisionBody,
+  Postpone: PostponeBody,
+  Keep: KeepBody,
   Maintenance: MaintenanceBody,
   Login,
   Preferences,

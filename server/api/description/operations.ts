@@ -15,6 +15,7 @@ import {
   requestId,
 } from './parameters.ts'
 import { json, type Answer, type Operation } from './operation.ts'
+import { departureOperations } from './departure-operations.ts'
 import { peopleOperations } from './people-operations.ts'
 
 const followed = ['Location', 'Preference-Applied'] as const
@@ -279,4 +280,9 @@ const otherOperations: readonly Operation[] = [
   },
 ]
 
-export const operations: readonly Operation[] = [...requestOperations, ...peopleOperations, ...otherOperations]
+export const operations: readonly Operation[] = [
+  ...requestOperations,
+  ...peopleOperations,
+  ...departureOperations,
+  ...otherOperations,
+]
