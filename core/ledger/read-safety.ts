@@ -29,8 +29,8 @@ export async function readSafety(sql: Sql, inForce: readonly InForce[]): Promise
       ofPercent.map(({ scope }) => scope),
     )
     const held = await tx<{ ruleSet: string; name: string; target: string | null; requests: number }[]>`
-      select rule_set as "ruleSet", approval.reason ->> 'threshold' as name, place ->> 'target' as target, count(distinct request_id)::int as requests
-      from approval join request on request.id = request_id, jsonb_array_elements(approval.reason -> 'exceeded') place
+      select rule_set as "ruleSet", approval.reason ->> 'threshold' as name, excess ->> 'target' as target, count(distinct request_id)::int as requests
+      from approval join request on request.id = request_id, jsonb_array_elements(approval.reason -> 'exceeded') excess
       where approval.state = 'open' and approval.reason is not null group by 1, 2, 3`
     return places.map(({ ruleSet, threshold: { expiresSeconds: _, ...threshold }, scope }, index) => {
       const known = threshold.percent === null ? null : (bases.get(scope.targets.join(',')) ?? 0)

@@ -172,10 +172,7 @@ describe('whom the source deletes', () => {
     const { body } = await world.submit(joiner('d4', 'Jenni'))
 
     assert.deepEqual([body.kind, body.state], ['enable', 'succeeded'])
-    assert.deepEqual(
-      [(await findAccount(world, 'ajenni'))?.status, (await findPerson(world, 'Jenni'))?.active],
-      ['active', true],
-    )
+    assert.deepEqual([(await findAccount(world, 'ajenni'))?.status, (await findPerson(world, 'Jenni'))?.active], ['active', true])
     await daysPass(world, 'd4', 40)
     await twoLooks()
     assert.deepEqual(await deletionsOf(world, 'd4'), [])
@@ -301,7 +298,10 @@ describe('people', () => {
     const seen = await world.call<Departure>('GET', `/api/v1/departures/${departure.id}`, undefined, reader)
     const foreign = await world.call('GET', `/api/v1/departures/${departure.id}`, undefined, other)
 
-    assert.deepEqual([asReader.status, asSource.status, seen.status, seen.body.mayChange, foreign.status], [403, 403, 200, false, 404])
+    assert.deepEqual(
+      [asReader.status, asSource.status, seen.status, seen.body.mayChange, foreign.status],
+      [403, 403, 200, false, 404],
+    )
   })
 })
 
