@@ -32,7 +32,7 @@ export async function readSafety(sql: Sql, inForce: readonly InForce[]): Promise
       select rule_set as "ruleSet", approval.reason ->> 'threshold' as name, excess ->> 'target' as target, count(distinct request_id)::int as requests
       from approval join request on request.id = request_id, jsonb_array_elements(approval.reason -> 'exceeded') excess
       where approval.state = 'open' and approval.reason is not null group by 1, 2, 3`
-    return places.map(({ ruleSet, threshold: { expiresSeconds: _, ...threshold }, scope }, index) => {
+    return places.map(({ ruleSet, threshold: { expiresSeconds: _unshown, ...threshold }, scope }, index) => {
       const known = threshold.percent === null ? null : (bases.get(scope.targets.join(',')) ?? 0)
       const target = scope.per === 'person' ? null : scope.targets[0]
       const own = held.find((row) => row.ruleSet === ruleSet && row.name === threshold.name && row.target === target)

@@ -5,8 +5,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type * as v from 'valibot'
-import * as answers from './answers.ts'
+import * as ordinary from './answers.ts'
+import * as departures from './departure-answers.ts'
+import * as safety from './safety-answers.ts'
 import type * as types from './types.ts'
+
+const answers = { ...ordinary, ...departures, ...safety }
 
 /** A type without `readonly`, and with its intersections resolved, at every depth. */
 type Plain<T> = T extends readonly (infer Item)[]

@@ -4,17 +4,14 @@
  */
 import * as v from 'valibot'
 import { connectorCodes, gatewayCodes, outcomeCodes } from '#core/errors.ts'
-import { departureStates } from '#core/departure.ts'
 import { approvalStates } from '#core/ledger/read-approvals.ts'
 import { approverRoles, requestKinds } from '#core/plan.ts'
-import { guardedOperations } from '#core/safety.ts'
 import { attestable, verbs } from '#core/saga/verbs.ts'
 import { requestStates, stepStates } from '#core/states.ts'
+import { about, id, pageOf, time, whole } from './answer-parts.ts'
+import { SafetyReason } from './safety-answers.ts'
 import { roles } from './types.ts'
 
-const about = (description: string) => v.pipe(v.string(), v.description(description))
-const id = v.pipe(v.string(), v.uuid())
-const time = v.pipe(v.string(), v.isoTimestamp())
 const targetCondition = v.picklist(['ok', 'open', 'half_open', 'maintenance'])
 const failurePolicy = v.picklist(['required', 'best-effort', 'hold'])
 const Scalar = v.union([v.string(), v.number(), v.boolean()])
@@ -98,25 +95,6 @@ export const RequestSummary = v.pipe(
     ),
   }),
   v.description('One request, as in the list.'),
-)
-
-const whole = v.pipe(v.number(), v.integer(), v.minValue(0))
-
-export const SafetyReason = v.pipe(
-  v.object({
-    threshold: about('What the rules call it.'),
-    operations: v.array(v.picklist(guardedOperations)),
-    withinSeconds: whole,
-    exceeded: v.array(
-      v.object({
-        target: v.pipe(v.nullable(v.string()), v.description('null: people, over all the threshold’s targets.')),
-        used: v.pipe(whole, v.description('Let through in that time before this one.')),
-        limit: v.pipe(whole, v.description('How many may be.')),
-        known: v.pipe(v.nullable(whole), v.description('How many there are; null when the threshold has no percent.')),
-      }),
-    ),
-  }),
-  v.description('Which safety threshold asks, and the numbers as they were when it asked.'),
 )
 
 export const Plan = v.pipe(
@@ -238,21 +216,9 @@ export const Approval = v.pipe(
   v.description('What waits, or waited, for people’s agreement before a request is carried out.'),
 )
 
-export const ApprovalPage = v.pipe(
-  v.object({
-    items: v.array(Approval),
-    next: v.pipe(v.nullable(v.string()), v.description('Give it back as cursor for the next page; null on the last.')),
-  }),
-  v.description('One page of approvals, the newest first.'),
-)
+export const ApprovalPage = pageOf(Approval, 'One page of approvals, the newest first.')
 
-export const RequestPage = v.pipe(
-  v.object({
-    items: v.array(RequestSummary),
-    next: v.pipe(v.nullable(v.string()), v.description('Give it back as cursor for the next page; null on the last.')),
-  }),
-  v.description('One page of requests, the newest first.'),
-)
+export const RequestPage = pageOf(RequestSummary, 'One page of requests, the newest first.')
 
 export const RequestEvent = v.pipe(
   v.object({
@@ -354,67 +320,6 @@ export const Target = v.pipe(
   v.description('One target, how it is doing, and what waits for it.'),
 )
 export const TargetList = v.object({ items: v.array(Target) })
-
-export const Departure = v.pipe(
-  v.object({
-    id,
-    source: v.string(),
-    externalId: v.string(),
-    displayName: v.nullable(v.string()),
-    target: v.string(),
-    label: v.pipe(v.nullable(v.string()), v.description('What a person would call the account.')),
-    state: v.pipe(
-      v.picklist(departureStates),
-      v.description(
-        'waiting: for its day; filed: its deletion was asked for; kept: people want it to stay; returned: so did the person.',
-      ),
-    ),
-    disabledAt: time,
-    deleteAt: v.pipe(time, v.description('When its grace is over.')),
-    disabledBy: v.pipe(id, v.description('The request that disabled it.')),
-    deletion: v.pipe(v.nullable(id), v.description('The request that deletes it; null before its day.')),
-    isForgotten: v.pipe(
-      v.boolean(),
-      v.description('The source deleted the identity: nothing is kept of it when its last account is gone.'),
-    ),
-    problem: v.pipe(v.nullable(Problem), v.description('Why it was not deleted when its day had come.')),
-    changed: v.pipe(
-      v.nullable(v.object({ by: v.string(), reason: v.nullable(v.string()), at: time })),
-      v.description('Who named another day, or had the account stay, and why.'),
-    ),
-    mayChange: v.pipe(v.boolean(), v.description('Whether the caller may do so now.')),
-  }),
-  v.description('An account that is disabled, and what will become of it.'),
-)
-
-export const DeparturePage = v.pipe(
-  v.object({
-    items: v.array(Departure),
-    next: v.pipe(v.nullable(v.string()), v.description('Give it back as cursor for the next page; null on the last.')),
-  }),
-  v.description('One page of departures, the newest first.'),
-)
-
-export const SafetyStatus = v.pipe(
-  v.object({
-    ruleSet: v.string(),
-    name: about('What the rules call the threshold.'),
-    operations: v.array(v.picklist(guardedOperations)),
-    per: v.pipe(v.picklist(['account', 'person']), v.description('What is counted.')),
-    targets: v.pipe(v.array(v.string()), v.description('The one target, or all that are counted together.')),
-    withinSeconds: whole,
-    count: v.nullable(whole),
-    percent: v.nullable(v.number()),
-    known: v.pipe(v.nullable(whole), v.description('How many there are in all; null when the threshold has no percent.')),
-    limit: v.pipe(whole, v.description('How many are let through in the time.')),
-    used: v.pipe(whole, v.description('How many were.')),
-    held: v.pipe(whole, v.description('Requests that it holds now.')),
-    role: v.pipe(v.picklist(approverRoles), v.description('Who may let more through.')),
-    quorum: whole,
-  }),
-  v.description('A safety threshold in force, where it counts, and how much of it is used now.'),
-)
-export const SafetyList = v.object({ items: v.array(SafetyStatus) })
 
 export const Health = v.object({ status: v.literal('ok') })
 export const Readiness = v.object({ status: v.picklist(['ready', 'not ready']), database: v.boolean(), open: v.boolean() })

@@ -60,16 +60,12 @@ export function createSubmissions({ ledger, sql, planning, sealer, crashPoint }:
     const { key, identity, kind } = planned
     if (change.ending !== undefined && !isAway(planned.previous, change.ending.target)) throw notDue()
     if (await takesBackDeletions(ledger, planned)) return 'conflict'
-    const secrets = Object.entries(change.secrets).map(([name, value]) => {
-      const secretId = uuidv7()
-      return { name, id: secretId, purpose: 'request|secret', data: sealer.seal(`request|secret|${secretId}`, value) }
-    })
     const acceptance = await ledger.accept({
       id,
       kind,
       actor,
       idempotency,
-      secrets,
+      secrets: sealed(change.secrets, sealer),
       identity: {
         id: identity?.id ?? uuidv7(),
         source: source.name,
@@ -115,6 +111,13 @@ export function createSubmissions({ ledger, sql, planning, sealer, crashPoint }:
     isKnown: async (submission) => (await findByKey(sql, withKeyedHash(submission, digestKey))) !== null,
     dryRun: async ({ source, change }) => (await planning.plan(source, change, null)).plan,
   }
+}
+
+function sealed(secrets: IncomingChange['secrets'], sealer: Sealer) {
+  return Object.entries(secrets).map(([name, value]) => {
+    const id = uuidv7()
+    return { name, id, purpose: 'request|secret', data: sealer.seal(`request|secret|${id}`, value) }
+  })
 }
 
 function notDue(): GatewayError {

@@ -3,6 +3,8 @@ import { toJsonSchemaDefs, type JsonSchema } from '@valibot/to-json-schema'
 import * as v from 'valibot'
 import { NewRequest } from '../../inbound/native.ts'
 import * as answers from '../answers.ts'
+import * as departureAnswers from '../departure-answers.ts'
+import * as safetyAnswers from '../safety-answers.ts'
 import { DecisionBody } from '../approvals.ts'
 import { KeepBody, PostponeBody } from '../departures.ts'
 import { AttestBody, ResolveBody, RetryBody } from '../resolve.ts'
@@ -29,14 +31,15 @@ const bodies = {
   Login,
   Preferences,
 }
+const answered = { ...answers, ...departureAnswers, ...safetyAnswers }
 const page = {
   Description: v.pipe(v.record(v.string(), v.unknown()), v.description('An OpenAPI 3.1 document.')),
   Page: v.pipe(v.string(), v.description('HTML.')),
 }
 
-export const components: Readonly<Record<keyof typeof bodies | keyof typeof answers | keyof typeof page, v.GenericSchema>> = {
+export const components: Readonly<Record<keyof typeof bodies | keyof typeof answered | keyof typeof page, v.GenericSchema>> = {
   ...bodies,
-  ...answers,
+  ...answered,
   ...page,
 }
 
@@ -45,7 +48,7 @@ export const reference = (name: keyof typeof components): JsonSchema => ({ $ref:
 /** Every component as JSON Schema, with references to the others. */
 export function componentSchemas(): Readonly<Record<string, JsonSchema>> {
   // A body is what clients send, before anything is trimmed. Checks that are code have no form in JSON Schema.
-  return { ...convert(bodies, 'input'), ...convert({ ...answers, ...page }, 'output') }
+  return { ...convert(bodies, 'input'), ...convert({ ...answered, ...page }, 'output') }
 }
 
 function convert(schemas: Readonly<Record<string, v.GenericSchema>>, typeMode: 'input' | 'output') {

@@ -1,0 +1,18 @@
+/** What the schemas of answers are made of again and again. */
+import * as v from 'valibot'
+
+export const about = (description: string) => v.pipe(v.string(), v.description(description))
+export const id = v.pipe(v.string(), v.uuid())
+export const time = v.pipe(v.string(), v.isoTimestamp())
+export const whole = v.pipe(v.number(), v.integer(), v.minValue(0))
+
+/** One page of a list. */
+export function pageOf<Item extends v.GenericSchema>(item: Item, description: string) {
+  return v.pipe(
+    v.object({
+      items: v.array(item),
+      next: v.pipe(v.nullable(v.string()), v.description('Give it back as cursor for the next page; null on the last.')),
+    }),
+    v.description(description),
+  )
+}
