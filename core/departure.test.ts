@@ -27,7 +27,7 @@ test('whose grace is over is deleted', () => {
 
 test('who returned, or is about to, is not', () => {
   assert.deepEqual(decideDeparture(due({ identity: state({ disabled: false }) })), { kind: 'over' })
-  assert.deepEqual(decideDeparture(due({ isBusy: true, identity: state({ disabled: false }) })), { kind: 'wait', seconds: 10 })
+  assert.deepEqual(decideDeparture(due({ isBusy: true, identity: state({ disabled: false }) })), { kind: 'wait', seconds: 60 })
 })
 
 test('of two graces the longer one counts: rules that are changed delete nobody earlier than was promised', () => {

@@ -38,7 +38,7 @@ export type DepartureVerdict =
   | { readonly kind: 'keep'; readonly problem: Problem }
 
 /** Seconds until a departure whose identity is busy is looked at again. */
-const busySeconds = 10
+const busySeconds = 60
 
 const rulesChanged: Problem = {
   code: 'cancelled',

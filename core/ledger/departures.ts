@@ -61,7 +61,7 @@ export async function beginDepartures(
     returning begun_by as request_id, target, delete_at, forget`
   for (const { request_id: requestId, target, delete_at: deleteAt } of begun)
     record.audit({ action: 'departure_begun', actor: 'gateway', requestId, target, detail: { deleteAt: deleteAt.toISOString() } })
-  await rememberDeletion(tx, steps)
+  if (begun.length < steps.length) await rememberDeletion(tx, steps)
 }
 
 /** The source deleted who is in their grace already: nothing is to be kept of them in the end. */

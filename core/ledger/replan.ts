@@ -11,7 +11,7 @@ import type { Problem } from '../states.ts'
 import type { IdentityState } from './accept.ts'
 import { conclude } from './decide.ts'
 import { ring } from './hand-over.ts'
-import { holdForSafety } from './hold-for-safety.ts'
+import { forgetCounted, holdForSafety } from './hold-for-safety.ts'
 import { lockForPeople, type LockedByPeople } from './lock-for-people.ts'
 import type { Recorder, Statement } from './writer.ts'
 
@@ -91,6 +91,7 @@ async function replace(
   record: Recorder,
 ): Promise<void> {
   const asked = { requestId: request.id, identityId: request.identity_id, plan: planned, thresholds }
+  if (thresholds.length > 0) await forgetCounted(tx, [request.id])
   const [plan = planned] = await holdForSafety(tx, [asked], record)
   const steps = plan.steps.map((step) => ({ target: step.target, plan: step }))
   await tx`delete from step where request_id = ${request.id}`

@@ -12,7 +12,7 @@ import type { RequestState } from '../states.ts'
 import type { IdentityState } from './accept.ts'
 import { lockForPeople, type LockedByPeople } from './lock-for-people.ts'
 import { holdForApproval } from './ask-approval.ts'
-import { holdAgain, holdForSafety } from './hold-for-safety.ts'
+import { forgetCounted, holdAgain, holdForSafety } from './hold-for-safety.ts'
 import type { Recorder, Statement } from './writer.ts'
 
 export interface Retry {
@@ -57,6 +57,7 @@ async function doOneAgain(tx: Tx, input: Retry, verb: Verb, record: Recorder): P
   if (input.refreshed !== undefined) {
     const changed = inPlace(locked, input.refreshed.plan)
     if (changed.length > 0) return { outcome: 'in_place', targets: changed }
+    if (about.thresholds.length > 0) await forgetCounted(tx, [request.id])
     const [plan = input.refreshed.plan] = await holdForSafety(tx, [{ ...about, plan: input.refreshed.plan }], record)
     await replaceSteps(tx, request.id, generation, plan)
     await tx`update request set rule_version = ${plan.ruleSet.version}, computed = ${tx.json(plan.identity)}, plan_hash = ${plan.hash},

@@ -156,7 +156,7 @@ test('what was refused, cancelled or rolled back took nobody’s access, and doe
   assert.equal((await leave(world, last)).state, 'awaiting_approval')
 })
 
-test('when the time has passed the next may go; what was let through once is not asked again', async () => {
+test('when the time has passed the next may go', async () => {
   await publish({ name: 'slowly', within: '1h', count: 1, targets: ['directory'] })
   const [first = '', next = ''] = await joined('slow', 2)
   await settle([await leave(world, first)])
@@ -177,6 +177,28 @@ test('when the time has passed the next may go; what was let through once is not
     [tooSoon.state, cancelled.body.state, await stateOf(inTime.id)],
     ['awaiting_approval', 'cancelled', 'succeeded'],
   )
+})
+
+test('who was let through and met a failure is not asked for again', async () => {
+  await publish({ name: 'once', within: '1h', count: 0, targets: ['intranet'] })
+  const [id = ''] = await joined('once', 1)
+  const held = await leave(world, id)
+  const [approval] = await approvalsOf(world, held.id, people.olga)
+  assert.ok(approval !== undefined)
+  await world.postgres.query(
+    'targets',
+    `alter table intranet.account add constraint nobody_leaves check (status <> 'disabled') not valid`,
+  )
+  await decide(world, approval, people.olga)
+  await until(async () => (await stateOf(held.id)) === 'needs_attention')
+
+  await world.postgres.query('targets', 'alter table intranet.account drop constraint nobody_leaves')
+  const again = await world.call('POST', `/api/v1/requests/${held.id}/retry`, { reason: 'people may leave again' }, people.otto)
+  const settled = await world.settled(held.id)
+
+  assert.deepEqual([again.status, again.body.state, settled.state], [202, 'queued', 'succeeded'])
+  assert.equal((await approvalsOf(world, held.id, people.olga)).length, 1)
+  assert.equal((await statusOf('once'))[0]?.used, 1)
 })
 
 test('the gateway’s own deletions count like anybody’s: a term whose graces end on one day is held', async () => {
