@@ -1,5 +1,6 @@
 /** How much of each safety threshold is used now, where it counts, and what it holds. */
 import type { Sql } from '../database.ts'
+import type { ApprovalNeed } from '../plan.ts'
 import { limitOf, scopesOf, type SafetyThreshold } from '../safety.ts'
 import { readBases, readUsed } from './hold-for-safety.ts'
 
@@ -47,4 +48,31 @@ export async function readSafety(sql: Sql, inForce: readonly InForce[]): Promise
       }
     })
   })
+}
+
+export interface HeldFilter {
+  readonly ruleSet: string
+  readonly threshold: string
+  /** Only what was asked until then. */
+  readonly askedUntil: Date
+  /** As the audit trail names them: whoever asked for a change, or answered, has no answer left to give. */
+  readonly person: string
+  readonly limit: number
+}
+
+export interface HeldApproval {
+  readonly id: string
+  readonly role: ApprovalNeed['role']
+}
+
+/** The open questions of a threshold that a person may still answer, the oldest first. */
+export function readHeld(
+  sql: Sql,
+  { ruleSet, threshold, askedUntil, person, limit }: HeldFilter,
+): Promise<readonly HeldApproval[]> {
+  return sql<HeldApproval[]>`
+    select approval.id, role from approval join request on request.id = request_id
+    where approval.state = 'open' and reason ->> 'threshold' = ${threshold} and rule_set = ${ruleSet} and asked_at <= ${askedUntil} and expires_at > clock_timestamp()
+      and requester <> ${person} and not exists (select from approval_decision where approval_id = approval.id and approval_decision.person = ${person})
+    order by approval.seq limit ${limit}`
 }

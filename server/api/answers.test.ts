@@ -35,6 +35,7 @@ type Proven = AllSame<{
   RequestPage: Says<typeof answers.RequestPage, types.Page<types.RequestSummary>>
   Departure: Says<typeof answers.Departure, types.Departure>
   DeparturePage: Says<typeof answers.DeparturePage, types.Page<types.Departure>>
+  HeldDecided: Says<typeof answers.HeldDecided, types.HeldDecided>
   SafetyReason: Says<typeof answers.SafetyReason, NonNullable<types.Approval['reason']>>
   SafetyStatus: Says<typeof answers.SafetyStatus, types.SafetyStatus>
   LiveEvent: Says<typeof answers.LiveEvent, types.LiveEvent>
@@ -69,6 +70,7 @@ test('every answer with a type is held against it by the compiler', () => {
     ApprovalPage: true,
     Departure: true,
     DeparturePage: true,
+    HeldDecided: true,
     SafetyReason: true,
     SafetyStatus: true,
     LiveEvent: true,

@@ -41,3 +41,7 @@ export const SafetyStatus = v.pipe(
   v.description('A safety threshold in force, where it counts, and how much of it is used now.'),
 )
 export const SafetyList = v.object({ items: v.array(SafetyStatus) })
+export const HeldDecided = v.pipe(
+  v.object({ decided: whole, left: v.pipe(whole, v.description('How many the person may still answer: ask again for them.')) }),
+  v.description('What became of one answer for all that a threshold holds.'),
+)

@@ -168,6 +168,13 @@ export interface SafetyStatus {
   readonly quorum: number
 }
 
+/** What became of one answer for all that a threshold holds. */
+export interface HeldDecided {
+  readonly decided: number
+  /** How many the person may still answer: ask again for them. */
+  readonly left: number
+}
+
 /** One line of a request's history, from the audit trail. */
 export interface RequestEvent {
   readonly seq: number

@@ -5,7 +5,7 @@ import { approvalsOf, decide, openPeople, type Headers } from '#tests/harness/ap
 import { ask, daysPass, deletionsOf, departuresOf, joiner, rulesForLeavers, until } from '#tests/harness/leavers.ts'
 import { findPerson, sqlTargets } from '#tests/harness/sql-targets.ts'
 import { openWorld, type World, type WorldServer } from '#tests/harness/world.ts'
-import type { RequestDetail, SafetyStatus } from '#server/api/types.ts'
+import type { HeldDecided, ProblemDetails, RequestDetail, SafetyStatus } from '#server/api/types.ts'
 
 let world: World
 let second: WorldServer
@@ -108,6 +108,61 @@ test('who is held is told why, with the numbers; people let them go, and then th
   assert.deepEqual([one.status, other.status, settled.state, status?.used, status?.held], [200, 200, 'succeeded', 2, 0])
   assert.deepEqual(settled.plan.approvals?.[0]?.reason, approval.reason)
   assert.equal((await leave(world, third)).state, 'awaiting_approval')
+})
+
+test('one answer lets all go that a threshold held until somebody looked, and nothing that came later', async () => {
+  await publish(
+    { name: 'closing', within: '1h', count: 0, targets: ['directory'] },
+    { name: 'other', within: '1h', count: 0, targets: ['intranet'], role: 'admin' },
+  )
+  const ids = await joined('close', 8)
+  const requests = []
+  for (const id of ids.slice(0, 7)) requests.push(await leave(world, id))
+  const answer = (threshold: string, body: object = {}, who = people.olga) =>
+    world.call<HeldDecided & ProblemDetails>(
+      'POST',
+      '/api/v1/safety/decisions',
+      {
+        ruleSet: 'default',
+        threshold,
+        decision: 'approve',
+        askedUntil: new Date().toISOString(),
+        reason: 'the agency closes',
+        ...body,
+      },
+      who,
+    )
+  const looked = new Date().toISOString()
+  const late = await leave(world, ids[7] ?? '')
+
+  const [all, again] = [await answer('closing', { askedUntil: looked }), await answer('closing', { askedUntil: looked })]
+  const notTheirs = await answer('other')
+  const wrong = await answer('other', { reason: '' })
+  const admin = await world.login()
+  const others = await answer('other', { askedUntil: looked }, admin)
+  await settle(requests)
+
+  assert.deepEqual(
+    [all.body, again.body],
+    [
+      { decided: 7, left: 0 },
+      { decided: 0, left: 0 },
+    ],
+  )
+  assert.deepEqual([notTheirs.status, wrong.status, wrong.body.errors?.[0]?.pointer], [403, 422, '/reason'])
+  assert.deepEqual(
+    [others.body.decided, (await statesOf(requests)).get('succeeded')?.length, await stateOf(late.id)],
+    [7, 7, 'awaiting_approval'],
+  )
+  const [{ id } = { id: '' }] = requests
+  const answers = (await world.events(id)).filter(({ action }) => action === 'approved')
+  assert.deepEqual(
+    answers.map(({ actor, detail }) => [actor, detail['name'], detail['reason']]),
+    [
+      ['person:olga', 'closing', 'the agency closes'],
+      ['person:admin', 'other', 'the agency closes'],
+    ],
+  )
 })
 
 test('percent is of the accounts that are known in the target', async () => {

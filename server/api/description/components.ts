@@ -7,6 +7,7 @@ import * as departureAnswers from '../departure-answers.ts'
 import * as safetyAnswers from '../safety-answers.ts'
 import { DecisionBody } from '../approvals.ts'
 import { KeepBody, PostponeBody } from '../departures.ts'
+import { HeldDecisionBody } from '../safety.ts'
 import { AttestBody, ResolveBody, RetryBody } from '../resolve.ts'
 import { MaintenanceBody } from '../targets.ts'
 import { Login, Preferences } from '../session.ts'
@@ -27,6 +28,7 @@ const bodies = {
   Decision: DecisionBody,
   Postpone: PostponeBody,
   Keep: KeepBody,
+  HeldDecision: HeldDecisionBody,
   Maintenance: MaintenanceBody,
   Login,
   Preferences,

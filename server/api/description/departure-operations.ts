@@ -62,4 +62,17 @@ export const departureOperations: readonly Operation[] = [
     answers: { 200: json('Every threshold, once for each place where it counts.', 'SafetyList') },
     errors: [],
   },
+  {
+    id: 'decideHeld',
+    method: 'post',
+    path: '/api/v1/safety/decisions',
+    tag: 'Approvals',
+    summary: 'Approve, or refuse, all that a safety threshold holds',
+    description:
+      'Answers the approvals that were asked until the moment named, as if each had been answered by itself; 200 at most by one call. What other approvals of the same requests ask is not answered.',
+    needs: 'approvals:decide',
+    body: { schema: 'HeldDecision', description: 'Of which threshold, what, and why.' },
+    answers: { 200: json('How many were answered, and how many are left.', 'HeldDecided') },
+    errors: ['bad_request', 'forbidden', 'unprocessable'],
+  },
 ]
