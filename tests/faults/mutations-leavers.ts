@@ -3,6 +3,7 @@ import type { Mutation } from './mutations.ts'
 
 const faults = 'tests/faults/departures.test.ts'
 const flow = 'tests/flows/departures.test.ts'
+const troubles = 'tests/flows/departures-troubles.test.ts'
 const safety = 'tests/flows/safety.test.ts'
 const pure = 'core/departure.test.ts'
 const rules = 'rules/lifecycle.test.ts'
@@ -58,6 +59,27 @@ export const leaverMutations: readonly Mutation[] = [
     find: 'again.target = excluded.target and again.fresh)',
     replace: 'again.target = excluded.target)',
     test: { file: flow, name: 'keeps the day that was promised' },
+  },
+  {
+    guard: 'departure: a return that is undone ends no grace',
+    file: 'core/ledger/departures.ts',
+    find: 'update departure set state = was, was = null',
+    replace: 'update departure set was = null',
+    test: { file: troubles, name: 'a return that is undone' },
+  },
+  {
+    guard: 'departure: what a person refused is not asked for again',
+    file: 'core/ledger/departures.ts',
+    find: "const isKept = state === 'rejected' ||",
+    replace: "const isKept = state === 'succeeded' ||",
+    test: { file: troubles, name: 'two graces end at once' },
+  },
+  {
+    guard: 'departure: a deletion that is done again concerns its one account',
+    file: 'server/requests/again.ts',
+    find: 'const ending = target === undefined ? undefined',
+    replace: "const ending = target !== '' ? undefined",
+    test: { file: troubles, name: 'a deletion that fails and is done again' },
   },
   {
     guard: 'lifecycle: an update gives back nothing of what was moved or stripped',

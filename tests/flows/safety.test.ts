@@ -1,6 +1,7 @@
 /** Too many leave at once: two servers let through exactly as many as the thresholds say, and ask people for the rest. */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { approvalsOf, decide, openPeople, type Headers } from '#tests/harness/approvals.ts'
 import { ask, daysPass, deletionsOf, departuresOf, joiner, rulesForLeavers, until } from '#tests/harness/leavers.ts'
 import { findPerson, sqlTargets } from '#tests/harness/sql-targets.ts'
@@ -69,7 +70,12 @@ test('200 leavers at once on two servers, and a threshold of 20: exactly 20 go, 
   await publish({ name: 'leavers', operations: ['disable'], within: '1h', count: 20, per: 'person' })
   const ids = await joined('mass', 200)
 
-  const requests = await Promise.all(ids.map((id, number) => leave(number % 2 === 0 ? world : second, id)))
+  // Both servers are held up until they have planned all of them, so that they accept in large batches, at the same moment.
+  const hold = await world.postgres.hold('passerelle', 'lock table passerelle.identity in exclusive mode')
+  const asked = Promise.all(ids.map((id, number) => leave(number % 2 === 0 ? world : second, id)))
+  await delay(4_000)
+  await hold[Symbol.asyncDispose]()
+  const requests = await asked
   await settle(requests)
 
   const states = await statesOf(requests)
