@@ -4,19 +4,11 @@
  */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import postgres from 'postgres'
-import type { Sql } from '#core/database.ts'
 import { claimDepartures, takeDueDepartures } from '#core/ledger/file-departures.ts'
 import { ask, daysPass, deletionsOf, departuresOf, joiner, rulesForLeavers, until } from '#tests/harness/leavers.ts'
 import { findAccount, sqlTargets } from '#tests/harness/sql-targets.ts'
+import { openStoppedClock } from '#tests/harness/stopped-clock.ts'
 import { openWorld, type World } from '#tests/harness/world.ts'
-
-/** In front of PostgreSQL's own schema, so that the ledger's `clock_timestamp()` is this one. */
-const stoppedClock = `
-  create schema stopped;
-  create table stopped.clock (at timestamptz not null);
-  insert into stopped.clock values (clock_timestamp());
-  create function stopped.clock_timestamp() returns timestamptz language sql stable as 'select at from stopped.clock';`
 
 let world: World
 before(async () => {
@@ -94,12 +86,7 @@ test('not a millisecond early: by the database’s clock, whatever a server thin
   await left('x1', 'Clavadetscher')
   const [departure] = (await departuresOf(world, 'x1')).filter(({ target }) => target === 'intranet')
   assert.ok(departure !== undefined)
-  await world.query(stoppedClock)
-  const sql: Sql = postgres(world.databaseUrl, {
-    max: 1,
-    connection: { search_path: 'stopped,pg_catalog,passerelle,public' },
-    types: { bigint: { to: 20, from: [20], parse: Number, serialize: String } },
-  })
+  const sql = await openStoppedClock(world, 1)
   const at = async (milliseconds: number) => {
     await sql`update stopped.clock set at = (select delete_at from departure where id = ${departure.id}) + make_interval(secs => ${milliseconds / 1000})`
     const refused = await sql
