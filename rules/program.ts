@@ -4,7 +4,10 @@
  */
 import { createHash } from 'node:crypto'
 import { canonicalJson } from '#core/canonical-json.ts'
+import { tablesIn } from './expressions.ts'
+import { findInventedNames, type InventedNames } from './invented-names.ts'
 import { movePath } from './lifecycle.ts'
+import type { LookupTables } from './lookups/table.ts'
 import type { RuleSet } from './schema.ts'
 
 export interface Slot {
@@ -25,6 +28,10 @@ export interface Program {
   readonly numbers: ReadonlyMap<string, number>
   /** Where `$unique` reserves when the expression does not say. */
   readonly namespaces: readonly string[]
+  /** By slot, the lookup tables that its expression reads; slots that read none are absent. */
+  readonly tables: ReadonlyMap<number, readonly string[]>
+  /** Absent where no name can be made up: the program is of another kind than a rule set. */
+  readonly invented?: InventedNames
 }
 
 /** Which slots to evaluate, in this order, for one identity. */
@@ -36,6 +43,8 @@ export interface Job {
    * that is not evaluated answers null.
    */
   readonly guards: readonly number[]
+  /** The lookup tables that its expressions read; absent: none. */
+  readonly tables?: LookupTables
 }
 
 /** Computed attributes first, in their order; then, target by target, everything there is to ask. */
@@ -51,14 +60,26 @@ export function toProgram(ruleSet: RuleSet): Program {
     if (rules.memberships !== null) add(membershipsPath(target), rules.memberships)
     for (const [name, value] of Object.entries(rules.lifecycle?.move ?? {})) add(movePath(target, name), value)
   }
-  return createProgram(slots, Object.keys(ruleSet.targets).toSorted())
+  return { ...createProgram(slots, Object.keys(ruleSet.targets).toSorted()), invented: findInventedNames(ruleSet) }
+}
+
+/** The lookup tables that a rule set reads, in its expressions and in its approvals. */
+export function tablesOf(ruleSet: RuleSet): readonly string[] {
+  const expressions = [
+    ...toProgram(ruleSet).slots.map(({ expression }) => expression),
+    ...(ruleSet.approvals ?? []).map(({ when }) => when),
+  ]
+  return [...new Set(expressions.flatMap(tablesIn))].toSorted()
 }
 
 /** Makes a program of any list of expressions. */
 export function createProgram(slots: readonly Slot[], namespaces: readonly string[]): Program {
   const numbers = new Map(slots.map(({ path }, number) => [path, number]))
   const essence = { slots: slots.map(({ expression, store }) => [expression, store]), namespaces }
-  return { hash: createHash('sha256').update(canonicalJson(essence)).digest('hex'), slots, numbers, namespaces }
+  const hash = createHash('sha256').update(canonicalJson(essence)).digest('hex')
+  const tables = new Map(slots.map(({ expression }, number) => [number, tablesIn(expression)] as const))
+  for (const [number, names] of tables) if (names.length === 0) tables.delete(number)
+  return { hash, slots, numbers, namespaces, tables }
 }
 
 /** The guard that lets a slot be evaluated where `slot` is not true. */

@@ -2,31 +2,36 @@
 import { existsSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { Connector } from '#connectors/kit/connector.ts'
+import { openTargets } from '#connectors/open-targets.ts'
 import { createCrashPoint } from '#core/crash-points.ts'
 import { ledgerConnections, requireCapacity } from '#core/capacity.ts'
-import { openDatabase } from '#core/database.ts'
+import { openDatabase, type Database } from '#core/database.ts'
 import type { Environment } from '#core/environment.ts'
-import { openLedger } from '#core/ledger/index.ts'
+import { openLedger, type Ledger } from '#core/ledger/index.ts'
 import { readOldestWaiting } from '#core/ledger/target-backlog.ts'
 import type { Logger } from '#core/log.ts'
 import { openQueues } from '#core/queues.ts'
-import { createSealer } from '#core/sealing.ts'
+import { createSealer, type Sealer } from '#core/sealing.ts'
 import { conditionOf } from '#core/target-state.ts'
+import { configurationChannel } from '#core/targets.ts'
 import { openTargetWatch, type TargetWatch } from '#core/target-watch.ts'
-import { openRuleEngine } from '#rules/index.ts'
+import { openRuleEngine, type RuleEngine } from '#rules/index.ts'
 import { createApi } from './api/app.ts'
 import { createSessions } from './auth/sessions.ts'
 import { createClosing } from './closing.ts'
-import { openConfigured } from './configuration/configured.ts'
+import { openConfigured, type Configured } from './configuration/configured.ts'
 import { apiSymbol, createDispatcher, type DashboardHandler } from './dispatcher.ts'
 import { adapters } from './inbound/index.ts'
 import { createAdmission } from './requests/admission.ts'
 import { createAgain } from './requests/again.ts'
 import { openDepartures } from './requests/departures.ts'
 import { openLive } from './requests/live.ts'
+import { createNameCheck } from './requests/name-check.ts'
+import { createTargetSessions } from './requests/target-sessions.ts'
 import { createPresenter } from './requests/present.ts'
 import { createPlanning } from './requests/planning.ts'
 import { openReplanner } from './requests/replan.ts'
+import { createRequestSecrets } from './requests/secrets.ts'
 import { createSubmissions } from './requests/submit.ts'
 
 export interface Gateway extends AsyncDisposable {
@@ -61,12 +66,9 @@ export async function openGateway({ environment, connectors, log }: GatewayOptio
     const live = stack.use(await openLive(sql))
 
     const configured = await openConfigured({ database, connectors, log })
-    const { targets, sources, credentials } = configured
-    const planning = createPlanning({ ledger, sql, engine, ...configured })
-    stack.use(await openReplanner({ sql, ledger, planning, log }))
-    const crashPoint = createCrashPoint(environment.CRASH_AT)
-    const submissions = createSubmissions({ ledger, sql, sealer, planning, crashPoint })
-    stack.use(openDepartures({ sql, ledger, planning, submissions, sources, log, crashPoint }))
+    const { targets, sources, credentials, lookups, ruleSets } = configured
+    const planned = { environment, database, ledger, engine, watch, sealer, connectors, configured, log }
+    const { planning, submissions, again } = await openRequests(stack, planned)
     let isOpen = true
     const admission = createAdmission({
       oldest: () => readOldestWaiting(sql, parkedNow(watch)),
@@ -86,9 +88,11 @@ export async function openGateway({ environment, connectors, log }: GatewayOptio
       adapters,
       connectors,
       targets,
+      lookups,
+      ruleSets,
       isOpen: () => isOpen,
       sessions: createSessions(sql),
-      again: createAgain({ sql, ledger, planning }),
+      again,
       presenter: createPresenter(db, targets, watch),
       submissions,
       planning,
@@ -105,6 +109,36 @@ export async function openGateway({ environment, connectors, log }: GatewayOptio
     await stack.disposeAsync()
     throw error
   }
+}
+
+interface RequestParts extends GatewayOptions {
+  readonly database: Database
+  readonly ledger: Ledger
+  readonly engine: RuleEngine
+  readonly watch: TargetWatch
+  readonly sealer: Sealer
+  readonly configured: Configured
+}
+
+/** What becomes of changes before workers have them: planned, accepted, planned again, and those that the gateway itself asks for. */
+async function openRequests(stack: AsyncDisposableStack, parts: RequestParts) {
+  const { environment, database, ledger, engine, watch, sealer, connectors, configured, log } = parts
+  const { sql } = database
+  const sessions = stack.use(createTargetSessions(() => openTargets({ database, ledger, connectors, log, only: [] }), log))
+  await sql.listen(configurationChannel, () => sessions.refresh())
+  const nameCheck = createNameCheck({
+    targets: sessions,
+    parked: () => parkedNow(watch),
+    log,
+    deadlineMs: environment.NAME_CHECK_MS,
+  })
+  const planning = createPlanning({ ledger, sql, engine, nameCheck, ...configured })
+  const secrets = createRequestSecrets(sealer)
+  stack.use(await openReplanner({ sql, ledger, planning, secrets, log }))
+  const crashPoint = createCrashPoint(environment.CRASH_AT)
+  const submissions = createSubmissions({ ledger, sql, sealer, planning, crashPoint })
+  stack.use(openDepartures({ sql, ledger, planning, submissions, sources: configured.sources, log, crashPoint }))
+  return { planning, submissions, again: createAgain({ sql, ledger, planning, secrets }) }
 }
 
 /** Targets that nobody may call now. */

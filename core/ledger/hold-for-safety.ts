@@ -110,7 +110,8 @@ export async function holdAgain(
   const [row] = await tx<{ identityId: string; plan: Plan }[]>`
     select identity_id as "identityId", jsonb_build_object('ruleSet', jsonb_build_object('name', rule_set, 'version', rule_version), 'identity', computed, 'hash', plan_hash,
         'steps', (select coalesce(jsonb_agg(plan order by target), '[]') from step where request_id = request.id))
-        || case when approvals is null then '{}' else jsonb_build_object('approvals', approvals) end as plan
+        || case when approvals is null then '{}' else jsonb_build_object('approvals', approvals) end
+        || case when lookups is null then '{}' else jsonb_build_object('lookups', lookups) end as plan
     from request where id = ${requestId} and not exists (select from safety_use where request_id = request.id)`
   if (row === undefined) return
   const [plan = row.plan] = await holdForSafety(tx, [{ requestId, thresholds, ...row }], record)

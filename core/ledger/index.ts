@@ -11,6 +11,7 @@ import { decide } from './decide.ts'
 import { settleDeparture } from './file-departures.ts'
 import { withApproval } from './guard-approval.ts'
 import { createIdentityReader } from './identity.ts'
+import { changeLookup } from './lookup-tables.ts'
 import { createStepReader } from './read-step.ts'
 import { replan } from './replan.ts'
 import { attest, cancel, probe } from './resolve.ts'
@@ -47,6 +48,8 @@ export function openLedger({ database, sealer, log }: { database: Database; seal
     changeDeparture: people.statement(changeDeparture),
     /** A person approves, or refuses to. */
     answerApproval: people.statement(createAnswer(approvalKey)),
+    /** A lookup table's next version. */
+    changeLookup: people.statement(changeLookup),
     due: (limit: number) => readDue(sql, limit),
     wake: writer.statement(wake),
     wakeAll: writer.statement(wakeAll),

@@ -13,6 +13,7 @@ import type { IdentityState } from './accept.ts'
 import { lockForPeople, type LockedByPeople } from './lock-for-people.ts'
 import { holdForApproval } from './ask-approval.ts'
 import { forgetCounted, holdAgain, holdForSafety } from './hold-for-safety.ts'
+import { addSecrets, type RequestSecret } from './request-secrets.ts'
 import type { Recorder, Statement } from './writer.ts'
 
 export interface Retry {
@@ -20,7 +21,14 @@ export interface Retry {
   readonly actor: string
   readonly reason: string
   /** The plan that the rules of today make; without it the accepted one is kept. */
-  readonly refreshed?: { readonly plan: Plan; readonly desired: IdentityState } | undefined
+  readonly refreshed?:
+    | {
+        readonly plan: Plan
+        readonly desired: IdentityState
+        /** Those that the plan needs and the request has not. */
+        readonly secrets?: readonly RequestSecret[]
+      }
+    | undefined
   /** Those of its rule set today. */
   readonly thresholds?: readonly SafetyThreshold[]
 }
@@ -60,8 +68,10 @@ async function doOneAgain(tx: Tx, input: Retry, verb: Verb, record: Recorder): P
     if (about.thresholds.length > 0) await forgetCounted(tx, [request.id])
     const [plan = input.refreshed.plan] = await holdForSafety(tx, [{ ...about, plan: input.refreshed.plan }], record)
     await replaceSteps(tx, request.id, generation, plan)
+    await addSecrets(tx, request.id, input.refreshed.secrets ?? [])
     await tx`update request set rule_version = ${plan.ruleSet.version}, computed = ${tx.json(plan.identity)}, plan_hash = ${plan.hash},
-      approvals = nullif(${tx.json((plan.approvals ?? null) as never)}::jsonb, 'null'), desired = ${tx.json(input.refreshed.desired as never)} where id = ${request.id}`
+      approvals = nullif(${tx.json((plan.approvals ?? null) as never)}::jsonb, 'null'), lookups = nullif(${tx.json(plan.lookups ?? null)}::jsonb, 'null'),
+      desired = ${tx.json(input.refreshed.desired as never)} where id = ${request.id}`
   } else await holdAgain(tx, about, record)
   await beginAnew(tx, request.id, generation)
   await takeIdentity(tx, locked)

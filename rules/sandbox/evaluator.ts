@@ -6,6 +6,8 @@ import jsonata from 'jsonata'
 import { inspectExpression } from '../expressions.ts'
 import { FunctionProblem } from '../functions/arguments.ts'
 import { ruleFunctions } from '../functions/index.ts'
+import { lookup, type ReadTable } from '../functions/lookup.ts'
+import { refuseText } from '../functions/password.ts'
 import { refusedNames } from '../functions/names.ts'
 import { toUniqueQuestion, type UniqueQuestion } from '../functions/unique.ts'
 import type { Slot } from '../program.ts'
@@ -23,6 +25,8 @@ export interface CompiledSlot {
   /** Set when the expression can never run. */
   readonly refusal: Failure | null
   readonly asks: boolean
+  /** The lookup tables that it names. */
+  readonly tables: ReadonlySet<string>
   /** Slots of the same source have the same answer: targets like to ask the same `when`. */
   readonly source: string
 }
@@ -42,9 +46,15 @@ export type Outcome = { readonly results: readonly unknown[] } | SlotFailure
 
 /** Never throws: an expression that rules may not use fails when it is evaluated. */
 export function compileSlot(slot: Pick<Slot, 'expression' | 'store'>, timeoutMs: number): CompiledSlot {
-  const { problems, functions, literals, ast } = inspectExpression(slot.expression)
+  const { problems, functions, literals, tables, ast } = inspectExpression(slot.expression)
   const problem = problems[0]
-  const base = { store: slot.store, literals, asks: functions.has('unique'), source: slot.expression }
+  const base = {
+    store: slot.store,
+    literals,
+    asks: functions.has('unique'),
+    tables: new Set(tables.map(({ name }) => name)),
+    source: slot.expression,
+  }
   if (problem !== undefined) {
     return {
       ...base,
@@ -82,6 +92,7 @@ function compile(source: string, timeoutMs: number): jsonata.Expression {
     })
   }
   expression.registerFunction('pad', pad, '<s-ns?:s>')
+  expression.registerFunction('lookup', (from: unknown, key: unknown) => lookup(from, key, () => undefined))
   return expression
 }
 
@@ -96,11 +107,18 @@ function pad(text: string | undefined, width: number, character?: string): strin
   return width > 0 ? text + padding : padding + text
 }
 
+export interface EvaluatedJob {
+  readonly root: Record<string, unknown>
+  readonly slots: readonly number[]
+  readonly guards: readonly number[]
+  readonly tables: ReadTable
+}
+
 /** One job: the slots in order, each reading what the ones before it stored. `root` is changed: it gets the computed attributes. */
 export async function runJob(
   slots: readonly CompiledSlot[],
   namespaces: readonly string[],
-  job: { readonly root: Record<string, unknown>; readonly slots: readonly number[]; readonly guards: readonly number[] },
+  job: EvaluatedJob,
   hooks: JobHooks,
 ): Promise<Outcome> {
   const results: unknown[] = []
@@ -131,7 +149,7 @@ export async function runJob(
       const quick = slot.shortcut === null ? askJsonata : slot.shortcut(job.root)
       if (quick === askJsonata) hooks.mark(number)
       const ask = (question: UniqueQuestion) => hooks.ask(question, number)
-      const result = toPlainResult(quick === askJsonata ? await evaluate(slot, job.root, namespaces, ask) : quick)
+      const result = toPlainResult(quick === askJsonata ? await evaluate(slot, job, namespaces, ask) : quick)
       if (slot.store === null) answered.set(slot.source, result)
       else store(computed, slot.store, result)
       bySlot.set(number, result)
@@ -143,11 +161,6 @@ export async function runJob(
   return { results }
 }
 
-/** JSONata makes text of an object by JSON.stringify; of a secret it must not even make the name. */
-function refuseText(): never {
-  throw new FunctionProblem('a secret is used as text; only an attribute with `secret: true` may carry it, unchanged')
-}
-
 function store(computed: Record<string, unknown>, name: string, result: unknown): void {
   const natural = toNatural(toValues(result))
   if (natural !== undefined) computed[name] = natural
@@ -155,14 +168,15 @@ function store(computed: Record<string, unknown>, name: string, result: unknown)
 
 async function evaluate(
   slot: CompiledSlot,
-  root: unknown,
+  { root, tables }: EvaluatedJob,
   namespaces: readonly string[],
   ask: (question: UniqueQuestion) => Promise<string | null>,
 ): Promise<unknown> {
-  if (!slot.asks) return slot.expression?.evaluate(root)
+  if (!slot.asks && slot.tables.size === 0) return slot.expression?.evaluate(root)
   const unique = async (candidates: unknown, named: unknown, maxLength: unknown) => {
     const question = toUniqueQuestion(candidates, named, maxLength, namespaces)
     return question === null ? undefined : ((await ask(question)) ?? undefined)
   }
-  return slot.expression?.evaluate(root, { unique })
+  const readTable: ReadTable = (name) => (slot.tables.has(name) ? tables(name) : undefined)
+  return slot.expression?.evaluate(root, { unique, lookup: (from: unknown, key: unknown) => lookup(from, key, readTable) })
 }

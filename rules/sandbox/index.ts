@@ -2,9 +2,9 @@
  * Runs expressions that people wrote, in processes that can be killed. An expression may loop, balloon or attack; the worst that
  * comes of it is one refused request and one fresh process.
  */
-import type { UniqueQuestion } from '../functions/unique.ts'
 import type { Job, Program } from '../program.ts'
 import { Pool, type PoolOptions } from './pool.ts'
+import type { Ask } from './runs.ts'
 
 export type SandboxOptions = Pick<PoolOptions, 'log'> & Partial<PoolOptions>
 
@@ -14,7 +14,7 @@ export interface Sandbox extends AsyncDisposable {
    * the same question when a process dies, and its errors are passed on.
    * Throws `rule_failed` and `rule_timeout`, naming the expression and where it stands; `unavailable` when the sandbox is closed or cannot start.
    */
-  evaluate(program: Program, job: Job, ask: (question: UniqueQuestion) => Promise<string | null>): Promise<readonly unknown[]>
+  evaluate(program: Program, job: Job, ask: Ask): Promise<readonly unknown[]>
 }
 
 /** Starts the processes and waits until all are ready. Throws `unavailable` when they cannot start. */

@@ -11,12 +11,21 @@ export type ToSandbox =
     }
   | { readonly t: 'forget'; readonly hash: string }
   | {
+      readonly t: 'table'
+      readonly hash: string
+      readonly rows: readonly (readonly [key: string, value: string])[]
+      readonly fallback: string | null
+    }
+  | { readonly t: 'forget_table'; readonly hash: string }
+  | {
       readonly t: 'job'
       readonly id: number
       readonly hash: string
       readonly root: Readonly<Record<string, unknown>>
       readonly slots: readonly number[]
       readonly guards: readonly number[]
+      /** Lookup tables by name: their hashes. */
+      readonly tables: Readonly<Record<string, string>>
     }
   | { readonly t: 'answer'; readonly id: number; readonly value: string | null }
   /** Nobody will answer the question of this job; forget it. */
@@ -38,9 +47,12 @@ export const FromSandbox = v.variant('t', [
   v.object({
     t: v.literal('ask'),
     id: v.number(),
+    slot: v.number(),
     candidates: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(50)),
     namespaces: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(50)),
     maxLength: v.nullable(v.number()),
+    pattern: v.pipe(v.string(), v.maxLength(64)),
+    from: v.number(),
   }),
 ])
 export type FromSandbox = v.InferOutput<typeof FromSandbox>

@@ -7,10 +7,12 @@ import { test } from 'node:test'
 import type * as v from 'valibot'
 import * as ordinary from './answers.ts'
 import * as departures from './departure-answers.ts'
+import * as dryRuns from './dry-run-answers.ts'
+import * as lookups from './lookup-answers.ts'
 import * as safety from './safety-answers.ts'
 import type * as types from './types.ts'
 
-const answers = { ...ordinary, ...departures, ...safety }
+const answers = { ...ordinary, ...departures, ...dryRuns, ...lookups, ...safety }
 
 /** A type without `readonly`, and with its intersections resolved, at every depth. */
 type Plain<T> = T extends readonly (infer Item)[]
@@ -38,6 +40,8 @@ type Proven = AllSame<{
   HeldDecided: Says<typeof answers.HeldDecided, types.HeldDecided>
   SafetyReason: Says<typeof answers.SafetyReason, NonNullable<types.Approval['reason']>>
   SafetyStatus: Says<typeof answers.SafetyStatus, types.SafetyStatus>
+  LookupTable: Says<typeof answers.LookupTable, types.LookupTable>
+  LookupPage: Says<typeof answers.LookupPage, types.Page<types.LookupTable>>
   LiveEvent: Says<typeof answers.LiveEvent, types.LiveEvent>
   Me: Says<typeof answers.Me, types.Me>
   Problem: Says<typeof answers.Problem, types.Problem>
@@ -74,6 +78,8 @@ test('every answer with a type is held against it by the compiler', () => {
     SafetyReason: true,
     SafetyStatus: true,
     LiveEvent: true,
+    LookupPage: true,
+    LookupTable: true,
     Me: true,
     Plan: true,
     Problem: true,

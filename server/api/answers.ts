@@ -131,7 +131,13 @@ export const Plan = v.pipe(
         graceSeconds: v.exactOptional(
           v.pipe(whole, v.description('The account is deleted so long after it was disabled, unless the person returns.')),
         ),
+        adopts: v.exactOptional(
+          v.pipe(v.literal(false), v.description('An account that is there already is somebody else’s, and the step fails.')),
+        ),
       }),
+    ),
+    lookups: v.exactOptional(
+      v.pipe(v.record(v.string(), v.number()), v.description('The lookup tables that its rules read, and in which versions.')),
     ),
     approvals: v.exactOptional(
       v.pipe(
@@ -258,15 +264,6 @@ export const ProblemDetails = v.pipe(
 export const RefusedRequest = v.pipe(
   v.object({ ...RequestDetail.entries, ...ProblemDetails.entries }),
   v.description('A request that was accepted and ended without success: problem details, and the whole request beside them.'),
-)
-
-export const DryRun = v.pipe(
-  v.object({ dryRun: v.literal(true), plan: Plan }),
-  v.description('The plan that would be carried out; nothing was written.'),
-)
-export const DryRuns = v.pipe(
-  v.object({ dryRun: v.literal(true), plans: v.array(Plan) }),
-  v.description('The same for a body that holds several changes, or none.'),
 )
 
 export const Batch = v.pipe(

@@ -14,6 +14,7 @@ import { descriptionRoutes } from './description/routes.ts'
 import { eventRoutes, type EventRoutesDeps } from './events.ts'
 import { healthRoutes, type HealthDeps } from './health.ts'
 import { limitBodies } from './body-limit.ts'
+import { lookupRoutes, type LookupRoutesDeps } from './lookups.ts'
 import { createErrorHandler } from './problem.ts'
 import { inboundRoutes, requestRoutes, type RequestRoutesDeps } from './requests.ts'
 import { resolveRoutes, type ResolveRoutesDeps } from './resolve.ts'
@@ -21,14 +22,16 @@ import { safetyRoutes, type SafetyRoutesDeps } from './safety.ts'
 import { sessionRoutes } from './session.ts'
 import { targetRoutes, type TargetRoutesDeps } from './targets.ts'
 
-export interface ApiDeps extends RequestRoutesDeps, ResolveRoutesDeps, TargetRoutesDeps, SafetyRoutesDeps, HealthDeps {
+export interface ApiDeps
+  extends RequestRoutesDeps, ResolveRoutesDeps, TargetRoutesDeps, SafetyRoutesDeps, HealthDeps, LookupRoutesDeps {
   readonly credentials: Credentials
   readonly sessions: Sessions
   readonly ledger: ResolveRoutesDeps['ledger'] &
     ApprovalRoutesDeps['ledger'] &
     DepartureRoutesDeps['ledger'] &
     QueuesBoardDeps['ledger'] &
-    TargetRoutesDeps['ledger']
+    TargetRoutesDeps['ledger'] &
+    LookupRoutesDeps['ledger']
   readonly watch: TargetRoutesDeps['watch'] & EventRoutesDeps['watch']
   readonly queues: QueuesBoardDeps['queues']
   readonly log: Logger
@@ -49,6 +52,7 @@ export function createApi(deps: ApiDeps) {
     .route('/events', eventRoutes(deps))
     .route('/session', sessionRoutes(deps))
     .route('/targets', targetRoutes(deps))
+    .route('/lookups', lookupRoutes(deps))
 
   return new Hono<Env>()
     .use(requestId())

@@ -5,12 +5,14 @@ import type { Logger } from '#core/log.ts'
 import { configurationChannel, readTargets, type TargetRecord } from '#core/targets.ts'
 import { createCredentials, type Credentials } from '../auth/credentials.ts'
 import type { PlanningDeps } from '../requests/planning.ts'
+import { createLookups, type Lookups } from '../lookups/store.ts'
 import { createRuleSets } from '../requests/rule-sets.ts'
 import { createSources, type Sources } from '../requests/sources.ts'
 
-export interface Configured extends Pick<PlanningDeps, 'ruleSets' | 'policies' | 'finalOperations'> {
+export interface Configured extends Pick<PlanningDeps, 'ruleSets' | 'lookups' | 'policies' | 'finalOperations'> {
   readonly sources: Sources
   readonly credentials: Credentials
+  readonly lookups: Lookups
   /** The targets as they are configured now. */
   targets(): readonly TargetRecord[]
 }
@@ -23,9 +25,10 @@ export interface ConfiguredOptions {
 
 export async function openConfigured({ database: { sql, db }, connectors, log }: ConfiguredOptions): Promise<Configured> {
   let targets: readonly TargetRecord[] = await readTargets(db)
-  const [ruleSets, sources, credentials] = [createRuleSets(sql), createSources(sql), createCredentials(sql)]
+  const [ruleSets, lookups, sources] = [createRuleSets(sql), createLookups(sql), createSources(sql)]
+  const credentials = createCredentials(sql)
   const refresh = () => {
-    for (const part of [ruleSets, sources, credentials]) part.refresh()
+    for (const part of [ruleSets, lookups, sources, credentials]) part.refresh()
     readTargets(db).then(
       (read) => (targets = read),
       (err: unknown) => log.warn({ err }, 'the changed configuration could not be read'),
@@ -39,6 +42,7 @@ export async function openConfigured({ database: { sql, db }, connectors, log }:
   }
   return {
     ruleSets,
+    lookups,
     sources,
     credentials,
     targets: () => targets,

@@ -4,6 +4,7 @@ import type { IdentityState } from '#core/ledger/accept.ts'
 import type { Ledger } from '#core/ledger/index.ts'
 import type { RetryResult } from '#core/ledger/retry.ts'
 import type { RequestKind } from '#core/plan.ts'
+import type { RequestSecrets } from './secrets.ts'
 import type { Planning } from './planning.ts'
 
 export interface AgainAsked {
@@ -21,6 +22,7 @@ export interface AgainDeps {
   readonly sql: Sql
   readonly ledger: Pick<Ledger, 'retry'>
   readonly planning: Pick<Planning, 'refresh' | 'thresholds'>
+  readonly secrets: Pick<RequestSecrets, 'make'>
 }
 
 interface Accepted {
@@ -35,7 +37,7 @@ interface Accepted {
   readonly scope: readonly string[] | null
 }
 
-export function createAgain({ sql, ledger, planning }: AgainDeps): Again {
+export function createAgain({ sql, ledger, planning, secrets: keeper }: AgainDeps): Again {
   return async function again({ rules, ...asked }) {
     const [accepted] = await sql<Accepted[]>`
       select kind, source, external_id as "externalId", rule_set as "ruleSet", previous, desired, scope, array(select jsonb_object_keys(secrets)) as secrets
@@ -54,6 +56,6 @@ export function createAgain({ sql, ledger, planning }: AgainDeps): Again {
       previous,
       asked.requestId,
     )
-    return ledger.retry({ ...asked, refreshed, thresholds })
+    return ledger.retry({ ...asked, thresholds, refreshed: { ...refreshed, secrets: keeper.make(refreshed.plan, secrets) } })
   }
 }

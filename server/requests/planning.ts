@@ -5,14 +5,17 @@
 import type { Sql } from '#core/database.ts'
 import { GatewayError, isGatewayError } from '#core/errors.ts'
 import type { IdentityState } from '#core/ledger/accept.ts'
-import { foldKey, preview, reserve, type IdentityRecord } from '#core/ledger/identity.ts'
+import { foldKey, releaseAll, type IdentityRecord } from '#core/ledger/identity.ts'
 import type { Ledger } from '#core/ledger/index.ts'
 import type { FailurePolicy, Operation, Plan, RequestKind } from '#core/plan.ts'
 import { isForwardOnly } from '#core/saga/decisions.ts'
 import type { SafetyThreshold } from '#core/safety.ts'
 import type { Attributes } from '#core/values.ts'
-import type { RuleEngine, UniqueReservations } from '#rules/index.ts'
+import type { RuleEngine } from '#rules/index.ts'
 import { applyDeltas, type Ending, type IncomingChange } from '../inbound/adapter.ts'
+import type { Lookups } from '../lookups/store.ts'
+import type { NameCheck } from './name-check.ts'
+import { createNames } from './names.ts'
 import type { RuleSets } from './rule-sets.ts'
 
 export interface PlanningDeps {
@@ -20,6 +23,8 @@ export interface PlanningDeps {
   readonly sql: Sql
   readonly engine: RuleEngine
   readonly ruleSets: RuleSets
+  readonly lookups: Pick<Lookups, 'current'>
+  readonly nameCheck: NameCheck
   /** The targets' failure policies, for those of which the rule set says nothing. */
   readonly policies: () => Readonly<Record<string, FailurePolicy>>
   /** What the targets' connectors cannot undo. */
@@ -72,7 +77,8 @@ export type Replan = Pick<Planned, 'kind' | 'desired' | 'plan' | 'thresholds'>
 
 export const nobody: IdentityState = { attributes: {}, targets: {}, disabled: false, switchedOff: [] }
 
-export function createPlanning({ ledger, sql, engine, ruleSets, policies, finalOperations }: PlanningDeps): Planning {
+export function createPlanning(deps: PlanningDeps): Planning {
+  const { ledger, sql, engine, ruleSets, lookups, policies, finalOperations } = deps
   async function refresh(source: PlanningSource, asked: Asked, previous: IdentityState, requestId: string | null) {
     const ruleSet = await ruleSets.current(source.ruleSet)
     const input = {
@@ -84,10 +90,14 @@ export function createPlanning({ ledger, sql, engine, ruleSets, policies, finalO
       switchedOff: previous.switchedOff ?? [],
       cannotUndo: finalOperations(),
       policies: policies(),
+      lookups: await lookups.current(),
       ...(asked.ending !== undefined && { scope: [asked.ending.target] }),
     }
     const owner = `${source.name}|${foldKey(asked.externalId)}`
-    const plan = await engine.plan(ruleSet, input, reservations(sql, owner, requestId))
+    const plan = await engine.plan(ruleSet, input, createNames(deps, owner, requestId)).catch(async (error: unknown) => {
+      if (requestId !== null) await releaseAll(sql, requestId)
+      throw error
+    })
     return { plan, desired: toDesired(asked, previous, plan), thresholds: ruleSet.safety ?? [] }
   }
 
@@ -179,13 +189,4 @@ function toSwitchedOff(kind: RequestKind, previous: IdentityState, { steps }: Pl
     else if (operation === 'disable' && kind !== 'disable') off.add(target)
   }
   return [...off].sort()
-}
-
-function reservations(sql: Sql, owner: string, requestId: string | null): UniqueReservations {
-  return {
-    reserve: (namespaces, candidates) =>
-      requestId === null
-        ? preview(sql, { namespaces, candidates, owner })
-        : reserve(sql, { namespaces, candidates, owner, requestId }),
-  }
 }

@@ -7,13 +7,15 @@ import type { CrashPoint } from '#core/crash-points.ts'
 import type { Sql } from '#core/database.ts'
 import { GatewayError } from '#core/errors.ts'
 import { isAway } from '#core/departure.ts'
-import { foldKey } from '#core/ledger/identity.ts'
+import type { NewRequest } from '#core/ledger/accept.ts'
+import { foldKey, releaseAll } from '#core/ledger/identity.ts'
 import type { Ledger } from '#core/ledger/index.ts'
 import type { Plan } from '#core/plan.ts'
 import type { Sealer } from '#core/sealing.ts'
 import { uuidv7 } from '#core/uuid.ts'
 import type { IncomingChange } from '../inbound/adapter.ts'
 import { withoutSecrets, type Planned, type Planning } from './planning.ts'
+import { createRequestSecrets } from './secrets.ts'
 import { createTurns } from './turns.ts'
 
 export interface Submission {
@@ -53,36 +55,20 @@ const planAttempts = 20
 export function createSubmissions({ ledger, sql, planning, sealer, crashPoint }: SubmissionsDeps): Submissions {
   const turns = createTurns()
   const digestKey = sealer.derive('idempotency')
+  const secrets = createRequestSecrets(sealer)
   async function attempt(submission: Submission): Promise<Submitted | 'conflict'> {
     const id = uuidv7()
-    const { change, source, actor, idempotency, departure } = submission
-    const planned = await planning.plan(source, change, id)
-    const { key, identity, kind } = planned
+    const { change } = submission
+    const planned = await planning.plan(submission.source, change, id)
     if (change.ending !== undefined && !isAway(planned.previous, change.ending.target)) throw notDue()
-    if (await takesBackDeletions(ledger, planned)) return 'conflict'
-    const acceptance = await ledger.accept({
-      id,
-      kind,
-      actor,
-      idempotency,
-      secrets: sealed(change.secrets, sealer),
-      identity: {
-        id: identity?.id ?? uuidv7(),
-        source: source.name,
-        externalId: change.externalId,
-        key,
-        displayName: change.displayName ?? identity?.displayName ?? null,
-      },
-      revision: identity?.revision ?? 0,
-      previous: planned.previous,
-      desired: planned.desired,
-      plan: planned.plan,
-      thresholds: planned.thresholds,
-      change: withoutSecrets(change),
-      ...(change.ending !== undefined && { scope: [change.ending.target] }),
-      ...(departure !== undefined && { departure }),
-    })
+    if (await takesBackDeletions(ledger, planned)) {
+      await releaseAll(sql, id)
+      return 'conflict'
+    }
+    const kept = [...secrets.seal(change.secrets), ...secrets.make(planned.plan, Object.keys(change.secrets))]
+    const acceptance = await ledger.accept(toNewRequest(id, submission, planned, kept))
     crashPoint('accept:committed')
+    if (acceptance.outcome !== 'accepted') await releaseAll(sql, id)
     if (acceptance.outcome === 'conflict') return 'conflict'
     if (acceptance.outcome === 'not_due') throw notDue()
     if (acceptance.outcome === 'accepted') return { requestId: id }
@@ -113,11 +99,31 @@ export function createSubmissions({ ledger, sql, planning, sealer, crashPoint }:
   }
 }
 
-function sealed(secrets: IncomingChange['secrets'], sealer: Sealer) {
-  return Object.entries(secrets).map(([name, value]) => {
-    const id = uuidv7()
-    return { name, id, purpose: 'request|secret', data: sealer.seal(`request|secret|${id}`, value) }
-  })
+function toNewRequest(id: string, submission: Submission, planned: Planned, secrets: NewRequest['secrets']): NewRequest {
+  const { change, source, actor, idempotency, departure } = submission
+  const { key, identity, kind, previous, desired, plan, thresholds } = planned
+  return {
+    id,
+    kind,
+    actor,
+    idempotency,
+    secrets,
+    identity: {
+      id: identity?.id ?? uuidv7(),
+      source: source.name,
+      externalId: change.externalId,
+      key,
+      displayName: change.displayName ?? identity?.displayName ?? null,
+    },
+    revision: identity?.revision ?? 0,
+    previous,
+    desired,
+    plan,
+    thresholds,
+    change: withoutSecrets(change),
+    ...(change.ending !== undefined && { scope: [change.ending.target] }),
+    ...(departure !== undefined && { departure }),
+  }
 }
 
 function notDue(): GatewayError {

@@ -4,11 +4,14 @@ import * as v from 'valibot'
 import { NewRequest } from '../../inbound/native.ts'
 import * as answers from '../answers.ts'
 import * as departureAnswers from '../departure-answers.ts'
+import * as dryRunAnswers from '../dry-run-answers.ts'
+import * as lookupAnswers from '../lookup-answers.ts'
 import * as safetyAnswers from '../safety-answers.ts'
 import { DecisionBody } from '../approvals.ts'
 import { KeepBody, PostponeBody } from '../departures.ts'
 import { HeldDecisionBody } from '../safety.ts'
 import { AttestBody, ResolveBody, RetryBody } from '../resolve.ts'
+import { LookupBody } from '../lookups.ts'
 import { MaintenanceBody } from '../targets.ts'
 import { Login, Preferences } from '../session.ts'
 
@@ -30,10 +33,11 @@ const bodies = {
   Keep: KeepBody,
   HeldDecision: HeldDecisionBody,
   Maintenance: MaintenanceBody,
+  Lookup: LookupBody,
   Login,
   Preferences,
 }
-const answered = { ...answers, ...departureAnswers, ...safetyAnswers }
+const answered = { ...answers, ...departureAnswers, ...dryRunAnswers, ...lookupAnswers, ...safetyAnswers }
 const page = {
   Description: v.pipe(v.record(v.string(), v.unknown()), v.description('An OpenAPI 3.1 document.')),
   Page: v.pipe(v.string(), v.description('HTML.')),

@@ -17,10 +17,10 @@ export type HeaderName = 'Location' | 'Preference-Applied' | 'Retry-After' | 'Se
 
 export interface Operation {
   readonly id: string
-  readonly method: 'get' | 'post' | 'patch' | 'delete'
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete'
   /** As OpenAPI writes it: `/api/v1/requests/{id}`. */
   readonly path: string
-  readonly tag: 'Requests' | 'Approvals' | 'Departures' | 'Events' | 'Session' | 'Targets' | 'Health' | 'Description'
+  readonly tag: 'Requests' | 'Approvals' | 'Departures' | 'Rules' | 'Events' | 'Session' | 'Targets' | 'Health' | 'Description'
   readonly summary: string
   readonly description?: string
   /** The right it needs; `login` = whoever is logged in; null = nobody is asked who they are. */

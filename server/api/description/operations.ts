@@ -17,6 +17,7 @@ import {
 import { json, type Answer, type Operation } from './operation.ts'
 import { departureOperations } from './departure-operations.ts'
 import { peopleOperations } from './people-operations.ts'
+import { ruleOperations } from './rule-operations.ts'
 
 const followed = ['Location', 'Preference-Applied'] as const
 /** Reading and planning a body can fail in these ways, whatever its format. */
@@ -284,5 +285,6 @@ export const operations: readonly Operation[] = [
   ...requestOperations,
   ...peopleOperations,
   ...departureOperations,
+  ...ruleOperations,
   ...otherOperations,
 ]
