@@ -3,7 +3,11 @@
  * the rule set is the one complete form that the planner, the database and the API hold.
  */
 import { approverRoles, type ApprovalNeed, type FailurePolicy, type Strength } from '#core/plan.ts'
+import type { SafetyThreshold } from '#core/safety.ts'
 import * as v from 'valibot'
+import { duration, toSeconds } from './durations.ts'
+import { lifecycleDocument, toLifecycle, type LifecycleRules } from './lifecycle.ts'
+import { safetyDocument } from './safety.ts'
 
 /** A JSONata expression. Whether it can be parsed is checked by `parse.ts`, which knows where it stands in the document. */
 const expression = v.pipe(
@@ -82,10 +86,10 @@ export const TargetDocument = v.strictObject({
       v.description('required: a failure rolls the request back; best-effort: reported; hold: waits for a person.'),
     ),
   ),
+  lifecycle: v.optional(lifecycleDocument(attributeName, expression)),
 })
 
-const secondsOf = { m: 60, h: 3_600, d: 86_400 } as const
-const longestApproval = 30 * secondsOf.d
+const SafetyDocument = safetyDocument(targetName)
 
 export const ApprovalDocument = v.strictObject({
   name: v.optional(v.pipe(v.string(), v.regex(/\S/, 'a name cannot be empty'), v.maxLength(100))),
@@ -105,18 +109,12 @@ export const ApprovalDocument = v.strictObject({
       v.description('How many different people must agree. Default: 1.'),
     ),
   ),
-  expires: v.pipe(
-    v.string(),
-    v.regex(/^[1-9]\d{0,4}[mhd]$/, 'a duration is a whole number of minutes, hours or days, such as "30m", "48h" or "7d"'),
-    v.check((text) => !(toSeconds(text) > longestApproval), 'an approval expires after 30 days at most'),
-    v.description('After this time without agreement the request ends as expired, such as 48h.'),
+  expires: duration(
+    'After this time without agreement the request ends as expired, such as 48h.',
+    30,
+    'an approval expires after 30 days at most',
   ),
 })
-
-function toSeconds(duration: string): number {
-  const unit = duration.at(-1)
-  return Number.parseInt(duration, 10) * (unit === 'm' || unit === 'h' ? secondsOf[unit] : secondsOf.d)
-}
 
 export const RuleSetDocument = v.strictObject({
   $schema: v.optional(v.string()),
@@ -145,6 +143,13 @@ export const RuleSetDocument = v.strictObject({
       v.description('Who must agree before a request is carried out; all that apply must.'),
     ),
   ),
+  safety: v.optional(
+    v.pipe(
+      v.array(SafetyDocument),
+      v.maxLength(20),
+      v.description('How many accounts may be disabled or deleted in a time before people are asked.'),
+    ),
+  ),
 })
 export type RuleSetDocument = v.InferOutput<typeof RuleSetDocument>
 
@@ -170,6 +175,8 @@ export interface TargetRules {
   readonly memberships: string | null
   /** null: as the target's own configuration says. */
   readonly onFailure: FailurePolicy | null
+  /** Absent: an account is disabled, and that is all. */
+  readonly lifecycle?: LifecycleRules
 }
 
 export interface ApprovalRule extends ApprovalNeed {
@@ -187,15 +194,26 @@ export interface RuleSet {
   readonly targets: Readonly<Record<string, TargetRules>>
   /** In the document's order; absent when nobody is ever asked. */
   readonly approvals?: readonly ApprovalRule[]
+  /** Absent when nothing is counted. */
+  readonly safety?: readonly SafetyThreshold[]
   /** Path of an expression (`targets.directory.attributes.mail`) → where it stands (`default.yaml:12:11`), for messages. */
   readonly positions: Readonly<Record<string, string>>
 }
+
+const lifecycleKeys = [
+  ['onDisable', 'deleteAfter', 'onDelete'],
+  ['move', 'strip'],
+  ['memberships', 'attributes'],
+]
 
 /** The entries that a rule set may have beside the one at this path. */
 export function knownKeys(path: readonly string[]): readonly string[] {
   if (path.length === 1) return Object.keys(RuleSetDocument.entries).filter((key) => key !== '$schema')
   if (path[0] === 'description') return ['fr', 'en']
   if (path[0] === 'approvals') return Object.keys(ApprovalDocument.entries)
+  if (path[0] === 'safety')
+    return ['name', 'operations', 'targets', 'per', 'within', 'count', 'percent', 'role', 'quorum', 'expires']
+  if (path[2] === 'lifecycle') return lifecycleKeys[path.length - 4] ?? []
   return Object.keys(path.length === 3 ? TargetDocument.entries : LongAttribute.entries)
 }
 
@@ -212,6 +230,8 @@ export function listExpressions(document: RuleSetDocument): { readonly path: rea
       listed.push(typeof rule === 'string' ? { path, expression: rule } : { path: [...path, 'value'], expression: rule.value })
     }
     if (target.memberships !== undefined) listed.push({ path: [...at, 'memberships'], expression: target.memberships })
+    for (const [key, expression] of Object.entries(target.lifecycle?.onDisable?.move ?? {}))
+      listed.push({ path: [...at, 'lifecycle', 'onDisable', 'move', key], expression })
   }
   for (const [index, { when }] of (document.approvals ?? []).entries())
     listed.push({ path: ['approvals', String(index), 'when'], expression: when })
@@ -249,5 +269,6 @@ export function toTargetRules(document: v.InferOutput<typeof TargetDocument>): T
     attributes,
     memberships: document.memberships ?? null,
     onFailure: document.onFailure ?? null,
+    ...(document.lifecycle !== undefined && { lifecycle: toLifecycle(document.lifecycle) }),
   }
 }

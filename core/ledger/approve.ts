@@ -9,6 +9,7 @@ import { lookAgain } from '../saga/transitions.ts'
 import type { Problem, RequestState } from '../states.ts'
 import { agreed, isAbout, readLastRound, readSubjects, sealDecision, type ApprovalRow, type Subject } from './approval-subject.ts'
 import { conclude } from './decide.ts'
+import { countApproved } from './hold-for-safety.ts'
 import { ringNow } from './hand-over.ts'
 import { lockForPeople, type LockedByPeople } from './lock-for-people.ts'
 import type { Recorder, Statement } from './writer.ts'
@@ -111,6 +112,7 @@ async function write(
   if (!isLast) return { outcome: 'decided', state: 'awaiting_approval' }
   // The answer was in time: that the time runs out between these statements changes nothing any more.
   await tx`update request set state = 'queued', wake_at = now() + make_interval(secs => ${lookAgain.first}) where id = ${requestId}`
+  await countApproved(tx, requestId)
   await ringNow(tx, [requestId], record)
   return { outcome: 'decided', state: 'queued' }
 }

@@ -44,11 +44,11 @@ export async function askApproval(tx: Tx, requestIds: readonly string[], record:
   const rows = [...subjects.values()].flatMap(toRows)
   const asked = await tx<{ request_id: string; name: string; role: string; quorum: number; round: number }[]>`
     with clock as (select date_trunc('milliseconds', clock_timestamp()) as at)
-    insert into approval (id, request_id, round, place, name, role, quorum, plan_hash, subject, requester, asked_at, expires_at)
+    insert into approval (id, request_id, round, place, name, role, quorum, plan_hash, subject, requester, reason, asked_at, expires_at)
     select row.id, row.request_id, coalesce((select max(round) from approval last where last.request_id = row.request_id), 0) + 1, row.place, row.name,
-      row.role, row.quorum, row.plan_hash, row.subject, coalesce(${requester ?? null}, request.actor), clock.at, clock.at + make_interval(secs => row.seconds)
+      row.role, row.quorum, row.plan_hash, row.subject, coalesce(${requester ?? null}, request.actor), row.reason, clock.at, clock.at + make_interval(secs => row.seconds)
     from clock, jsonb_to_recordset(${asRows(tx, rows)}) as row
-      (id uuid, request_id uuid, place int, name text, role text, quorum int, plan_hash text, subject text, seconds float)
+      (id uuid, request_id uuid, place int, name text, role text, quorum int, plan_hash text, subject text, reason jsonb, seconds float)
     join request on request.id = row.request_id order by row.request_id, row.place
     returning request_id, name, role, quorum, round`
   await tx`update request set state = 'awaiting_approval', wake_at = (
@@ -60,7 +60,7 @@ export async function askApproval(tx: Tx, requestIds: readonly string[], record:
 }
 
 function toRows({ requestId, needs, planHash, hash }: Subject) {
-  return needs.map(({ name, role, quorum, expiresSeconds }, place) => ({
+  return needs.map(({ name, role, quorum, expiresSeconds, reason }, place) => ({
     id: uuidv7(),
     request_id: requestId,
     place,
@@ -69,6 +69,7 @@ function toRows({ requestId, needs, planHash, hash }: Subject) {
     quorum,
     plan_hash: planHash,
     subject: hash,
+    reason: reason ?? null,
     seconds: expiresSeconds,
   }))
 }

@@ -5,8 +5,10 @@ import type { Logger } from '../log.ts'
 import type { Sealer } from '../sealing.ts'
 import { accept } from './accept.ts'
 import { createAnswer } from './approve.ts'
+import { changeDeparture } from './change-departure.ts'
 import { claim } from './claim.ts'
 import { decide } from './decide.ts'
+import { settleDeparture } from './file-departures.ts'
 import { withApproval } from './guard-approval.ts'
 import { createIdentityReader } from './identity.ts'
 import { changeLookup } from './lookup-tables.ts'
@@ -41,6 +43,10 @@ export function openLedger({ database, sealer, log }: { database: Database; seal
     probe: people.statement(probe),
     attest: people.statement(attest),
     replan: people.statement(replan),
+    /** A departure whose day has come, and for which no deletion is filed (yet). */
+    settleDeparture: people.statement(settleDeparture),
+    /** A person names another day for a deletion, or has the account stay. */
+    changeDeparture: people.statement(changeDeparture),
     /** A person approves, or refuses to. */
     answerApproval: people.statement(createAnswer(approvalKey)),
     /** A lookup table's next version. */

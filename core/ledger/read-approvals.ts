@@ -1,6 +1,7 @@
 /** Approvals as people and programs see them: what is asked, about which request, and who answered. */
 import type { Sql } from '../database.ts'
 import type { ApprovalNeed, RequestKind } from '../plan.ts'
+import type { SafetyReason } from '../safety.ts'
 
 /** closed: the request ended without its answer. */
 export const approvalStates = ['open', 'approved', 'refused', 'expired', 'closed'] as const
@@ -20,6 +21,8 @@ export interface ApprovalRecord {
   readonly round: number
   readonly planHash: string
   readonly requester: string
+  /** Set when a safety threshold asks: which, and the numbers as they were then. */
+  readonly reason: SafetyReason | null
   readonly state: ApprovalState
   readonly askedAt: Date
   readonly expiresAt: Date
@@ -45,7 +48,7 @@ export interface ApprovalFilter {
 export function readApprovals(sql: Sql, { id, states, requestId, before, limit }: ApprovalFilter): Promise<ApprovalRecord[]> {
   return sql<ApprovalRecord[]>`
     select approval.id, approval.seq, request_id as "requestId", kind, source, external_id as "externalId", display_name as "displayName", name, role, quorum, round,
-      approval.plan_hash as "planHash", requester, told.state, asked_at as "askedAt", expires_at as "expiresAt", decided_at as "decidedAt",
+      approval.plan_hash as "planHash", requester, approval.reason, told.state, asked_at as "askedAt", expires_at as "expiresAt", decided_at as "decidedAt",
       coalesce((select jsonb_agg(jsonb_build_object('person', person, 'decision', decision, 'reason', reason,
           'at', to_char(decision.decided_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) order by decision.decided_at)
         from approval_decision decision where approval_id = approval.id), '[]') as decisions

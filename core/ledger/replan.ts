@@ -5,11 +5,13 @@
 import type { Sql, Tx } from '../database.ts'
 import { asRows } from '../database.ts'
 import type { Plan, RequestKind } from '../plan.ts'
+import type { SafetyThreshold } from '../safety.ts'
 import { lookAgain } from '../saga/transitions.ts'
 import type { Problem } from '../states.ts'
 import type { IdentityState } from './accept.ts'
 import { conclude } from './decide.ts'
 import { ring } from './hand-over.ts'
+import { forgetCounted, holdForSafety } from './hold-for-safety.ts'
 import { lockForPeople, type LockedByPeople } from './lock-for-people.ts'
 import { addSecrets, type RequestSecret } from './request-secrets.ts'
 import type { Recorder, Statement } from './writer.ts'
@@ -44,6 +46,7 @@ export interface Replanned {
         readonly kind: RequestKind
         readonly plan: Plan
         readonly desired: IdentityState
+        readonly thresholds?: readonly SafetyThreshold[]
         /** Those that the plan needs and the request has not. */
         readonly secrets?: readonly RequestSecret[]
       }
@@ -87,9 +90,12 @@ async function giveUp(tx: Tx, { request }: LockedByPeople, problem: Problem, rec
 async function replace(
   tx: Tx,
   { request }: LockedByPeople,
-  { kind, plan, desired, secrets = [] }: Exclude<Replanned['result'], { problem: Problem }>,
+  { kind, plan: planned, desired, thresholds = [], secrets = [] }: Exclude<Replanned['result'], { problem: Problem }>,
   record: Recorder,
 ): Promise<void> {
+  const asked = { requestId: request.id, identityId: request.identity_id, plan: planned, thresholds }
+  if (thresholds.length > 0) await forgetCounted(tx, [request.id])
+  const [plan = planned] = await holdForSafety(tx, [asked], record)
   const steps = plan.steps.map((step) => ({ target: step.target, plan: step }))
   await tx`delete from step where request_id = ${request.id}`
   if (steps.length > 0)

@@ -4,9 +4,14 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import * as answers from './answers.ts'
+import * as ordinary from './answers.ts'
+import * as departures from './departure-answers.ts'
+import * as dryRuns from './dry-run-answers.ts'
+import * as safety from './safety-answers.ts'
 import type { AllSame, Says } from './says.ts'
 import type * as types from './types.ts'
+
+const answers = { ...ordinary, ...departures, ...dryRuns, ...safety }
 
 type Proven = AllSame<{
   RequestSummary: Says<typeof answers.RequestSummary, types.RequestSummary>
@@ -17,6 +22,11 @@ type Proven = AllSame<{
   Approval: Says<typeof answers.Approval, types.Approval>
   ApprovalPage: Says<typeof answers.ApprovalPage, types.Page<types.Approval>>
   RequestPage: Says<typeof answers.RequestPage, types.Page<types.RequestSummary>>
+  Departure: Says<typeof answers.Departure, types.Departure>
+  DeparturePage: Says<typeof answers.DeparturePage, types.Page<types.Departure>>
+  HeldDecided: Says<typeof answers.HeldDecided, types.HeldDecided>
+  SafetyReason: Says<typeof answers.SafetyReason, NonNullable<types.Approval['reason']>>
+  SafetyStatus: Says<typeof answers.SafetyStatus, types.SafetyStatus>
   LookupTable: Says<typeof answers.LookupTable, types.LookupTable>
   LookupPage: Says<typeof answers.LookupPage, types.Page<types.LookupTable>>
   LiveEvent: Says<typeof answers.LiveEvent, types.LiveEvent>
@@ -40,6 +50,7 @@ const withoutType = [
   'Readiness',
   'RequestHistory',
   'Scalar',
+  'SafetyList',
   'TargetList',
   'Values',
   'Writes',
@@ -49,6 +60,11 @@ test('every answer with a type is held against it by the compiler', () => {
   const proven: Readonly<Record<Proven, true>> = {
     Approval: true,
     ApprovalPage: true,
+    Departure: true,
+    DeparturePage: true,
+    HeldDecided: true,
+    SafetyReason: true,
+    SafetyStatus: true,
     LiveEvent: true,
     LookupPage: true,
     LookupTable: true,

@@ -7,13 +7,13 @@ import { approvalStates } from '#core/ledger/read-approvals.ts'
 import { approverRoles, requestKinds } from '#core/plan.ts'
 import { attestable, verbs } from '#core/saga/verbs.ts'
 import { requestStates, stepStates } from '#core/states.ts'
-import { about, code, failurePolicy, targetCondition, time } from './answer-parts.ts'
+import { about, code, failurePolicy, id, pageOf, targetCondition, time, whole } from './answer-parts.ts'
+import { SafetyReason } from './safety-answers.ts'
 import { roles } from './types.ts'
 
 export * from './lookup-answers.ts'
 export * from './target-answers.ts'
 
-const id = v.pipe(v.string(), v.uuid())
 export const Scalar = v.union([v.string(), v.number(), v.boolean()])
 
 export const Values = v.pipe(v.array(Scalar), v.description('All values of one attribute; empty when it has none.'))
@@ -111,7 +111,12 @@ export const Plan = v.pipe(
             multivalued: v.picklist(['replace', 'merge']),
           }),
         ),
-        memberships: Memberships,
+        memberships: v.object({
+          ...Memberships.entries,
+          all: v.exactOptional(
+            v.pipe(v.literal(true), v.description('Every group that the account is in is left, whoever put it there.')),
+          ),
+        }),
         secrets: v.pipe(v.record(v.string(), v.string()), v.description('Attribute → name of the secret that fills it.')),
         onFailure: failurePolicy,
         phase: v.exactOptional(
@@ -119,6 +124,9 @@ export const Plan = v.pipe(
             v.picklist(['main', 'last']),
             v.description('last: cannot be undone, so it is done when everything else is. Absent: main.'),
           ),
+        ),
+        graceSeconds: v.exactOptional(
+          v.pipe(whole, v.description('The account is deleted so long after it was disabled, unless the person returns.')),
         ),
         adopts: v.exactOptional(
           v.pipe(v.literal(false), v.description('An account that is there already is somebody else’s, and the step fails.')),
@@ -136,6 +144,7 @@ export const Plan = v.pipe(
             role: v.picklist(approverRoles),
             quorum: v.pipe(v.number(), v.integer()),
             expiresSeconds: v.pipe(v.number(), v.integer()),
+            reason: v.exactOptional(SafetyReason),
           }),
         ),
         v.description('Who must agree before the plan is carried out; absent when nobody has to.'),
@@ -197,6 +206,7 @@ export const Approval = v.pipe(
     round: v.pipe(v.number(), v.integer(), v.description('1, and one more each time that the request asks anew.')),
     planHash: about('What is agreed to: send it back with the decision.'),
     requester: about('Who asked for it, and so cannot approve it.'),
+    reason: v.pipe(v.nullable(SafetyReason), v.description('Set when a safety threshold asks.')),
     state: v.pipe(v.picklist(approvalStates), v.description('closed: the request ended without its answer.')),
     askedAt: time,
     expiresAt: time,
@@ -209,21 +219,9 @@ export const Approval = v.pipe(
   v.description('What waits, or waited, for people’s agreement before a request is carried out.'),
 )
 
-export const ApprovalPage = v.pipe(
-  v.object({
-    items: v.array(Approval),
-    next: v.pipe(v.nullable(v.string()), v.description('Give it back as cursor for the next page; null on the last.')),
-  }),
-  v.description('One page of approvals, the newest first.'),
-)
+export const ApprovalPage = pageOf(Approval, 'One page of approvals, the newest first.')
 
-export const RequestPage = v.pipe(
-  v.object({
-    items: v.array(RequestSummary),
-    next: v.pipe(v.nullable(v.string()), v.description('Give it back as cursor for the next page; null on the last.')),
-  }),
-  v.description('One page of requests, the newest first.'),
-)
+export const RequestPage = pageOf(RequestSummary, 'One page of requests, the newest first.')
 
 export const RequestEvent = v.pipe(
   v.object({
@@ -263,15 +261,6 @@ export const ProblemDetails = v.pipe(
 export const RefusedRequest = v.pipe(
   v.object({ ...RequestDetail.entries, ...ProblemDetails.entries }),
   v.description('A request that was accepted and ended without success: problem details, and the whole request beside them.'),
-)
-
-export const DryRun = v.pipe(
-  v.object({ dryRun: v.literal(true), plan: Plan }),
-  v.description('The plan that would be carried out; nothing was written.'),
-)
-export const DryRuns = v.pipe(
-  v.object({ dryRun: v.literal(true), plans: v.array(Plan) }),
-  v.description('The same for a body that holds several changes, or none.'),
 )
 
 export const Batch = v.pipe(

@@ -9,6 +9,7 @@ import type { Sessions } from '../auth/sessions.ts'
 import { queuesBoard, type QueuesBoardDeps } from '../queues-board.ts'
 import { approvalRoutes, type ApprovalRoutesDeps } from './approvals.ts'
 import { authenticate, may, type Env } from './context.ts'
+import { departureRoutes, type DepartureRoutesDeps } from './departures.ts'
 import { descriptionRoutes } from './description/routes.ts'
 import { eventRoutes, type EventRoutesDeps } from './events.ts'
 import { healthRoutes, type HealthDeps } from './health.ts'
@@ -18,15 +19,17 @@ import { createErrorHandler } from './problem.ts'
 import { inboundRoutes, requestRoutes, type RequestRoutesDeps } from './requests.ts'
 import { resolveRoutes, type ResolveRoutesDeps } from './resolve.ts'
 import { ruleRoutes, type RuleRoutesDeps } from './rules.ts'
+import { safetyRoutes, type SafetyRoutesDeps } from './safety.ts'
 import { sessionRoutes } from './session.ts'
 import { targetRoutes, type TargetRoutesDeps } from './targets.ts'
 
 export interface ApiDeps
-  extends RequestRoutesDeps, ResolveRoutesDeps, RuleRoutesDeps, TargetRoutesDeps, HealthDeps, LookupRoutesDeps {
+  extends RequestRoutesDeps, ResolveRoutesDeps, RuleRoutesDeps, TargetRoutesDeps, SafetyRoutesDeps, HealthDeps, LookupRoutesDeps {
   readonly credentials: Credentials
   readonly sessions: Sessions
   readonly ledger: ResolveRoutesDeps['ledger'] &
     ApprovalRoutesDeps['ledger'] &
+    DepartureRoutesDeps['ledger'] &
     QueuesBoardDeps['ledger'] &
     TargetRoutesDeps['ledger'] &
     LookupRoutesDeps['ledger']
@@ -44,6 +47,8 @@ export function createApi(deps: ApiDeps) {
     .route('/requests', requestRoutes(deps))
     .route('/requests', resolveRoutes(deps))
     .route('/approvals', approvalRoutes(deps))
+    .route('/departures', departureRoutes(deps))
+    .route('/safety', safetyRoutes(deps))
     .route('/inbound', inboundRoutes(deps))
     .route('/events', eventRoutes(deps))
     .route('/rules', ruleRoutes(deps))

@@ -67,7 +67,8 @@ export function approvalRoutes({ sql, ledger }: ApprovalRoutesDeps) {
     })
 }
 
-function hasRole(actor: Actor, { role }: Pick<ApprovalRecord, 'role'>): boolean {
+/** Whether it is for somebody of this role to answer. */
+export function hasRole(actor: Actor, { role }: Pick<ApprovalRecord, 'role'>): boolean {
   return actor.kind === 'person' && isAllowed(actor, 'approvals:decide') && (actor.role === role || actor.role === 'admin')
 }
 

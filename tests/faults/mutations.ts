@@ -4,6 +4,7 @@
  */
 
 import { boardMutations } from './mutations-board.ts'
+import { leaverMutations } from './mutations-leavers.ts'
 import { outageMutations } from './mutations-outages.ts'
 import { peopleMutations } from './mutations-people.ts'
 import { ruleMutations } from './mutations-rules.ts'
@@ -28,6 +29,7 @@ const row4 = 'tests/faults/row-04-redis.test.ts'
 
 export const mutations: readonly Mutation[] = [
   ...boardMutations,
+  ...leaverMutations,
   ...outageMutations,
   ...peopleMutations,
   ...ruleMutations,

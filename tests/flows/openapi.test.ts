@@ -8,6 +8,7 @@ import { readEnvironment } from '#core/environment.ts'
 import { createLog } from '#core/log.ts'
 import type { OpenApiDocument } from '#server/api/description/document.ts'
 import { openGateway } from '#server/gateway.ts'
+import { departuresOf, rulesForLeavers } from '#tests/harness/leavers.ts'
 import { smallCases, smallRules } from '#tests/harness/rules.ts'
 import { shippedRules, sqlTargets } from '#tests/harness/sql-targets.ts'
 import { openWorld, type Answer, type World } from '#tests/harness/world.ts'
@@ -231,4 +232,44 @@ test('the description holds nothing of this installation', () => {
   const text = JSON.stringify(described)
 
   for (const secret of [world.apiKey, world.databaseUrl, world.folder, 'directory.person']) assert.ok(!text.includes(secret))
+})
+
+test('what becomes of leavers, and the thresholds, are answered as described', async () => {
+  const rules = rulesForLeavers({ safety: [{ name: 'few', within: '1h', count: 1, percent: 50, targets: ['directory'] }] })
+  world.configure({ ruleSet: rules })
+  assert.equal((await world.cli('apply')).code, 0)
+  const person = await world.login()
+  for (const [externalId, familyName] of [
+    ['oa-20', 'Ruef'],
+    ['oa-21', 'Saxer'],
+  ] as const)
+    await world.submit(newcomer(externalId, familyName))
+  await world.submit({ kind: 'disable', externalId: 'oa-20' })
+  const held = await world.submit({ kind: 'disable', externalId: 'oa-21' }, { Prefer: 'respond-async' })
+  const [departure] = await departuresOf(world, 'oa-20')
+  const path = '/api/v1/departures'
+
+  const one = await world.call('GET', `${path}/${departure?.id}`)
+  const kept = await world.call('POST', `${path}/${departure?.id}/keep`, { reason: 'they are needed' }, person)
+  const again = await world.call('POST', `${path}/${departure?.id}/keep`, { reason: 'they are needed' }, person)
+  const put = await world.call(
+    'POST',
+    `${path}/${departure?.id}/postpone`,
+    { until: '2999-01-01T00:00:00Z', reason: 'no' },
+    person,
+  )
+  const list = await world.call<{ items: readonly unknown[] }>('GET', `${path}?target=directory&until=2999-01-01T00:00:00Z`)
+  const safety = await world.call<{ items: readonly object[] }>('GET', '/api/v1/safety', undefined, person)
+
+  assert.deepEqual([one.status, kept.status, again.status, put.status, list.body.items.length], [200, 200, 409, 422, 1])
+  conforms('get', `${path}/{id}`, one)
+  for (const answer of [kept, again]) conforms('post', `${path}/{id}/keep`, answer)
+  conforms('post', `${path}/{id}/postpone`, put)
+  conforms('get', path, list)
+  conforms('get', path, await world.call('GET', `${path}?state=gone`))
+  conforms('get', '/api/v1/safety', safety)
+  conforms('get', '/api/v1/requests/{id}', await world.call('GET', `/api/v1/requests/${held.body.id}`))
+  const approvals = await world.call('GET', `/api/v1/approvals?request=${held.body.id}`, undefined, person)
+  conforms('get', '/api/v1/approvals', approvals)
+  assert.deepEqual([held.body.state, safety.body.items.length], ['awaiting_approval', 1])
 })

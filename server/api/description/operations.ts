@@ -15,6 +15,7 @@ import {
   requestId,
 } from './parameters.ts'
 import { json, type Answer, type Operation } from './operation.ts'
+import { departureOperations } from './departure-operations.ts'
 import { peopleOperations } from './people-operations.ts'
 import { lookupOperations } from './lookup-operations.ts'
 import { ruleOperations } from './rule-operations.ts'
@@ -284,6 +285,7 @@ const otherOperations: readonly Operation[] = [
 export const operations: readonly Operation[] = [
   ...requestOperations,
   ...peopleOperations,
+  ...departureOperations,
   ...ruleOperations,
   ...lookupOperations,
   ...otherOperations,

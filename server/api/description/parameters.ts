@@ -1,6 +1,7 @@
 /** What stands in addresses and headers. The list's filters are those that the route reads. */
 import type { JsonSchema } from '@valibot/to-json-schema'
 import { requestKinds } from '#core/plan.ts'
+import { departureStates } from '#core/departure.ts'
 import { approvalStates } from '#core/ledger/read-approvals.ts'
 import { requestStates } from '#core/states.ts'
 import { adapters } from '../../inbound/index.ts'
@@ -26,6 +27,8 @@ export const requestId: Parameter = {
 }
 
 export const approvalId: Parameter = { ...requestId, description: 'The approval’s id.' }
+
+export const departureId: Parameter = { ...requestId, description: 'The departure’s id.' }
 
 export const targetName: Parameter = {
   name: 'name',
@@ -161,4 +164,24 @@ export const approvalListParameters: readonly Parameter[] = [
   },
   cursor,
   limit,
+]
+
+export const departureListParameters: readonly Parameter[] = [
+  {
+    name: 'state',
+    in: 'query',
+    description: 'Only departures in one of these states.',
+    isList: true,
+    schema: { type: 'array', items: { type: 'string', enum: [...departureStates] } },
+  },
+  { name: 'source', in: 'query', description: 'Only identities of this source.', schema: text },
+  { name: 'target', in: 'query', description: 'Only accounts in this target.', schema: text },
+  { name: 'externalId', in: 'query', description: 'Only this identity.', schema: text },
+  {
+    name: 'until',
+    in: 'query',
+    description: 'Only accounts that are deleted until then.',
+    schema: { type: 'string', format: 'date-time' },
+  },
+  ...listParameters.filter(({ name }) => name === 'cursor' || name === 'limit'),
 ]
