@@ -6,6 +6,7 @@
 import { boardMutations } from './mutations-board.ts'
 import { outageMutations } from './mutations-outages.ts'
 import { peopleMutations } from './mutations-people.ts'
+import { languageMutations } from './mutations-language.ts'
 import { ruleMutations } from './mutations-rules.ts'
 import { targetMutations } from './mutations-targets.ts'
 
@@ -30,6 +31,7 @@ export const mutations: readonly Mutation[] = [
   ...boardMutations,
   ...outageMutations,
   ...peopleMutations,
+  ...languageMutations,
   ...ruleMutations,
   ...targetMutations,
   {
