@@ -60,8 +60,8 @@ export const boardMutations: readonly Mutation[] = [
   {
     guard: 'approval: what it asks is covered by the plan’s hash',
     file: 'core/plan.ts',
-    find: 'canonicalJson({ ruleSet, identity, steps, approvals })',
-    replace: 'canonicalJson({ ruleSet, identity, steps, approvals: approvals && undefined })',
+    find: 'canonicalJson({ ruleSet, identity, steps, lookups, approvals })',
+    replace: 'canonicalJson({ ruleSet, identity, steps, lookups, approvals: approvals && undefined })',
     test: { file: 'rules/approvals.test.ts', name: 'what is asked is a part of the plan and of its hash' },
     isFast: true,
   },

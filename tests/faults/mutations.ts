@@ -7,6 +7,7 @@ import { boardMutations } from './mutations-board.ts'
 import { leaverMutations } from './mutations-leavers.ts'
 import { outageMutations } from './mutations-outages.ts'
 import { peopleMutations } from './mutations-people.ts'
+import { languageMutations } from './mutations-language.ts'
 import { ruleMutations } from './mutations-rules.ts'
 import { targetMutations } from './mutations-targets.ts'
 
@@ -32,6 +33,7 @@ export const mutations: readonly Mutation[] = [
   ...leaverMutations,
   ...outageMutations,
   ...peopleMutations,
+  ...languageMutations,
   ...ruleMutations,
   ...targetMutations,
   {
