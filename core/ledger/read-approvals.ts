@@ -2,8 +2,8 @@
 import type { Sql } from '../database.ts'
 import type { ApprovalNeed, RequestKind } from '../plan.ts'
 
-/** closed: the request ended without its answer. */
-export const approvalStates = ['open', 'approved', 'refused', 'expired', 'closed'] as const
+/** waiting: a stage whose turn has not come; closed: it counts no more, because the request ended without its answer or its targets changed. */
+export const approvalStates = ['waiting', 'open', 'approved', 'refused', 'expired', 'closed'] as const
 export type ApprovalState = (typeof approvalStates)[number]
 
 export interface ApprovalRecord {

@@ -5,8 +5,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type * as v from 'valibot'
-import * as answers from './answers.ts'
+import * as answersOfRequests from './answers.ts'
+import * as answersOfApprovals from './approval-answers.ts'
 import type * as types from './types.ts'
+
+const answers = { ...answersOfRequests, ...answersOfApprovals }
 
 /** A type without `readonly`, and with its intersections resolved, at every depth. */
 type Plain<T> = T extends readonly (infer Item)[]
@@ -27,7 +30,12 @@ type Proven = AllSame<{
   Plan: Says<typeof answers.Plan, types.RequestDetail['plan']>
   RequestEvent: Says<typeof answers.RequestEvent, types.RequestEvent>
   Approval: Says<typeof answers.Approval, types.Approval>
+  ApprovalDetail: Says<typeof answers.ApprovalDetail, types.ApprovalDetail>
   ApprovalPage: Says<typeof answers.ApprovalPage, types.Page<types.Approval>>
+  Delegation: Says<typeof answers.Delegation, types.Delegation>
+  Notification: Says<typeof answers.Notification, types.Notification>
+  NotificationPage: Says<typeof answers.NotificationPage, types.Page<types.Notification>>
+  PlannedChange: Says<typeof answers.PlannedChange, types.PlannedChange>
   RequestPage: Says<typeof answers.RequestPage, types.Page<types.RequestSummary>>
   LookupTable: Says<typeof answers.LookupTable, types.LookupTable>
   LookupPage: Says<typeof answers.LookupPage, types.Page<types.LookupTable>>
@@ -45,6 +53,7 @@ const withoutType = [
   'Account',
   'Attributes',
   'Batch',
+  'DelegationList',
   'Difference',
   'DryRun',
   'DryRuns',
@@ -59,7 +68,12 @@ const withoutType = [
 test('every answer with a type is held against it by the compiler', () => {
   const proven: Readonly<Record<Proven, true>> = {
     Approval: true,
+    ApprovalDetail: true,
     ApprovalPage: true,
+    Delegation: true,
+    Notification: true,
+    NotificationPage: true,
+    PlannedChange: true,
     LiveEvent: true,
     LookupPage: true,
     LookupTable: true,

@@ -4,15 +4,12 @@
  */
 import * as v from 'valibot'
 import { connectorCodes, gatewayCodes, outcomeCodes } from '#core/errors.ts'
-import { approvalStates } from '#core/ledger/read-approvals.ts'
-import { approverRoles, requestKinds } from '#core/plan.ts'
+import { requestKinds } from '#core/plan.ts'
 import { attestable, verbs } from '#core/saga/verbs.ts'
 import { requestStates, stepStates } from '#core/states.ts'
+import { about, ApprovalNeed, id, time } from './answer-parts.ts'
 import { roles } from './types.ts'
 
-const about = (description: string) => v.pipe(v.string(), v.description(description))
-const id = v.pipe(v.string(), v.uuid())
-const time = v.pipe(v.string(), v.isoTimestamp())
 const targetCondition = v.picklist(['ok', 'open', 'half_open', 'maintenance'])
 const failurePolicy = v.picklist(['required', 'best-effort', 'hold'])
 const Scalar = v.union([v.string(), v.number(), v.boolean()])
@@ -133,17 +130,7 @@ export const Plan = v.pipe(
       v.pipe(v.record(v.string(), v.number()), v.description('The lookup tables that its rules read, and in which versions.')),
     ),
     approvals: v.exactOptional(
-      v.pipe(
-        v.array(
-          v.object({
-            name: v.string(),
-            role: v.picklist(approverRoles),
-            quorum: v.pipe(v.number(), v.integer()),
-            expiresSeconds: v.pipe(v.number(), v.integer()),
-          }),
-        ),
-        v.description('Who must agree before the plan is carried out; absent when nobody has to.'),
-      ),
+      v.pipe(v.array(ApprovalNeed), v.description('Who must agree before the plan is carried out; absent when nobody has to.')),
     ),
     hash: about('SHA-256, in hex, over the canonical JSON of the plan.'),
   }),
@@ -185,40 +172,6 @@ export const RequestDetail = v.pipe(
     supersededBy: v.pipe(v.nullable(id), v.description('The newer request that asks for all that this one asked for.')),
   }),
   v.description('One request with its plan and its steps.'),
-)
-
-export const Approval = v.pipe(
-  v.object({
-    id,
-    requestId: id,
-    kind: v.picklist(requestKinds),
-    source: v.string(),
-    externalId: v.string(),
-    displayName: v.nullable(v.string()),
-    name: about('What the rules call it.'),
-    role: v.pipe(v.picklist(approverRoles), v.description('Who may decide; an administrator always may.')),
-    quorum: v.pipe(v.number(), v.integer(), v.description('So many different people must agree.')),
-    round: v.pipe(v.number(), v.integer(), v.description('1, and one more each time that the request asks anew.')),
-    planHash: about('What is agreed to: send it back with the decision.'),
-    requester: about('Who asked for it, and so cannot approve it.'),
-    state: v.pipe(v.picklist(approvalStates), v.description('closed: the request ended without its answer.')),
-    askedAt: time,
-    expiresAt: time,
-    decidedAt: v.nullable(time),
-    decisions: v.array(
-      v.object({ person: v.string(), decision: v.picklist(['approve', 'refuse']), reason: v.string(), at: time }),
-    ),
-    mayDecide: v.pipe(v.boolean(), v.description('Whether the caller may decide now.')),
-  }),
-  v.description('What waits, or waited, for people’s agreement before a request is carried out.'),
-)
-
-export const ApprovalPage = v.pipe(
-  v.object({
-    items: v.array(Approval),
-    next: v.pipe(v.nullable(v.string()), v.description('Give it back as cursor for the next page; null on the last.')),
-  }),
-  v.description('One page of approvals, the newest first.'),
 )
 
 export const RequestPage = v.pipe(

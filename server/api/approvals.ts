@@ -10,7 +10,7 @@ import { isUuid } from '#core/uuid.ts'
 import { actorName, isAllowed, type Actor } from '../auth/policy.ts'
 import { readJson } from '../json-body.ts'
 import { actorOf, may, type Env } from './context.ts'
-import type { Approval, Page } from './types.ts'
+import type { Approval, Page, WhyNot } from './types.ts'
 
 export interface ApprovalRoutesDeps {
   readonly sql: Sql
@@ -73,15 +73,33 @@ function hasRole(actor: Actor, { role }: Pick<ApprovalRecord, 'role'>): boolean 
 
 function toApproval(row: ApprovalRecord, actor: Actor): Approval {
   const { seq: _, askedAt, expiresAt, decidedAt, ...record } = row
-  const name = actorName(actor)
-  const isFree = record.requester !== name && !record.decisions.some(({ person }) => person === name)
+  const whyNot = whyNotDecide(row, actor)
   return {
     ...record,
+    reason: null,
+    roles: [record.role],
+    people: [],
+    stage: 1,
+    stages: 1,
     askedAt: askedAt.toISOString(),
     expiresAt: expiresAt.toISOString(),
+    escalatesAt: null,
+    escalatedAt: null,
     decidedAt: decidedAt?.toISOString() ?? null,
-    mayDecide: record.state === 'open' && isFree && hasRole(actor, record),
+    decisions: record.decisions.map((decision) => ({ ...decision, onBehalfOf: null })),
+    mayDecide: whyNot === null,
+    whyNot,
+    onBehalfOf: null,
   }
+}
+
+function whyNotDecide(record: ApprovalRecord, actor: Actor): WhyNot | null {
+  const name = actorName(actor)
+  if (record.state === 'expired') return 'expired'
+  if (record.state !== 'open') return 'closed'
+  if (record.requester === name) return 'requester'
+  if (record.decisions.some(({ person }) => person === name)) return 'answered'
+  return hasRole(actor, record) ? null : 'not_asked'
 }
 
 function readDecision(text: string): v.InferOutput<typeof DecisionBody> {

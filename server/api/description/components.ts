@@ -2,7 +2,8 @@
 import { toJsonSchemaDefs, type JsonSchema } from '@valibot/to-json-schema'
 import * as v from 'valibot'
 import { NewRequest } from '../../inbound/native.ts'
-import * as answers from '../answers.ts'
+import * as answersOfRequests from '../answers.ts'
+import * as answersOfApprovals from '../approval-answers.ts'
 import { DecisionBody } from '../approvals.ts'
 import { AttestBody, ResolveBody, RetryBody } from '../resolve.ts'
 import { LookupBody } from '../lookups.ts'
@@ -28,6 +29,7 @@ const bodies = {
   Login,
   Preferences,
 }
+const answers = { ...answersOfRequests, ...answersOfApprovals }
 const page = {
   Description: v.pipe(v.record(v.string(), v.unknown()), v.description('An OpenAPI 3.1 document.')),
   Page: v.pipe(v.string(), v.description('HTML.')),
