@@ -2,8 +2,9 @@
  * The rule-set document as people write it, and the rule set it becomes. The document allows short forms (`mail: emailAddress`);
  * the rule set is the one complete form that the planner, the database and the API hold.
  */
-import { approverRoles, type ApprovalNeed, type FailurePolicy, type Strength } from '#core/plan.ts'
+import type { FailurePolicy, Strength } from '#core/plan.ts'
 import * as v from 'valibot'
+import { approvalSchema, knownApprovalKeys, listApprovalExpressions, type ApprovalRule } from './approval-policy.ts'
 
 /** A JSONata expression. Whether it can be parsed is checked by `parse.ts`, which knows where it stands in the document. */
 const expression = v.pipe(
@@ -84,39 +85,7 @@ export const TargetDocument = v.strictObject({
   ),
 })
 
-const secondsOf = { m: 60, h: 3_600, d: 86_400 } as const
-const longestApproval = 30 * secondsOf.d
-
-export const ApprovalDocument = v.strictObject({
-  name: v.optional(v.pipe(v.string(), v.regex(/\S/, 'a name cannot be empty'), v.maxLength(100))),
-  when: v.pipe(
-    expression,
-    v.description(
-      'Whether a person must agree: over the identity’s attributes, `identity`, `request` and `plan` (kind, identity, steps).',
-    ),
-  ),
-  role: v.pipe(v.picklist(approverRoles), v.description('Who may agree; an administrator always may.')),
-  quorum: v.optional(
-    v.pipe(
-      v.number(),
-      v.integer(),
-      v.minValue(1),
-      v.maxValue(10),
-      v.description('How many different people must agree. Default: 1.'),
-    ),
-  ),
-  expires: v.pipe(
-    v.string(),
-    v.regex(/^[1-9]\d{0,4}[mhd]$/, 'a duration is a whole number of minutes, hours or days, such as "30m", "48h" or "7d"'),
-    v.check((text) => !(toSeconds(text) > longestApproval), 'an approval expires after 30 days at most'),
-    v.description('After this time without agreement the request ends as expired, such as 48h.'),
-  ),
-})
-
-function toSeconds(duration: string): number {
-  const unit = duration.at(-1)
-  return Number.parseInt(duration, 10) * (unit === 'm' || unit === 'h' ? secondsOf[unit] : secondsOf.d)
-}
+export const ApprovalDocument = approvalSchema(expression)
 
 export const RuleSetDocument = v.strictObject({
   $schema: v.optional(v.string()),
@@ -137,6 +106,14 @@ export const RuleSetDocument = v.strictObject({
   targets: v.pipe(
     v.record(targetName, TargetDocument),
     v.check((targets) => Object.keys(targets).length > 0, 'name at least one target'),
+  ),
+  subject: v.optional(
+    v.pipe(
+      expression,
+      v.description(
+        'Whom of those who log in to the gateway a request is about: names or e-mail addresses. They do not approve it. Default: identity.login.',
+      ),
+    ),
   ),
   approvals: v.optional(
     v.pipe(
@@ -172,10 +149,6 @@ export interface TargetRules {
   readonly onFailure: FailurePolicy | null
 }
 
-export interface ApprovalRule extends ApprovalNeed {
-  readonly when: string
-}
-
 /** A rule set, complete and checked. Plain JSON: it may be stored and read back as it is. */
 export interface RuleSet {
   readonly name: string
@@ -185,6 +158,8 @@ export interface RuleSet {
   /** Computed attributes in the order in which they must be computed. */
   readonly identity: readonly { readonly name: string; readonly value: string }[]
   readonly targets: Readonly<Record<string, TargetRules>>
+  /** Whom a request is about, as an expression; absent: the computed attribute `login`. */
+  readonly subject?: string
   /** In the document's order; absent when nobody is ever asked. */
   readonly approvals?: readonly ApprovalRule[]
   /** Path of an expression (`targets.directory.attributes.mail`) → where it stands (`default.yaml:12:11`), for messages. */
@@ -195,7 +170,7 @@ export interface RuleSet {
 export function knownKeys(path: readonly string[]): readonly string[] {
   if (path.length === 1) return Object.keys(RuleSetDocument.entries).filter((key) => key !== '$schema')
   if (path[0] === 'description') return ['fr', 'en']
-  if (path[0] === 'approvals') return Object.keys(ApprovalDocument.entries)
+  if (path[0] === 'approvals') return knownApprovalKeys(path)
   return Object.keys(path.length === 3 ? TargetDocument.entries : LongAttribute.entries)
 }
 
@@ -213,19 +188,8 @@ export function listExpressions(document: RuleSetDocument): { readonly path: rea
     }
     if (target.memberships !== undefined) listed.push({ path: [...at, 'memberships'], expression: target.memberships })
   }
-  for (const [index, { when }] of (document.approvals ?? []).entries())
-    listed.push({ path: ['approvals', String(index), 'when'], expression: when })
-  return listed
-}
-
-export function toApprovalRules(documents: readonly v.InferOutput<typeof ApprovalDocument>[]): readonly ApprovalRule[] {
-  return documents.map(({ name, when, role, quorum, expires }, index) => ({
-    name: name ?? `approval ${index + 1}`,
-    when,
-    role,
-    quorum: quorum ?? 1,
-    expiresSeconds: toSeconds(expires),
-  }))
+  if (document.subject !== undefined) listed.push({ path: ['subject'], expression: document.subject })
+  return [...listed, ...listApprovalExpressions(document.approvals ?? [])]
 }
 
 /** Fills in what the document left to the defaults. The order of computed attributes is the caller's to find. */
