@@ -16,6 +16,7 @@ import { createFinalize } from './finalize.ts'
 import { openGate, type Gate } from './gate.ts'
 import { withoutValues } from './job-errors.ts'
 import { createLeases } from './leases.ts'
+import { createLook } from './look.ts'
 import { openReconciler } from './reconcile.ts'
 import { patient, settlePatiently } from './outage.ts'
 import { openRelay } from './relay.ts'
@@ -127,7 +128,11 @@ function startWorkers(jobs: StepJobDeps, gate: Gate, queues: Queues, options: Pa
   const finalizer = queues.worker(finalizeQueue, guarded(createFinalize({ ledger, crashPoint })), options)
   const ofTargets = targets.names.flatMap((target) => {
     const own = [
-      queues.worker(applyQueue(target), guarded(byName(createApplyStep(jobs), createProbeStep(jobs))), options),
+      queues.worker(
+        applyQueue(target),
+        guarded(byName({ apply: createApplyStep(jobs), probe: createProbeStep(jobs), look: createLook(jobs) })),
+        options,
+      ),
       queues.worker(undoQueue(target), guarded(createUndoStep(jobs)), options),
     ]
     gate.keep(target, own, Math.min(options.concurrency ?? 1, targets.limits(target).concurrency ?? Infinity))
@@ -145,7 +150,7 @@ function versionsOf(watch: TargetWatch): string {
     .join('\n')
 }
 
-/** A probe comes by the same queue as an apply: both are what a target is asked to do or to show. */
-function byName(apply: Processor, probe: Processor): Processor {
-  return (job, token, signal) => (job.name === 'probe' ? probe : apply)(job, token, signal)
+/** What a target is asked to do, and what it is asked to show, come by the same queue. */
+function byName({ apply, probe, look }: Readonly<Record<'apply' | 'probe' | 'look', Processor>>): Processor {
+  return (job, token, signal) => (job.name === 'probe' ? probe : job.name === 'look' ? look : apply)(job, token, signal)
 }

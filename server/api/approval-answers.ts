@@ -1,10 +1,11 @@
 /** The answers about approvals, delegations and notifications as schemas; see `answers.ts`. */
 import * as v from 'valibot'
+import { whyNots } from '#core/approval-rights.ts'
+import { notificationKinds, notificationStates } from '#core/ledger/notification.ts'
 import { approvalStates } from '#core/ledger/read-approvals.ts'
 import { approverRoles, requestKinds } from '#core/plan.ts'
 import { about, id, time, whole, words } from './answer-parts.ts'
 import { Problem, Writes } from './answers.ts'
-import { notificationKinds, notificationStates, whyNots } from './types.ts'
 
 const next = v.pipe(v.nullable(v.string()), v.description('Give it back as cursor for the next page; null on the last.'))
 
@@ -29,7 +30,7 @@ export const Approval = v.pipe(
     requester: about('Who asked for it, and so cannot approve it.'),
     state: v.pipe(
       v.picklist(approvalStates),
-      v.description('waiting: the stage before is not given yet; closed: it counts no more, without having been refused.'),
+      v.description('waiting: the stage before is not given yet; closed: the request ended without its answer.'),
     ),
     askedAt: time,
     expiresAt: time,

@@ -3,12 +3,16 @@
  * in UTC with milliseconds; ids are UUIDs.
  */
 import type { Account, Difference, Disposition, Writes } from '#core/account.ts'
+import type { WhyNot } from '#core/approval-rights.ts'
+import type { NotificationKind, NotificationState } from '#core/ledger/notification.ts'
 import type { ApprovalState } from '#core/ledger/read-approvals.ts'
 import type { ApproverRole, FailurePolicy, Operation, Plan, RequestKind, Words } from '#core/plan.ts'
 import type { Attested, Verb } from '#core/saga/verbs.ts'
 import type { Problem, RequestState, StepState } from '#core/states.ts'
 
 export type { Attested, Verb } from '#core/saga/verbs.ts'
+export type { WhyNot } from '#core/approval-rights.ts'
+export type { NotificationKind, NotificationState } from '#core/ledger/notification.ts'
 export type { Words } from '#core/plan.ts'
 export type { Problem, RequestState, StepState } from '#core/states.ts'
 export type * from './rule-types.ts'
@@ -133,14 +137,6 @@ export interface Approval {
   readonly onBehalfOf: string | null
 }
 
-/**
- * Why somebody may not decide. closed: it was decided, or the request ended; waiting: the stage before is not given yet; expired: the time is
- * over; requester: they asked for it, or had it done again; author: they wrote or published the rules; subject: it is about them; answered:
- * they, or a delegate of theirs, answered; not_asked: it is for others.
- */
-export const whyNots = ['closed', 'waiting', 'expired', 'requester', 'author', 'subject', 'answered', 'not_asked'] as const
-export type WhyNot = (typeof whyNots)[number]
-
 /** An approval with all that its decision is made on. */
 export interface ApprovalDetail extends Approval {
   /** What would be done, target by target. */
@@ -204,17 +200,6 @@ export interface Notification {
   readonly sentAt: string | null
   readonly error: Problem | null
 }
-export const notificationKinds = [
-  'approval_asked',
-  'approval_reminder',
-  'approval_escalated',
-  'approval_delegated',
-  'request_settled',
-] as const
-export type NotificationKind = (typeof notificationKinds)[number]
-export const notificationStates = ['waiting', 'sent', 'dead'] as const
-export type NotificationState = (typeof notificationStates)[number]
-
 /** One line of a request's history, from the audit trail. */
 export interface RequestEvent {
   readonly seq: number

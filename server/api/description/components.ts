@@ -5,6 +5,8 @@ import { NewRequest } from '../../inbound/native.ts'
 import * as answersOfRequests from '../answers.ts'
 import * as answersOfApprovals from '../approval-answers.ts'
 import { DecisionBody } from '../approvals.ts'
+import { DelegationBody, HandOverBody } from '../delegations.ts'
+import { NotificationRetryBody } from '../notifications.ts'
 import { AttestBody, ResolveBody, RetryBody } from '../resolve.ts'
 import { LookupBody } from '../lookups.ts'
 import { MaintenanceBody } from '../targets.ts'
@@ -24,6 +26,9 @@ const bodies = {
   Resolve: ResolveBody,
   Attest: AttestBody,
   Decision: DecisionBody,
+  HandOver: HandOverBody,
+  NewDelegation: DelegationBody,
+  NotificationRetry: NotificationRetryBody,
   Maintenance: MaintenanceBody,
   Lookup: LookupBody,
   Login,

@@ -15,6 +15,7 @@ import {
   requestId,
 } from './parameters.ts'
 import { json, type Answer, type Operation } from './operation.ts'
+import { approvalOperations } from './approval-operations.ts'
 import { peopleOperations } from './people-operations.ts'
 import { ruleOperations } from './rule-operations.ts'
 
@@ -280,4 +281,10 @@ const otherOperations: readonly Operation[] = [
   },
 ]
 
-export const operations: readonly Operation[] = [...requestOperations, ...peopleOperations, ...ruleOperations, ...otherOperations]
+export const operations: readonly Operation[] = [
+  ...requestOperations,
+  ...peopleOperations,
+  ...approvalOperations,
+  ...ruleOperations,
+  ...otherOperations,
+]
