@@ -15,7 +15,7 @@ alter table approval add column people text[] not null default '{}';
 -- Who must not, besides the requester: who wrote or published the rules, and whom the request is about.
 alter table approval add column authors text[] not null default '{}';
 alter table approval add column subjects text[] not null default '{}';
-alter table approval add column reason jsonb;
+alter table approval add column if not exists reason jsonb;
 alter table approval add column remind_at timestamptz;
 alter table approval add column escalate_at timestamptz;
 alter table approval add column escalated_at timestamptz;
