@@ -5,18 +5,20 @@ import { ledgerConnections, mostJobsInPostgres, queueConnections, requireCapacit
 import { createCrashPoint } from '#core/crash-points.ts'
 import { openDatabase, type Database } from '#core/database.ts'
 import type { Environment } from '#core/environment.ts'
-import { openLedger } from '#core/ledger/index.ts'
+import { openLedger, type Ledger } from '#core/ledger/index.ts'
 import type { Logger } from '#core/log.ts'
 import { applyQueue, finalizeQueue, openQueues, undoQueue, type Queues } from '#core/queues.ts'
 import { createSealer } from '#core/sealing.ts'
 import { openTargetWatch, type TargetWatch } from '#core/target-watch.ts'
 import { configurationChannel } from '#core/targets.ts'
 import { createApplyStep, type StepJobDeps } from './apply.ts'
+import { openDeliverer } from './deliver.ts'
 import { createFinalize } from './finalize.ts'
 import { openGate, type Gate } from './gate.ts'
 import { withoutValues } from './job-errors.ts'
 import { createLeases } from './leases.ts'
 import { createLook } from './look.ts'
+import { createMailer } from './mailer.ts'
 import { openReconciler } from './reconcile.ts'
 import { patient, settlePatiently } from './outage.ts'
 import { openRelay } from './relay.ts'
@@ -82,6 +84,7 @@ export async function openWorker({ environment, connectors, log }: WorkerOptions
     stack.use(await keepLimits({ queues, targets, log }))
     await Promise.all(workers.map((worker) => worker.waitUntilReady()))
     stack.use(await openRelay({ sql: database.sql, queues, log, crashPoint }))
+    await openDelivery(stack, { environment, database, ledger, log })
     stack.use(openReconciler({ ledger, queues, log, crashPoint }))
     await database.sql.listen(configurationChannel, () => changed.resolve(configurationChanged))
     return {
@@ -98,6 +101,17 @@ export async function openWorker({ environment, connectors, log }: WorkerOptions
     await stack.disposeAsync()
     throw error
   }
+}
+
+/** Mails and calls of webhooks; without a mail server, mails are given up at once and wait for people. */
+async function openDelivery(
+  stack: AsyncDisposableStack,
+  own: { readonly environment: Environment; readonly database: Database; readonly ledger: Ledger; readonly log: Logger },
+): Promise<void> {
+  const { environment, database, ledger, log } = own
+  const { SMTP_URL: url, MAIL_FROM: from, SMTP_CA: ca, PUBLIC_URL: publicUrl } = environment
+  const mailer = url === undefined || from === undefined ? null : stack.use(createMailer({ url, from, ca }))
+  stack.use(await openDeliverer({ sql: database.sql, ledger, mailer, log, publicUrl }))
 }
 
 interface OwnQueues {

@@ -43,6 +43,8 @@ export async function tellApprovers(
           and (approval_id is null or approval_id = asked.id) and starts_at <= clock_timestamp() and (ends_at is null or ends_at > clock_timestamp())))
       and who.actor <> asked.requester and not who.actor = any(asked.authors || asked.subjects)
       and not exists (select from approval_decision where approval_id = asked.id and (person = who.actor or on_behalf_of = who.actor))
+      and (${kind} <> 'approval_escalated' or not exists (
+        select from notification earlier where earlier.approval_id = asked.id and earlier.recipient = who.actor and earlier.kind = 'approval_asked'))
     on conflict (approval_id, kind, recipient) where approval_id is not null do nothing`
 }
 
@@ -92,6 +94,11 @@ export async function settleNotification(sql: Sql, { id, attempts }: DueNotifica
     update notification set state = ${delivery.state}, error = nullif(${sql.json(error as never)}::jsonb, 'null'),
       next_at = clock_timestamp() + make_interval(secs => ${seconds}), sent_at = case when ${delivery.state} = 'sent' then clock_timestamp() end
     where id = ${id} and attempts = ${attempts} and state = 'waiting'`
+}
+
+/** Nobody has to be told any more. */
+export async function dropNotification(sql: Sql, { id, attempts }: DueNotification): Promise<void> {
+  await sql`delete from notification where id = ${id} and attempts = ${attempts} and state = 'waiting'`
 }
 
 /** What was delivered is forgotten after a month. */

@@ -8,6 +8,7 @@ import { createSealer } from '#core/sealing.ts'
 import { readConfiguration } from '../configuration/read.ts'
 import { prepare } from '../prepare.ts'
 import { environmentOfThisMachine } from '../standalone/environment.ts'
+import { setEmail } from './person-email.ts'
 import { rulesCommand } from './rules.ts'
 import { testTargets } from './targets.ts'
 
@@ -18,6 +19,7 @@ const usage = `Usage: npm run cli -- <command>
   targets test [name …]      try each target: name, TCP, TLS, login, rights, schema
   rules lint <file …>        say what is wrong with rule sets, with line and column
   rules test <file …>        try rule sets with the cases beside them (--format text, json or junit; --output file)
+  people email <name> [address]   where somebody is told of approvals; without an address: nowhere
   audit verify               recompute the whole audit chain
 
 Exit codes: 0 done, 1 something is wrong, 2 wrong usage.`
@@ -50,6 +52,18 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<boo
     return testTargets({ database, ledger, connectors, log, names })
   },
   rules: (words) => rulesCommand(words, log),
+  people: async ([verb, name, address = null]) => {
+    if (verb !== 'email' || name === undefined) throw wrongUsage('did you mean: npm run cli -- people email bea bea@example.org')
+    const { environment } = environmentOfThisMachine()
+    await using database = await openDatabase({ url: environment.DATABASE_URL, name: 'passerelle-cli', poolSize: 2 })
+    await setEmail(
+      { database, ledger: openLedger({ database, sealer: createSealer(environment.PASSERELLE_KEY), log }) },
+      name,
+      address,
+    )
+    console.log(address === null ? `${name} has no address any more.` : `${name} is written to at ${address}.`)
+    return true
+  },
   audit: async ([verb]) => {
     if (verb !== 'verify') throw wrongUsage('did you mean: npm run cli -- audit verify')
     const { environment } = environmentOfThisMachine()
