@@ -60,9 +60,6 @@ begin
   if new.person = any(asked.authors || asked.subjects) or new.on_behalf_of = any(asked.authors || asked.subjects || asked.requester) then
     raise exception 'approval_four_eyes: who wrote the rules, or whom it is about, does not approve it' using errcode = 'check_violation';
   end if;
-  if exists (select from passerelle.approval_decision where approval_id = new.approval_id and on_behalf_of = new.person) then
-    raise exception 'approval_decision_once: a delegate answered already' using errcode = 'unique_violation';
-  end if;
   if new.on_behalf_of is not null and not exists (
     select from passerelle.delegation where from_person = new.on_behalf_of and to_person = new.person
       and (approval_id is null or approval_id = new.approval_id)

@@ -83,16 +83,18 @@ export function oneLine(text: string): string {
 
 interface SmtpFailure {
   readonly code?: unknown
+  /** Of the connection, where that is what failed. */
+  readonly originalCode?: unknown
   readonly command?: unknown
   readonly responseCode?: unknown
 }
 
 function toError(error: unknown): GatewayError {
-  const { code, command, responseCode } = (typeof error === 'object' && error !== null ? error : {}) as SmtpFailure
+  const { code, originalCode, command, responseCode } = (typeof error === 'object' && error !== null ? error : {}) as SmtpFailure
   const answered = typeof responseCode === 'number' ? { vendorCode: `SMTP ${responseCode}` } : {}
   const details = { cause: error, ...answered }
   if (code === 'EAUTH') return new GatewayError('auth', 'the mail server refuses the user or the password of SMTP_URL', details)
-  if (code === 'ETLS' || isCertificate(code))
+  if (code === 'ETLS' || isCertificate(originalCode))
     return new GatewayError('config', 'the mail server offers no TLS, or none that can be trusted', {
       ...details,
       hint: 'set SMTP_CA to the authority of its certificate',

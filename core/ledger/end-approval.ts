@@ -26,6 +26,15 @@ const problems = {
   },
 } as const satisfies Record<string, Problem>
 
+/** What becomes of a request of which nothing is in place; one that drifted can be done again. */
+const endedAs = {
+  expired: 'expired',
+  rejected: 'rejected',
+  unanswered: 'rejected',
+  tampered: 'rejected',
+  drifted: 'rolled_back',
+} as const satisfies Record<keyof typeof problems, RequestState>
+
 /** Nothing of the request is, or may be, in a target. */
 export function isUntouched({ steps }: Pick<LockedByPeople, 'steps'>): boolean {
   return !steps.some(({ state }) => mustUndo(state) || state === 'stuck')
@@ -41,7 +50,7 @@ export async function end(
 ): Promise<RequestState> {
   const { request } = locked
   const isFree = isUntouched(locked)
-  const state: RequestState = !isFree ? 'needs_attention' : why === 'expired' ? 'expired' : 'rejected'
+  const state: RequestState = isFree ? endedAs[why] : 'needs_attention'
   if (why === 'expired')
     await tx`update approval set state = 'expired', decided_at = clock_timestamp() where request_id = ${request.id} and state = 'open' and expires_at <= clock_timestamp()`
   const { id, identity_id: identityId, generation } = request
