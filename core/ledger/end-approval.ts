@@ -10,7 +10,7 @@ const problems = {
   expired: { code: 'expired', message: 'nobody approved it in time', hint: 'send the request again' },
   rejected: { code: 'rejected', message: 'a person refused to approve it', hint: 'the request’s history tells who, and why' },
   unanswered: {
-    code: 'rejected',
+    code: 'expired',
     message: 'nobody decided in the time that its approval gives people, and it is refused then',
     hint: 'send the request again',
   },

@@ -51,7 +51,8 @@ export function notificationRoutes({ sql, ledger }: NotificationRoutesDeps) {
     })
 }
 
-function toNotification({ seq: _, nextAt, createdAt, sentAt, ...record }: NotificationRecord): Notification {
+function toNotification(row: NotificationRecord): Notification {
+  const { seq: _, nextAt, createdAt, sentAt, ...record } = row
   return {
     ...record,
     nextAttemptAt: record.state === 'waiting' ? nextAt.toISOString() : null,

@@ -340,7 +340,7 @@ describe('escalation', () => {
 
     assert.deepEqual(
       [settled.state, settled.problem?.code, (await request.approvals())[0]?.state],
-      ['rejected', 'rejected', 'refused'],
+      ['rejected', 'expired', 'refused'],
     )
     assert.equal((await decide(world, approval, people.ada)).status, 409)
   })

@@ -105,8 +105,8 @@ describe('mail', () => {
 
     assert.ok(toAda !== undefined && toBea !== undefined)
     assert.deepEqual(
-      told.map(({ channel, kind, recipient, approvalId }) => [channel, kind, recipient, approvalId]).toSorted(),
-      ['ada', 'bea'].map((name) => ['mail', 'approval_asked', `person:${name}`, approval.id]),
+      told.map(({ channel, kind, recipient, approvalId }) => `${channel} ${kind} ${recipient} ${approvalId}`).toSorted(),
+      ['ada', 'bea'].map((name) => `mail approval_asked person:${name} ${approval.id}`),
     )
     assert.equal(toAda.isEncrypted, true)
     assert.deepEqual(
