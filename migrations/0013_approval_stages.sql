@@ -25,6 +25,15 @@ alter table approval add constraint approval_state_check check (state in ('waiti
 create index approval_reminders on approval (remind_at) where remind_at is not null;
 create index approval_escalations on approval (escalate_at) where escalate_at is not null;
 
+-- Who had a hand in a version of rules, and who published it. Where versions are only files that were applied, nobody had.
+do $$ begin
+  if to_regclass('passerelle.rule_version') is null then
+    execute 'create view passerelle.rule_author as select name, version, ''{}''::text[] as authors from passerelle.rule_set';
+  else
+    execute 'create view passerelle.rule_author as select name, version, array_remove(authors || published_by, null) as authors from passerelle.rule_version';
+  end if;
+end $$;
+
 -- Somebody decides in the stead of another: one approval, or everything for a time.
 create table delegation (
   id uuid primary key,

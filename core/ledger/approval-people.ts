@@ -20,7 +20,7 @@ export interface Barred {
 
 interface BarredRow {
   readonly id: string
-  readonly authors: readonly unknown[] | null
+  readonly authors: readonly string[]
   readonly logins: readonly unknown[]
 }
 
@@ -28,13 +28,10 @@ interface BarredRow {
 export async function readBarred(tx: Tx, requestIds: readonly string[]): Promise<ReadonlyMap<string, Barred>> {
   const rows = await tx<BarredRow[]>`
     select request.id,
-      (select jsonb_build_array(who -> 'author', who -> 'published_by', who -> 'authors')
-        from rule_set rules, lateral to_jsonb(rules) who where rules.name = request.rule_set and rules.version = rule_version) as authors,
+      coalesce((select author.authors from rule_author author where author.name = request.rule_set and author.version = rule_version), '{}') as authors,
       coalesce(computed -> 'login', '[]') || coalesce(desired #> '{attributes,login}', '[]') as logins
     from request where id = any(${[...requestIds]}::uuid[])`
-  return new Map(
-    rows.map(({ id, authors, logins }) => [id, { authors: toTexts((authors ?? []).flat()), logins: toTexts(logins) }]),
-  )
+  return new Map(rows.map(({ id, authors, logins }) => [id, { authors, logins: toTexts(logins) }]))
 }
 
 const toTexts = (values: readonly unknown[]) => [...new Set(values.filter((value) => typeof value === 'string'))]
