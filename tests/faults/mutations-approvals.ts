@@ -123,7 +123,7 @@ export const approvalMutations: readonly Mutation[] = [
     guard: 'webhooks: only what the source’s configuration allows is called',
     file: 'workers/webhook.ts',
     find: 'createEgress({ allow, timeoutMs',
-    replace: "createEgress({ allow: ['0.0.0.0/0'], timeoutMs",
+    replace: "createEgress({ allow: ['127.0.0.1'], timeoutMs",
     test: { file: notifications, name: 'an address that nobody allowed is not called' },
   },
 ]

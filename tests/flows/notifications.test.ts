@@ -32,7 +32,7 @@ before(async () => {
     ruleSet: rulesInStages(),
     sources: {
       hooked: source(hookedKey, { url: `${receiver.url}/hook`, secret, allow: ['127.0.0.1'] }),
-      blind: source(blindKey, { url: 'http://169.254.169.254/latest/meta-data', secret }),
+      blind: source(blindKey, { url: `${receiver.url}/blind`, secret }),
     },
     variables: {
       SMTP_URL: mail.url,
@@ -322,6 +322,7 @@ describe('webhooks', () => {
     const [waiting] = await settledAs(body.id, 'waiting', 1)
 
     assert.deepEqual([waiting?.error?.code, waiting?.recipient], ['config', 'source:blind'])
+    assert.ok(!receiver.calls.some(({ path }) => path === '/blind'))
   })
 
   test('its secret is sealed, and applying the same configuration changes nothing', async () => {
