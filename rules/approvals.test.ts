@@ -35,6 +35,12 @@ const noNames = { reserve: () => Promise.reject(new Error('nothing is reserved h
 const plan = (approvals: string, changed: Partial<PlanInput> = {}, more = '') =>
   engine.plan({ ...parseRuleSet(rules(approvals, more), { file: 'hr.yaml' }), version: 1 }, { ...input, ...changed }, noNames)
 
+/** The problems of a rule set, in words. */
+function told(error: unknown): readonly string[] {
+  assert.ok(error instanceof RuleSetError)
+  return error.problems.map(({ line, path, hint }) => `${line} ${path}${hint === undefined ? '' : ` (${hint})`}`)
+}
+
 test('a plan of which nobody has to be asked is the same, to its hash, as without approvals', async () => {
   const asked = await plan(`  - { when: "title = 'King'", role: approver, expires: 1h }`)
   const without = await engine.plan({ ...parseRuleSet(rules('  []'), { file: 'hr.yaml' }), version: 1 }, input, noNames)
@@ -92,9 +98,7 @@ test('what is wrong in approvals is told with its place', () => {
   assert.throws(
     () => parseRuleSet(text, { file: 'hr.yaml' }),
     (error: unknown) => {
-      assert.ok(error instanceof RuleSetError)
-      const told = error.problems.map(({ line, path, hint }) => `${line} ${path}${hint === undefined ? '' : ` (${hint})`}`)
-      assert.deepEqual(told, [
+      assert.deepEqual(told(error), [
         '13 approvals.1.role (did you mean approver?)',
         '14 approvals.2.expires',
         '14 approvals.2.quorum',
@@ -171,9 +175,7 @@ test('what does not fit together is told with its place: nobody to ask, no end, 
   assert.throws(
     () => parseRuleSet(text, { file: 'hr.yaml' }),
     (error: unknown) => {
-      assert.ok(error instanceof RuleSetError)
-      const told = error.problems.map(({ line, path, hint }) => `${line} ${path}${hint === undefined ? '' : ` (${hint})`}`)
-      assert.deepEqual(told, [
+      assert.deepEqual(told(error), [
         '12 approvals.0.role',
         '13 approvals.1.stages',
         '14 approvals.2.stages.0.expires',

@@ -1,26 +1,11 @@
 /** What a mail about an approval says, in both languages: who, what kind of change, where, until when, and a link. No value of an account stands in it. */
+import type { MailFacts } from '#core/ledger/notification-facts.ts'
 import type { NotificationKind } from '#core/ledger/notification.ts'
 import type { Operation, RequestKind } from '#core/plan.ts'
 
 /** What is told; everything but the names comes from closed lists. */
-export interface MailSubject {
+export interface MailSubject extends Omit<MailFacts, 'to'> {
   readonly kind: Exclude<NotificationKind, 'request_settled'>
-  readonly locale: 'fr' | 'en'
-  readonly request: {
-    readonly kind: RequestKind
-    readonly who: string
-    readonly source: string
-    readonly steps: readonly { readonly target: string; readonly operation: Operation }[]
-  }
-  readonly approval: {
-    readonly name: string
-    readonly stage: number
-    readonly stages: number
-    readonly requester: string
-    readonly expiresAt: Date
-  }
-  /** Who gave the decision out of hand, and why. */
-  readonly delegation: { readonly from: string; readonly reason: string } | null
   /** Where to decide; null when nobody configured PUBLIC_URL. */
   readonly link: string | null
 }

@@ -21,6 +21,7 @@ export interface MailFacts {
     readonly requester: string
     readonly expiresAt: Date
   }
+  /** Who gave the decision out of hand, and why. */
   readonly delegation: { readonly from: string; readonly reason: string } | null
 }
 
