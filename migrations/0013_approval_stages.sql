@@ -22,8 +22,8 @@ alter table approval add column escalated_at timestamptz;
 -- waiting: the stage before it is not given yet.
 alter table approval drop constraint approval_state_check;
 alter table approval add constraint approval_state_check check (state in ('waiting', 'open', 'approved', 'refused', 'expired', 'closed'));
-create index approval_reminders on approval (remind_at) where remind_at is not null;
-create index approval_escalations on approval (escalate_at) where escalate_at is not null;
+create index approval_reminders on approval (remind_at) where state = 'open' and remind_at is not null;
+create index approval_escalations on approval (escalate_at) where state = 'open' and escalate_at is not null;
 
 -- Who had a hand in a version of rules, and who published it. Where versions are only files that were applied, nobody had.
 do $$ begin

@@ -44,8 +44,8 @@ export interface ApprovalFilter {
   readonly id?: string
   readonly states?: readonly ApprovalState[]
   readonly requestId?: string
-  /** Only those that this person may answer now, in their own right or in somebody's stead. */
-  readonly answerableBy?: ApproverRecord
+  /** Only those that this person may answer now, in their own right or in somebody's stead; null: somebody who answers nothing. */
+  readonly answerableBy?: ApproverRecord | null
   /** Only those that were asked before this sequence number. */
   readonly before?: number
   readonly limit: number
@@ -75,7 +75,9 @@ export function readApprovals(
 }
 
 /** `standingOf` in SQL, so that pages of what waits for one person are full. */
-function isAnswerableBy(sql: Sql, { approver, delegators }: ApproverRecord) {
+function isAnswerableBy(sql: Sql, person: ApproverRecord | null) {
+  if (person === null) return sql`and false`
+  const { approver, delegators } = person
   const hands = [{ ...approver, approvalId: null }, ...delegators].map(({ actor, role, approvalId }) => ({
     actor,
     role,

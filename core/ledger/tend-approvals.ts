@@ -46,7 +46,8 @@ interface DueRow {
 async function prompt(tx: Tx, limit: number, record: Recorder): Promise<void> {
   const due = await tx<{ id: string }[]>`
     select request.id from identity join request on request.id = identity.active_request where request.id in (
-      select request_id from approval where remind_at <= clock_timestamp() union select request_id from approval where escalate_at <= clock_timestamp() limit ${limit})
+      select request_id from approval where remind_at <= clock_timestamp() and state = 'open'
+      union select request_id from approval where escalate_at <= clock_timestamp() and state = 'open' limit ${limit})
     order by identity.source, identity.key for update of identity skip locked`
   for (const { id } of due) {
     const locked = await lockForPeople(tx, id)
@@ -59,7 +60,6 @@ async function prompt(tx: Tx, limit: number, record: Recorder): Promise<void> {
       from (select id, escalate_at <= clock_timestamp() as escalates from approval before where request_id = ${id} for update) before
       where before.id = approval.id and (remind_at <= clock_timestamp() or escalate_at <= clock_timestamp()) and state = 'open'
       returning approval.id, place, coalesce(before.escalates, false) as escalates`
-    await tx`update approval set remind_at = null, escalate_at = null where request_id = ${id} and state <> 'open' and (remind_at is not null or escalate_at is not null)`
     if (locked === null || !isWaiting) continue
     await tellApprovers(
       tx,

@@ -21,7 +21,7 @@ import {
 import type { TargetRecord } from '#core/targets.ts'
 import { isUuid } from '#core/uuid.ts'
 import { toPlannedChanges } from '../approvals/planned.ts'
-import { actorName } from '../auth/policy.ts'
+import { actorName, isAllowed } from '../auth/policy.ts'
 import { actorOf, may, type Env } from './context.ts'
 import { HandOverBody, requireDelegated, toActor, toDelegation } from './delegations.ts'
 import { readBody } from './read-body.ts'
@@ -59,7 +59,11 @@ export function approvalRoutes({ sql, ledger, targets }: ApprovalRoutesDeps) {
     if (record === undefined) throw new GatewayError('missing', 'there is no such approval')
     return record
   }
-  const callerOf = (c: Context<Env>) => readApprover(sql, actorName(actorOf(c)))
+  /** Null for who answers nothing at all, such as an auditor, whatever they are named in. */
+  const callerOf = async (c: Context<Env>) => {
+    const actor = actorOf(c)
+    return isAllowed(actor, 'approvals:answer') ? readApprover(sql, actorName(actor)) : null
+  }
   const detail = async (id: string, caller: ApproverRecord | null): Promise<ApprovalDetail> => {
     const record = await one(id)
     const connectorOf = (target: string) => targets().find(({ name }) => name === target)?.connector ?? 'unknown'
@@ -79,7 +83,7 @@ export function approvalRoutes({ sql, ledger, targets }: ApprovalRoutesDeps) {
         limit: limit + 1,
         ...(state?.length ? { states: state } : {}),
         ...(request ? { requestId: request } : {}),
-        ...(mine === 'true' && caller !== null ? { answerableBy: caller } : {}),
+        ...(mine === 'true' ? { answerableBy: caller } : {}),
         ...(cursor ? { before: Number(cursor) } : {}),
       })
       const last = rows[limit - 1]
@@ -106,7 +110,7 @@ export function approvalRoutes({ sql, ledger, targets }: ApprovalRoutesDeps) {
     })
 }
 
-/** @param caller null for somebody who is nobody's approver, such as a source */
+/** @param caller null for somebody who answers nothing */
 function toApproval(row: ApprovalRecord, caller: ApproverRecord | null): Approval {
   const { seq: _, authors: _authors, subjects: _subjects, ...record } = row
   const standing = caller === null ? notAsked : standingOf(row, caller.approver, delegatorsFor(caller, row.id))
