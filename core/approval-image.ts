@@ -28,7 +28,7 @@ function toTouched({ operation, attributes, correlate, memberships }: StepPlan, 
   const isAll = operation === 'delete'
   const touched = new Set([...Object.keys(attributes), ...Object.keys(correlate)].map((name) => name.toLowerCase()))
   const own = Object.entries(account.attributes).filter(([name]) => isAll || touched.has(name.toLowerCase()))
-  const hasGroups = isAll || memberships.add.length + memberships.remove.length > 0
+  const hasGroups = isAll || memberships.all === true || memberships.add.length + memberships.remove.length > 0
   return {
     nativeId: account.nativeId,
     enabled: account.enabled,

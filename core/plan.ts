@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { canonicalJson } from './canonical-json.ts'
+import type { SafetyReason } from './safety.ts'
 import type { Attributes, Values } from './values.ts'
 
 /** What an IAM can ask for one identity. */
@@ -33,13 +34,15 @@ export interface StepPlan {
   /** Attributes that find the account before its native id is known; every one of them must match. */
   readonly correlate: Attributes
   readonly attributes: Readonly<Record<string, DesiredAttribute>>
-  /** Group identifiers as the target knows them (a DN, a name, an id). */
-  readonly memberships: { readonly add: readonly string[]; readonly remove: readonly string[] }
+  /** Group identifiers as the target knows them (a DN, a name, an id). `all`: every group that the account is in is left, whoever put it there. */
+  readonly memberships: { readonly add: readonly string[]; readonly remove: readonly string[]; readonly all?: true }
   /** Target attribute → name of the request's secret that fills it. The values themselves are sealed in the ledger. */
   readonly secrets: Readonly<Record<string, string>>
   readonly onFailure: FailurePolicy
   /** last: its target cannot undo it, so it is done when everything else is. Absent: main. */
   readonly phase?: 'main' | 'last'
+  /** Of an account that is disabled: seconds until it is deleted, unless the person returns. Absent: it stays. */
+  readonly graceSeconds?: number
   /** false: only a name that was just made up would find an account, so one that is found is somebody else's. Absent: it becomes the identity's. */
   readonly adopts?: false
 }
@@ -98,8 +101,8 @@ export interface ApprovalNeed {
   readonly subject?: readonly string[]
   /** What to do when an account is no longer as it was when people were asked. Absent: refuse. */
   readonly onDrift?: 'refuse' | 'replan'
-  /** Why it is asked, where that is more than the policy's name: the safety threshold that held the request. */
-  readonly reason?: Words
+  /** Set when a safety threshold asks: which, and the numbers. */
+  readonly reason?: SafetyReason
 }
 
 export interface Plan {

@@ -15,7 +15,6 @@ alter table approval add column people text[] not null default '{}';
 -- Who must not, besides the requester: who wrote or published the rules, and whom the request is about.
 alter table approval add column authors text[] not null default '{}';
 alter table approval add column subjects text[] not null default '{}';
-alter table approval add column if not exists reason jsonb;
 alter table approval add column remind_at timestamptz;
 alter table approval add column escalate_at timestamptz;
 alter table approval add column escalated_at timestamptz;
@@ -24,15 +23,6 @@ alter table approval drop constraint approval_state_check;
 alter table approval add constraint approval_state_check check (state in ('waiting', 'open', 'approved', 'refused', 'expired', 'closed'));
 create index approval_reminders on approval (remind_at) where state = 'open' and remind_at is not null;
 create index approval_escalations on approval (escalate_at) where state = 'open' and escalate_at is not null;
-
--- Who had a hand in a version of rules, and who published it. Where versions are only files that were applied, nobody had.
-do $$ begin
-  if to_regclass('passerelle.rule_version') is null then
-    execute 'create view passerelle.rule_author as select name, version, ''{}''::text[] as authors from passerelle.rule_set';
-  else
-    execute 'create view passerelle.rule_author as select name, version, array_remove(authors || published_by, null) as authors from passerelle.rule_version';
-  end if;
-end $$;
 
 -- Somebody decides in the stead of another: one approval, or everything for a time.
 create table delegation (

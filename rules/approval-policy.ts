@@ -4,23 +4,9 @@
  */
 import { approverRoles, barredPeople, type ApproverRole, type BarredPerson } from '#core/plan.ts'
 import * as v from 'valibot'
+import { duration as durationOf, toSeconds } from './durations.ts'
 
-const secondsOf = { m: 60, h: 3_600, d: 86_400 } as const
-const longest = 30 * secondsOf.d
-
-/** Throws nothing: what is no duration is refused by its pattern. */
-export function toSeconds(duration: string): number {
-  const unit = duration.at(-1)
-  return Number.parseInt(duration, 10) * (unit === 'm' || unit === 'h' ? secondsOf[unit] : secondsOf.d)
-}
-
-const duration = (description: string) =>
-  v.pipe(
-    v.string(),
-    v.regex(/^[1-9]\d{0,4}[mhd]$/, 'a duration is a whole number of minutes, hours or days, such as "30m", "48h" or "7d"'),
-    v.check((text) => !(toSeconds(text) > longest), 'an approval expires after 30 days at most'),
-    v.description(description),
-  )
+const duration = (description: string) => durationOf(description, 30, 'an approval expires after 30 days at most')
 
 const role = v.picklist(approverRoles)
 const person = v.pipe(v.string(), v.regex(/^\S.{0,199}$/u, 'a person is named by name or e-mail address, 200 characters at most'))

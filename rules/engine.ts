@@ -64,7 +64,7 @@ export async function openRuleEngine(options: RuleEngineOptions): Promise<RuleEn
         )
       }
       const results = job.slots.length === 0 ? [] : await sandbox.evaluate(program, job, ask)
-      return asked(ruleSet, input, toPlan(ruleSet, program, input, job, results, madeUp))
+      return asked(ruleSet, input, toPlan(ruleSet, program, input, { ...job, madeUp }, results))
     },
     [Symbol.asyncDispose]: () => sandbox[Symbol.asyncDispose](),
   }

@@ -3,8 +3,11 @@
  * the rule set is the one complete form that the planner, the database and the API hold.
  */
 import type { FailurePolicy, Strength } from '#core/plan.ts'
+import type { SafetyThreshold } from '#core/safety.ts'
 import * as v from 'valibot'
 import { approvalSchema, knownApprovalKeys, listApprovalExpressions, type ApprovalRule } from './approval-policy.ts'
+import { lifecycleDocument, toLifecycle, type LifecycleRules } from './lifecycle.ts'
+import { safetyDocument } from './safety.ts'
 
 /** A JSONata expression. Whether it can be parsed is checked by `parse.ts`, which knows where it stands in the document. */
 const expression = v.pipe(
@@ -83,7 +86,10 @@ export const TargetDocument = v.strictObject({
       v.description('required: a failure rolls the request back; best-effort: reported; hold: waits for a person.'),
     ),
   ),
+  lifecycle: v.optional(lifecycleDocument(attributeName, expression)),
 })
+
+const SafetyDocument = safetyDocument(targetName)
 
 export const ApprovalDocument = approvalSchema(expression)
 
@@ -122,6 +128,13 @@ export const RuleSetDocument = v.strictObject({
       v.description('Who must agree before a request is carried out; all that apply must.'),
     ),
   ),
+  safety: v.optional(
+    v.pipe(
+      v.array(SafetyDocument),
+      v.maxLength(20),
+      v.description('How many accounts may be disabled or deleted in a time before people are asked.'),
+    ),
+  ),
 })
 export type RuleSetDocument = v.InferOutput<typeof RuleSetDocument>
 
@@ -147,6 +160,8 @@ export interface TargetRules {
   readonly memberships: string | null
   /** null: as the target's own configuration says. */
   readonly onFailure: FailurePolicy | null
+  /** Absent: an account is disabled, and that is all. */
+  readonly lifecycle?: LifecycleRules
 }
 
 /** A rule set, complete and checked. Plain JSON: it may be stored and read back as it is. */
@@ -162,15 +177,26 @@ export interface RuleSet {
   readonly subject?: string
   /** In the document's order; absent when nobody is ever asked. */
   readonly approvals?: readonly ApprovalRule[]
+  /** Absent when nothing is counted. */
+  readonly safety?: readonly SafetyThreshold[]
   /** Path of an expression (`targets.directory.attributes.mail`) → where it stands (`default.yaml:12:11`), for messages. */
   readonly positions: Readonly<Record<string, string>>
 }
+
+const lifecycleKeys = [
+  ['onDisable', 'deleteAfter', 'onDelete'],
+  ['move', 'strip'],
+  ['memberships', 'attributes'],
+]
 
 /** The entries that a rule set may have beside the one at this path. */
 export function knownKeys(path: readonly string[]): readonly string[] {
   if (path.length === 1) return Object.keys(RuleSetDocument.entries).filter((key) => key !== '$schema')
   if (path[0] === 'description') return ['fr', 'en']
   if (path[0] === 'approvals') return knownApprovalKeys(path)
+  if (path[0] === 'safety')
+    return ['name', 'operations', 'targets', 'per', 'within', 'count', 'percent', 'role', 'quorum', 'expires']
+  if (path[2] === 'lifecycle') return lifecycleKeys[path.length - 4] ?? []
   return Object.keys(path.length === 3 ? TargetDocument.entries : LongAttribute.entries)
 }
 
@@ -187,6 +213,8 @@ export function listExpressions(document: RuleSetDocument): { readonly path: rea
       listed.push(typeof rule === 'string' ? { path, expression: rule } : { path: [...path, 'value'], expression: rule.value })
     }
     if (target.memberships !== undefined) listed.push({ path: [...at, 'memberships'], expression: target.memberships })
+    for (const [key, expression] of Object.entries(target.lifecycle?.onDisable?.move ?? {}))
+      listed.push({ path: [...at, 'lifecycle', 'onDisable', 'move', key], expression })
   }
   if (document.subject !== undefined) listed.push({ path: ['subject'], expression: document.subject })
   return [...listed, ...listApprovalExpressions(document.approvals ?? [])]
@@ -213,5 +241,6 @@ export function toTargetRules(document: v.InferOutput<typeof TargetDocument>): T
     attributes,
     memberships: document.memberships ?? null,
     onFailure: document.onFailure ?? null,
+    ...(document.lifecycle !== undefined && { lifecycle: toLifecycle(document.lifecycle) }),
   }
 }

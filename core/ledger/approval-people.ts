@@ -28,7 +28,7 @@ interface BarredRow {
 export async function readBarred(tx: Tx, requestIds: readonly string[]): Promise<ReadonlyMap<string, Barred>> {
   const rows = await tx<BarredRow[]>`
     select request.id,
-      coalesce((select author.authors from rule_author author where author.name = request.rule_set and author.version = rule_version), '{}') as authors,
+      coalesce((select array_remove(authors || published_by, null) from rule_version rules where rules.name = request.rule_set and rules.version = request.rule_version), '{}') as authors,
       coalesce(computed -> 'login', '[]') || coalesce(desired #> '{attributes,login}', '[]') as logins
     from request where id = any(${[...requestIds]}::uuid[])`
   return new Map(rows.map(({ id, authors, logins }) => [id, { authors, logins: toTexts(logins) }]))

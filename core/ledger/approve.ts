@@ -21,6 +21,7 @@ import {
 } from './approval-subject.ts'
 import { momentsOf } from './ask-approval.ts'
 import { alarm, end } from './end-approval.ts'
+import { countApproved } from './hold-for-safety.ts'
 import { ringNow } from './hand-over.ts'
 import { tellApprovers } from './notification.ts'
 import { lockForPeople, type LockedByPeople } from './lock-for-people.ts'
@@ -154,6 +155,7 @@ async function give(tx: Tx, { locked, approvals, approval, subject }: Asked, rec
   if (!isLast) return 'awaiting_approval'
   // The answer was in time: that the time runs out between these statements changes nothing any more.
   await tx`update request set state = 'queued', wake_at = now() + make_interval(secs => ${lookAgain.first}) where id = ${requestId}`
+  await countApproved(tx, requestId)
   await ringNow(tx, [requestId], record)
   return 'queued'
 }

@@ -3,8 +3,9 @@ import type { Account } from '../account.ts'
 import type { PlannedWrites } from '../approval-image.ts'
 import type { Question } from '../approval-rights.ts'
 import { asRows, type Sql } from '../database.ts'
-import type { ApproverRole, RequestKind, StepPlan, Words } from '../plan.ts'
+import type { ApproverRole, RequestKind, StepPlan } from '../plan.ts'
 import type { ApproverRecord } from './approval-people.ts'
+import type { SafetyReason } from '../safety.ts'
 
 /** waiting: a stage whose turn has not come; closed: the request ended without its answer. */
 export const approvalStates = ['waiting', 'open', 'approved', 'refused', 'expired', 'closed'] as const
@@ -19,7 +20,8 @@ export interface ApprovalRecord extends Question {
   readonly externalId: string
   readonly displayName: string | null
   readonly name: string
-  readonly reason: Words | null
+  /** Set when a safety threshold asks: which, and the numbers as they were then. */
+  readonly reason: SafetyReason | null
   readonly role: ApproverRole
   readonly quorum: number
   readonly stage: number

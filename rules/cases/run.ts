@@ -54,7 +54,8 @@ function toRefusal(error: unknown): Refusal {
   throw error
 }
 
-function othersHold(taken: readonly string[]): UniqueReservations {
+/** Names of which others hold these, and nobody else any. */
+export function othersHold(taken: readonly string[]): UniqueReservations {
   const held = new Set(taken.map((value) => value.toLowerCase()))
   return { reserve: async (_namespaces, candidates) => candidates.find((value) => !held.has(value.toLowerCase())) ?? null }
 }

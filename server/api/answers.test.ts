@@ -4,24 +4,15 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type * as v from 'valibot'
-import * as answersOfRequests from './answers.ts'
-import * as answersOfApprovals from './approval-answers.ts'
+import * as ordinary from './answers.ts'
+import * as approvals from './approval-answers.ts'
+import * as departures from './departure-answers.ts'
+import * as dryRuns from './dry-run-answers.ts'
+import * as safety from './safety-answers.ts'
+import type { AllSame, Says } from './says.ts'
 import type * as types from './types.ts'
 
-const answers = { ...answersOfRequests, ...answersOfApprovals }
-
-/** A type without `readonly`, and with its intersections resolved, at every depth. */
-type Plain<T> = T extends readonly (infer Item)[]
-  ? Plain<Item>[]
-  : T extends object
-    ? { -readonly [Key in keyof T]: Plain<T[Key]> }
-    : T
-type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
-type Says<Schema extends v.GenericSchema, Type> = Same<Plain<v.InferOutput<Schema>>, Plain<Type>>
-
-/** An error of the compiler unless every entry is `true`. */
-type AllSame<Proofs extends Readonly<Record<string, true>>> = keyof Proofs
+const answers = { ...ordinary, ...approvals, ...departures, ...dryRuns, ...safety }
 
 type Proven = AllSame<{
   RequestSummary: Says<typeof answers.RequestSummary, types.RequestSummary>
@@ -37,6 +28,11 @@ type Proven = AllSame<{
   NotificationPage: Says<typeof answers.NotificationPage, types.Page<types.Notification>>
   PlannedChange: Says<typeof answers.PlannedChange, types.PlannedChange>
   RequestPage: Says<typeof answers.RequestPage, types.Page<types.RequestSummary>>
+  Departure: Says<typeof answers.Departure, types.Departure>
+  DeparturePage: Says<typeof answers.DeparturePage, types.Page<types.Departure>>
+  HeldDecided: Says<typeof answers.HeldDecided, types.HeldDecided>
+  SafetyReason: Says<typeof answers.SafetyReason, NonNullable<types.Approval['reason']>>
+  SafetyStatus: Says<typeof answers.SafetyStatus, types.SafetyStatus>
   LookupTable: Says<typeof answers.LookupTable, types.LookupTable>
   LookupPage: Says<typeof answers.LookupPage, types.Page<types.LookupTable>>
   LiveEvent: Says<typeof answers.LiveEvent, types.LiveEvent>
@@ -60,6 +56,8 @@ const withoutType = [
   'Health',
   'Readiness',
   'RequestHistory',
+  'SafetyList',
+  'Scalar',
   'TargetList',
   'Values',
   'Writes',
@@ -74,6 +72,11 @@ test('every answer with a type is held against it by the compiler', () => {
     Notification: true,
     NotificationPage: true,
     PlannedChange: true,
+    Departure: true,
+    DeparturePage: true,
+    HeldDecided: true,
+    SafetyReason: true,
+    SafetyStatus: true,
     LiveEvent: true,
     LookupPage: true,
     LookupTable: true,

@@ -10,6 +10,7 @@ import { queuesBoard, type QueuesBoardDeps } from '../queues-board.ts'
 import { approvalRoutes, type ApprovalRoutesDeps } from './approvals.ts'
 import { authenticate, may, type Env } from './context.ts'
 import { delegationRoutes, type DelegationRoutesDeps } from './delegations.ts'
+import { departureRoutes, type DepartureRoutesDeps } from './departures.ts'
 import { descriptionRoutes } from './description/routes.ts'
 import { eventRoutes, type EventRoutesDeps } from './events.ts'
 import { healthRoutes, type HealthDeps } from './health.ts'
@@ -19,16 +20,20 @@ import { notificationRoutes, type NotificationRoutesDeps } from './notifications
 import { createErrorHandler } from './problem.ts'
 import { inboundRoutes, requestRoutes, type RequestRoutesDeps } from './requests.ts'
 import { resolveRoutes, type ResolveRoutesDeps } from './resolve.ts'
+import { ruleRoutes, type RuleRoutesDeps } from './rules.ts'
+import { safetyRoutes, type SafetyRoutesDeps } from './safety.ts'
 import { sessionRoutes } from './session.ts'
 import { targetRoutes, type TargetRoutesDeps } from './targets.ts'
 
-export interface ApiDeps extends RequestRoutesDeps, ResolveRoutesDeps, TargetRoutesDeps, HealthDeps, LookupRoutesDeps {
+export interface ApiDeps
+  extends RequestRoutesDeps, ResolveRoutesDeps, RuleRoutesDeps, TargetRoutesDeps, SafetyRoutesDeps, HealthDeps, LookupRoutesDeps {
   readonly credentials: Credentials
   readonly sessions: Sessions
   readonly ledger: ResolveRoutesDeps['ledger'] &
     ApprovalRoutesDeps['ledger'] &
     DelegationRoutesDeps['ledger'] &
     NotificationRoutesDeps['ledger'] &
+    DepartureRoutesDeps['ledger'] &
     QueuesBoardDeps['ledger'] &
     TargetRoutesDeps['ledger'] &
     LookupRoutesDeps['ledger']
@@ -48,8 +53,11 @@ export function createApi(deps: ApiDeps) {
     .route('/approvals', approvalRoutes(deps))
     .route('/delegations', delegationRoutes(deps))
     .route('/notifications', notificationRoutes(deps))
+    .route('/departures', departureRoutes(deps))
+    .route('/safety', safetyRoutes(deps))
     .route('/inbound', inboundRoutes(deps))
     .route('/events', eventRoutes(deps))
+    .route('/rules', ruleRoutes(deps))
     .route('/session', sessionRoutes(deps))
     .route('/targets', targetRoutes(deps))
     .route('/lookups', lookupRoutes(deps))

@@ -4,10 +4,9 @@ import { whyNots } from '#core/approval-rights.ts'
 import { notificationKinds, notificationStates } from '#core/ledger/notification.ts'
 import { approvalStates } from '#core/ledger/read-approvals.ts'
 import { approverRoles, requestKinds } from '#core/plan.ts'
-import { about, id, time, whole, words } from './answer-parts.ts'
+import { about, id, pageOf, time, whole, words } from './answer-parts.ts'
 import { Problem, Writes } from './answers.ts'
-
-const next = v.pipe(v.nullable(v.string()), v.description('Give it back as cursor for the next page; null on the last.'))
+import { SafetyReason } from './safety-answers.ts'
 
 export const Approval = v.pipe(
   v.object({
@@ -18,7 +17,7 @@ export const Approval = v.pipe(
     externalId: v.string(),
     displayName: v.nullable(v.string()),
     name: about('What the rules call it.'),
-    reason: v.pipe(v.nullable(words), v.description('Why it is asked: the safety threshold that holds the request.')),
+    reason: v.pipe(v.nullable(SafetyReason), v.description('Set when a safety threshold asks.')),
     role: v.pipe(v.picklist(approverRoles), v.description('Who may decide; an administrator always may.')),
     roles: v.pipe(v.array(v.picklist(approverRoles)), v.description('All the roles that may decide.')),
     people: v.pipe(v.array(v.string()), v.description('Those who may decide whatever their role is: person:<name>.')),
@@ -59,10 +58,7 @@ export const Approval = v.pipe(
   v.description('What waits, or waited, for people’s agreement before a request is carried out: one stage of a policy.'),
 )
 
-export const ApprovalPage = v.pipe(
-  v.object({ items: v.array(Approval), next }),
-  v.description('One page of approvals, the newest first.'),
-)
+export const ApprovalPage = pageOf(Approval, 'One page of approvals, the newest first.')
 
 export const PlannedChange = v.pipe(
   v.object({
@@ -130,7 +126,4 @@ export const Notification = v.pipe(
   }),
   v.description('Something that people or sources are told: a mail, or a call of a source’s webhook.'),
 )
-export const NotificationPage = v.pipe(
-  v.object({ items: v.array(Notification), next }),
-  v.description('One page of notifications, the newest first.'),
-)
+export const NotificationPage = pageOf(Notification, 'One page of notifications, the newest first.')

@@ -21,7 +21,7 @@ import {
 import type { TargetRecord } from '#core/targets.ts'
 import { isUuid } from '#core/uuid.ts'
 import { toPlannedChanges } from '../approvals/planned.ts'
-import { actorName, isAllowed } from '../auth/policy.ts'
+import { actorName, isAllowed, type Actor } from '../auth/policy.ts'
 import { actorOf, may, type Env } from './context.ts'
 import { HandOverBody, requireDelegated, toActor, toDelegation } from './delegations.ts'
 import { readBody } from './read-body.ts'
@@ -108,6 +108,11 @@ export function approvalRoutes({ sql, ledger, targets }: ApprovalRoutesDeps) {
       requireDelegated(await ledger.delegate(asked))
       return c.json(await detail(record.id, await callerOf(c)))
     })
+}
+
+/** Whether it is for somebody of this role to answer. */
+export function hasRole(actor: Actor, { role }: Pick<ApprovalRecord, 'role'>): boolean {
+  return actor.kind === 'person' && isAllowed(actor, 'approvals:answer') && (actor.role === role || actor.role === 'admin')
 }
 
 /** @param caller null for somebody who answers nothing */

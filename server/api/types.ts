@@ -6,7 +6,9 @@ import type { Account, Difference, Disposition, Writes } from '#core/account.ts'
 import type { WhyNot } from '#core/approval-rights.ts'
 import type { NotificationKind, NotificationState } from '#core/ledger/notification.ts'
 import type { ApprovalState } from '#core/ledger/read-approvals.ts'
-import type { ApproverRole, FailurePolicy, Operation, Plan, RequestKind, Words } from '#core/plan.ts'
+import type { ApprovalNeed, ApproverRole, FailurePolicy, Operation, Plan, RequestKind, Words } from '#core/plan.ts'
+import type { DepartureState } from '#core/departure.ts'
+import type { GuardedOperation, SafetyReason, SafetyThreshold } from '#core/safety.ts'
 import type { Attested, Verb } from '#core/saga/verbs.ts'
 import type { Problem, RequestState, StepState } from '#core/states.ts'
 
@@ -95,8 +97,6 @@ export interface Approval {
   readonly displayName: string | null
   /** What the rules call it. */
   readonly name: string
-  /** Why it is asked, where that is more than the name: the safety threshold that holds the request. */
-  readonly reason: Words | null
   /** Who may decide; an administrator always may. */
   readonly role: ApproverRole
   /** All the roles that may decide, `role` among them. */
@@ -114,6 +114,8 @@ export interface Approval {
   readonly planHash: string
   /** Who cannot approve it. */
   readonly requester: string
+  /** Set when a safety threshold asks: which, and the numbers as they were when it was asked. */
+  readonly reason: SafetyReason | null
   readonly state: ApprovalState
   readonly askedAt: string
   readonly expiresAt: string
@@ -200,6 +202,64 @@ export interface Notification {
   readonly sentAt: string | null
   readonly error: Problem | null
 }
+
+/** An account that is disabled, and what will become of it. */
+export interface Departure {
+  readonly id: string
+  readonly source: string
+  readonly externalId: string
+  readonly displayName: string | null
+  readonly target: string
+  /** What a person would call the account. */
+  readonly label: string | null
+  /** waiting: for its day; filed: its deletion was asked for; kept: people want it to stay; returned: so did the person. */
+  readonly state: DepartureState
+  readonly disabledAt: string
+  /** When its grace is over. */
+  readonly deleteAt: string
+  /** The request that disabled it. */
+  readonly disabledBy: string
+  /** The request that deletes it; null before its day. */
+  readonly deletion: string | null
+  /** The source deleted the identity: nothing is kept of it when its last account is gone. */
+  readonly isForgotten: boolean
+  /** Why it was not deleted when its day had come. */
+  readonly problem: Problem | null
+  /** Who named another day, or had the account stay, and why. */
+  readonly changed: { readonly by: string; readonly reason: string | null; readonly at: string } | null
+  /** Whether the caller may name another day, or have the account stay, now. */
+  readonly mayChange: boolean
+}
+
+/** A safety threshold of a rule set in force, where it counts, and how much of it is used now. */
+export interface SafetyStatus {
+  readonly ruleSet: string
+  readonly name: string
+  readonly operations: readonly GuardedOperation[]
+  readonly per: SafetyThreshold['per']
+  /** The one target, or all that are counted together. */
+  readonly targets: readonly string[]
+  readonly withinSeconds: number
+  readonly count: number | null
+  readonly percent: number | null
+  /** How many there are in all; null when the threshold has no percent. */
+  readonly known: number | null
+  /** How many are let through in the time, and how many were. */
+  readonly limit: number
+  readonly used: number
+  /** Requests that it holds now. */
+  readonly held: number
+  readonly role: ApprovalNeed['role']
+  readonly quorum: number
+}
+
+/** What became of one answer for all that a threshold holds. */
+export interface HeldDecided {
+  readonly decided: number
+  /** How many the person may still answer: ask again for them. */
+  readonly left: number
+}
+
 /** One line of a request's history, from the audit trail. */
 export interface RequestEvent {
   readonly seq: number

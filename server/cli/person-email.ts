@@ -11,7 +11,12 @@ export interface EmailDeps {
 const isAddress = (text: string) => /^[^\s@<>"]+@[^\s@<>"]+$/.test(text) && text.length <= 254
 
 /** @param address null: the person has none any more. Throws `bad_request`, `missing` and `conflict`. */
-export async function setEmail({ database: { sql }, ledger }: EmailDeps, name: string, address: string | null): Promise<void> {
+export async function setEmail(
+  { database: { sql }, ledger }: EmailDeps,
+  name: string,
+  address: string | null,
+  actor: string,
+): Promise<void> {
   if (address !== null && !isAddress(address))
     throw new GatewayError('bad_request', 'this is no e-mail address', { hint: 'people email bea bea@example.org' })
   const [other] = await sql`select from person where lower(email) = lower(${address}) and name <> ${name}`
@@ -19,5 +24,5 @@ export async function setEmail({ database: { sql }, ledger }: EmailDeps, name: s
     throw new GatewayError('conflict', 'somebody else has this address', { hint: 'every person needs an address of their own' })
   const { count } = await sql`update person set email = ${address} where name = ${name}`
   if (count === 0) throw new GatewayError('missing', `there is nobody named ${name}`)
-  await ledger.record({ action: 'email_set', actor: 'cli', detail: { name } })
+  await ledger.record({ action: 'email_set', actor, detail: { name } })
 }

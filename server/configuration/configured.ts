@@ -36,9 +36,9 @@ export async function openConfigured({ database: { sql, db }, connectors, log }:
   }
   // Called too when a lost connection listens again: what was announced meanwhile was not heard.
   await sql.listen(configurationChannel, refresh, refresh)
-  const finalOperationsOf = ({ name, connector }: TargetRecord) => {
+  const finalOperationsOf = ({ name, connector, config }: TargetRecord) => {
     const known = connectors[connector]
-    return known === undefined ? [] : [[name, cannotUndo(known.capabilities)] as const]
+    return known === undefined ? [] : [[name, cannotUndo(known.capabilitiesOf?.(config) ?? known.capabilities)] as const]
   }
   return {
     ruleSets,

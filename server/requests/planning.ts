@@ -3,15 +3,16 @@
  * here but the reservations of unique names.
  */
 import type { Sql } from '#core/database.ts'
-import { GatewayError } from '#core/errors.ts'
+import { GatewayError, isGatewayError } from '#core/errors.ts'
 import type { IdentityState } from '#core/ledger/accept.ts'
 import { foldKey, releaseAll, type IdentityRecord } from '#core/ledger/identity.ts'
 import type { Ledger } from '#core/ledger/index.ts'
 import type { FailurePolicy, Operation, Plan, RequestKind } from '#core/plan.ts'
 import { isForwardOnly } from '#core/saga/decisions.ts'
+import type { SafetyThreshold } from '#core/safety.ts'
 import type { Attributes } from '#core/values.ts'
-import type { RuleEngine } from '#rules/index.ts'
-import { applyDeltas, type IncomingChange } from '../inbound/adapter.ts'
+import type { LookupTables, PlanInput, RuleEngine } from '#rules/index.ts'
+import { applyDeltas, type Ending, type IncomingChange } from '../inbound/adapter.ts'
 import type { Lookups } from '../lookups/store.ts'
 import type { NameCheck } from './name-check.ts'
 import { createNames } from './names.ts'
@@ -38,6 +39,8 @@ export interface Planned {
   readonly previous: IdentityState
   readonly desired: IdentityState
   readonly plan: Plan
+  /** What the plan must not exceed without people's agreement. */
+  readonly thresholds: readonly SafetyThreshold[]
 }
 
 export interface PlanningSource {
@@ -52,6 +55,7 @@ interface Asked {
   /** The identity's attributes as they shall be. */
   readonly attributes: Attributes
   readonly secrets: readonly string[]
+  readonly ending?: Ending | undefined
 }
 
 export interface Planning {
@@ -61,11 +65,15 @@ export interface Planning {
   planAgain(source: PlanningSource, change: StoredChange, previous: IdentityState, requestId: string): Promise<Replan>
   /** Plans what was accepted with the rules of today: the same wish, from the same state. Throws what the rules throw. */
   refresh(source: PlanningSource, asked: Asked, previous: IdentityState, requestId: string): Promise<Omit<Replan, 'kind'>>
+  /** The safety thresholds in force; none when there is no such rule set any more. */
+  thresholds(ruleSet: string): Promise<readonly SafetyThreshold[]>
+  /** Seconds after which the rules in force delete a disabled account of the target; null: never. */
+  graceOf(ruleSet: string, target: string): Promise<number | null>
 }
 
 /** A change as the ledger keeps it while its request waits: the names of its secrets only. */
 export type StoredChange = Omit<IncomingChange, 'secrets'> & { readonly secretNames: readonly string[] }
-export type Replan = Pick<Planned, 'kind' | 'desired' | 'plan'>
+export type Replan = Pick<Planned, 'kind' | 'desired' | 'plan' | 'thresholds'>
 
 export const nobody: IdentityState = { attributes: {}, targets: {}, disabled: false, switchedOff: [] }
 
@@ -73,31 +81,27 @@ export function createPlanning(deps: PlanningDeps): Planning {
   const { ledger, sql, engine, ruleSets, lookups, policies, finalOperations } = deps
   async function refresh(source: PlanningSource, asked: Asked, previous: IdentityState, requestId: string | null) {
     const ruleSet = await ruleSets.current(source.ruleSet)
-    const input = {
-      ...asked,
-      source: source.name,
-      accounts: Object.keys(previous.targets),
-      previousMemberships: previous.targets,
-      disabled: previous.disabled,
-      switchedOff: previous.switchedOff ?? [],
-      cannotUndo: finalOperations(),
-      policies: policies(),
-      lookups: await lookups.current(),
-    }
-    const owner = `${source.name}|${foldKey(asked.externalId)}`
-    const plan = await engine.plan(ruleSet, input, createNames(deps, owner, requestId)).catch(async (error: unknown) => {
+    const input = toInput(source.name, asked, previous, { policies, finalOperations, lookups: await lookups.current() })
+    const names = createNames(deps, ownerOf(source.name, asked.externalId), requestId)
+    const plan = await engine.plan(ruleSet, input, names).catch(async (error: unknown) => {
       if (requestId !== null) await releaseAll(sql, requestId)
       throw error
     })
-    return { plan, desired: toDesired(asked.kind, previous, asked.attributes, plan) }
+    return { plan, desired: toDesired(asked, previous, plan), thresholds: ruleSet.safety ?? [] }
   }
 
   async function planOn(source: PlanningSource, change: StoredChange, previous: IdentityState, requestId: string | null) {
     const kind = effectiveKind(change, previous)
-    const { externalId, secretNames: secrets } = change
+    const { externalId, secretNames: secrets, ending } = change
     const attributes = kind === 'delete' ? previous.attributes : applyDeltas(previous.attributes, change)
-    return { kind, ...(await refresh(source, { kind, externalId, attributes, secrets }, previous, requestId)) }
+    return { kind, ...(await refresh(source, { kind, externalId, attributes, secrets, ending }, previous, requestId)) }
   }
+
+  const known = (name: string) =>
+    ruleSets.current(name).catch((error: unknown) => {
+      if (isGatewayError(error) && error.code === 'config') return null
+      throw error
+    })
 
   return {
     async plan(source, change, requestId) {
@@ -109,7 +113,35 @@ export function createPlanning(deps: PlanningDeps): Planning {
     },
     planAgain: planOn,
     refresh,
+    thresholds: async (name) => (await known(name))?.safety ?? [],
+    graceOf: async (name, target) => (await known(name))?.targets[target]?.lifecycle?.graceSeconds ?? null,
   }
+}
+
+/** What the rules are asked about a wish from a state. */
+export function toInput(
+  source: string,
+  asked: Asked,
+  previous: IdentityState,
+  { policies, finalOperations, lookups }: Pick<PlanningDeps, 'policies' | 'finalOperations'> & { readonly lookups: LookupTables },
+): PlanInput {
+  return {
+    ...asked,
+    source,
+    accounts: Object.keys(previous.targets),
+    previousMemberships: previous.targets,
+    disabled: previous.disabled,
+    switchedOff: previous.switchedOff ?? [],
+    cannotUndo: finalOperations(),
+    policies: policies(),
+    lookups,
+    ...(asked.ending !== undefined && { scope: [asked.ending.target] }),
+  }
+}
+
+/** How reservations name an identity. */
+export function ownerOf(source: string, externalId: string): string {
+  return `${source}|${foldKey(externalId)}`
 }
 
 /** What may be kept of a change: its secrets are sealed apart. */
@@ -136,16 +168,28 @@ function effectiveKind(change: Pick<IncomingChange, 'kind'>, { attributes, targe
 }
 
 /** Where this request leaves the identity when it succeeds. */
-function toDesired(kind: RequestKind, previous: IdentityState, attributes: Attributes, plan: Plan): IdentityState {
-  if (kind === 'delete') return nobody
-  const disabled = kind === 'disable' || (kind !== 'enable' && kind !== 'create' && previous.disabled)
+function toDesired({ kind, attributes, ending }: Asked, previous: IdentityState, plan: Plan): IdentityState {
   const targets: Record<string, readonly string[]> = { ...previous.targets }
   for (const step of plan.steps) {
     const before = previous.targets[step.target] ?? []
     const kept = before.filter((group) => !step.memberships.remove.includes(group))
-    targets[step.target] = [...new Set([...kept, ...step.memberships.add])]
+    if (step.operation === 'delete') delete targets[step.target]
+    else targets[step.target] = [...new Set([...kept, ...step.memberships.add])]
   }
+  if (kind === 'delete') return afterDeletion(previous, targets, ending)
+  const disabled = kind === 'disable' || (kind !== 'enable' && kind !== 'create' && previous.disabled)
   return { attributes, targets, disabled, switchedOff: toSwitchedOff(kind, previous, plan) }
+}
+
+/**
+ * Who was deleted is nobody, once no account is left. Accounts in their grace are left: until then the identity is known, and disabled. Who was
+ * only disabled is known for good, because the source may enable them again.
+ */
+function afterDeletion(previous: IdentityState, targets: IdentityState['targets'], ending: Ending | undefined): IdentityState {
+  const isForgotten = ending === undefined || ending.forget
+  if (isForgotten && Object.keys(targets).length === 0) return nobody
+  const switchedOff = (previous.switchedOff ?? []).filter((target) => Object.hasOwn(targets, target))
+  return { attributes: previous.attributes, targets, disabled: ending === undefined || previous.disabled, switchedOff }
 }
 
 /**

@@ -5,8 +5,10 @@
 
 import { approvalMutations } from './mutations-approvals.ts'
 import { boardMutations } from './mutations-board.ts'
+import { leaverMutations } from './mutations-leavers.ts'
 import { outageMutations } from './mutations-outages.ts'
 import { peopleMutations } from './mutations-people.ts'
+import { ruleMutations } from './mutations-rules.ts'
 import { targetMutations } from './mutations-targets.ts'
 
 export interface Mutation {
@@ -29,8 +31,10 @@ const row4 = 'tests/faults/row-04-redis.test.ts'
 export const mutations: readonly Mutation[] = [
   ...approvalMutations,
   ...boardMutations,
+  ...leaverMutations,
   ...outageMutations,
   ...peopleMutations,
+  ...ruleMutations,
   ...targetMutations,
   {
     guard: 'fence: what a worker says after it lost its claim does not count',

@@ -491,13 +491,7 @@ describe('a target that changed since people were asked', () => {
   })
 })
 
-/** Writes who had a hand in the versions of rules, as writing and publishing them does. */
+/** Writes who had a hand in the versions of rules, as writing them does. */
 async function setAuthors({ query }: World, authors: readonly string[]): Promise<void> {
-  const [known] = await query(`select to_regclass('passerelle.rule_version') is not null as versions`)
-  if (known?.['versions'] === true)
-    await query(`update passerelle.rule_version set authors = $1 || array['configuration']`, [authors])
-  else
-    await query(
-      `create or replace view passerelle.rule_author as select name, version, '{${authors.join(',')}}'::text[] as authors from passerelle.rule_set`,
-    )
+  await query(`update passerelle.rule_version set authors = $1::text[] || array['configuration']`, [authors])
 }

@@ -9,6 +9,8 @@ import { createLog } from '#core/log.ts'
 import type { OpenApiDocument } from '#server/api/description/document.ts'
 import { openGateway } from '#server/gateway.ts'
 import { openPeople } from '#tests/harness/approvals.ts'
+import { departuresOf, rulesForLeavers } from '#tests/harness/leavers.ts'
+import { smallCases, smallRules } from '#tests/harness/rules.ts'
 import { sqlTargets } from '#tests/harness/sql-targets.ts'
 import { rulesInStages } from '#tests/harness/staged-approvals.ts'
 import { openWorld, type Answer, type World } from '#tests/harness/world.ts'
@@ -157,6 +159,63 @@ test('bodies of an IAM are answered as described, one change or several', async 
   )
 })
 
+test('lookup tables are answered as described', async () => {
+  const person = await world.login()
+  const [list, one] = ['/api/v1/lookups', '/api/v1/lookups/{name}']
+  const save = (base: number, rows: unknown) => world.call('PUT', '/api/v1/lookups/sites', { base, rows }, person)
+
+  const saved = await save(0, [{ key: 'PAR', value: 'Paris' }])
+  const conflict = await save(0, [])
+  const refused = await save(1, 'none')
+
+  assert.deepEqual([saved.status, conflict.status, refused.status], [201, 409, 422])
+  for (const answer of [saved, conflict, refused]) conforms('put', one, answer)
+  conforms('get', list, await world.call('GET', list, undefined, person))
+  conforms('get', one, await world.call('GET', '/api/v1/lookups/sites', undefined, person))
+  conforms('get', one, await world.call('GET', '/api/v1/lookups/none', undefined, person))
+})
+
+test('rules and their versions are answered as described, refusals too', async () => {
+  const admin = await world.login()
+  const root = '/api/v1/rules'
+  const call = async (method: string, path: string, status: number, body?: object) => {
+    const answer = await world.call(method.toUpperCase(), path, body, admin)
+    const described =
+      path
+        .split('?')[0]
+        ?.replace(/rules\/[^/]+/, 'rules/{name}')
+        .replace(/versions\/\d+/, 'versions/{version}') ?? ''
+    conforms(method, described, answer)
+    assert.equal(answer.status, status, `${method} ${path}: ${JSON.stringify(answer.body)}`)
+  }
+  const draft = { text: smallRules('oa', 'mail'), cases: smallCases('b@x'), base: 1 }
+
+  await call('post', root, 201, { name: 'oa', text: smallRules('oa'), cases: smallCases('A@X') })
+  await call('post', root, 409, { name: 'oa', text: smallRules('oa') })
+  await call('post', root, 422, { name: 'oa' })
+  await call('get', `${root}?limit=1`, 200)
+  await call('get', `${root}/oa`, 200)
+  await call('put', `${root}/oa/draft`, 409, { ...draft, revision: 7 })
+  await call('put', `${root}/oa/draft`, 200, { ...draft, revision: 1 })
+  await call('post', `${root}/oa/check`, 200, { text: 'targets: []', cases: null })
+  await call('post', `${root}/oa/check`, 200, draftDocuments(draft))
+  await call('post', `${root}/oa/preview`, 200, { version: 1, given: { attributes: { familyName: 'X' } } })
+  await call('post', `${root}/oa/versions/1/test`, 200)
+  await call('post', `${root}/oa/versions/1/publish`, 409, {})
+  await call('post', `${root}/oa/versions/1/publish`, 200, { override: { reason: 'to see it described' } })
+  await call('get', `${root}/oa/versions/1`, 200)
+  await call('get', `${root}/oa/versions/1?format=yaml`, 200)
+  await call('post', `${root}/oa/versions/1/restore`, 201, { reason: 'to see it described' })
+  await call('get', `${root}/oa/diff?from=1&to=2`, 200)
+  await call('delete', `${root}/oa/draft`, 200, { reason: 'to see it described' })
+  await call('post', `${root}/oa/versions/1/restore`, 201, { reason: 'to see it described' })
+  await call('post', `${root}/oa/versions/3/submit`, 200, { comment: 'please look' })
+  await call('post', `${root}/oa/versions/3/review`, 403, { decision: 'approve', reason: 'I wrote it' })
+  await call('post', `${root}/oa/versions/3/withdraw`, 200, { reason: 'to see it described' })
+})
+
+const draftDocuments = ({ text, cases }: { text: string; cases: string }) => ({ text, cases })
+
 test('sessions, targets and health are as described', async () => {
   const person = await world.login()
 
@@ -217,4 +276,44 @@ test('the description holds nothing of this installation', () => {
   const text = JSON.stringify(described)
 
   for (const secret of [world.apiKey, world.databaseUrl, world.folder, 'directory.person']) assert.ok(!text.includes(secret))
+})
+
+test('what becomes of leavers, and the thresholds, are answered as described', async () => {
+  const rules = rulesForLeavers({ safety: [{ name: 'few', within: '1h', count: 1, percent: 50, targets: ['directory'] }] })
+  world.configure({ ruleSet: rules })
+  assert.equal((await world.cli('apply')).code, 0)
+  const person = await world.login()
+  for (const [externalId, familyName] of [
+    ['oa-20', 'Ruef'],
+    ['oa-21', 'Saxer'],
+  ] as const)
+    await world.submit(newcomer(externalId, familyName))
+  await world.submit({ kind: 'disable', externalId: 'oa-20' })
+  const held = await world.submit({ kind: 'disable', externalId: 'oa-21' }, { Prefer: 'respond-async' })
+  const [departure] = await departuresOf(world, 'oa-20')
+  const path = '/api/v1/departures'
+
+  const one = await world.call('GET', `${path}/${departure?.id}`)
+  const kept = await world.call('POST', `${path}/${departure?.id}/keep`, { reason: 'they are needed' }, person)
+  const again = await world.call('POST', `${path}/${departure?.id}/keep`, { reason: 'they are needed' }, person)
+  const put = await world.call(
+    'POST',
+    `${path}/${departure?.id}/postpone`,
+    { until: '2999-01-01T00:00:00Z', reason: 'no' },
+    person,
+  )
+  const list = await world.call<{ items: readonly unknown[] }>('GET', `${path}?target=directory&until=2999-01-01T00:00:00Z`)
+  const safety = await world.call<{ items: readonly object[] }>('GET', '/api/v1/safety', undefined, person)
+
+  assert.deepEqual([one.status, kept.status, again.status, put.status, list.body.items.length], [200, 200, 409, 422, 1])
+  conforms('get', `${path}/{id}`, one)
+  for (const answer of [kept, again]) conforms('post', `${path}/{id}/keep`, answer)
+  conforms('post', `${path}/{id}/postpone`, put)
+  conforms('get', path, list)
+  conforms('get', path, await world.call('GET', `${path}?state=gone`))
+  conforms('get', '/api/v1/safety', safety)
+  conforms('get', '/api/v1/requests/{id}', await world.call('GET', `/api/v1/requests/${held.body.id}`))
+  const approvals = await world.call('GET', `/api/v1/approvals?request=${held.body.id}`, undefined, person)
+  conforms('get', '/api/v1/approvals', approvals)
+  assert.deepEqual([held.body.state, safety.body.items.length], ['awaiting_approval', 1])
 })

@@ -16,7 +16,9 @@ import {
 } from './parameters.ts'
 import { json, type Answer, type Operation } from './operation.ts'
 import { approvalOperations } from './approval-operations.ts'
+import { departureOperations } from './departure-operations.ts'
 import { peopleOperations } from './people-operations.ts'
+import { lookupOperations } from './lookup-operations.ts'
 import { ruleOperations } from './rule-operations.ts'
 
 const followed = ['Location', 'Preference-Applied'] as const
@@ -285,6 +287,8 @@ export const operations: readonly Operation[] = [
   ...requestOperations,
   ...peopleOperations,
   ...approvalOperations,
+  ...departureOperations,
   ...ruleOperations,
+  ...lookupOperations,
   ...otherOperations,
 ]

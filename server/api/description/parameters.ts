@@ -2,6 +2,7 @@
 import type { JsonSchema } from '@valibot/to-json-schema'
 import { requestKinds } from '#core/plan.ts'
 import { notificationStates } from '#core/ledger/notification.ts'
+import { departureStates } from '#core/departure.ts'
 import { approvalStates } from '#core/ledger/read-approvals.ts'
 import { requestStates } from '#core/states.ts'
 import { adapters } from '../../inbound/index.ts'
@@ -27,6 +28,8 @@ export const requestId: Parameter = {
 }
 
 export const approvalId: Parameter = { ...requestId, description: 'The approval’s id.' }
+
+export const departureId: Parameter = { ...requestId, description: 'The departure’s id.' }
 
 export const targetName: Parameter = {
   name: 'name',
@@ -92,6 +95,33 @@ export const lastEventId: Parameter = {
   schema: { type: 'string', pattern: '^\\d+$' },
 }
 
+export const ruleSetName: Parameter = { ...targetName, description: 'The rule set’s name.' }
+
+const versionNumber = { required: true, schema: { type: 'integer', minimum: 1 } } as const
+export const ruleVersion: Parameter = { name: 'version', in: 'path', description: 'The number of the version.', ...versionNumber }
+export const ruleFrom: Parameter = { name: 'from', in: 'query', description: 'The version to begin with.', ...versionNumber }
+export const ruleTo: Parameter = { name: 'to', in: 'query', description: 'The version to arrive at.', ...versionNumber }
+export const ruleFormat: Parameter = {
+  name: 'format',
+  in: 'query',
+  description: 'Answers with the document itself.',
+  schema: { type: 'string', enum: ['yaml', 'json'] },
+}
+
+export const cursor: Parameter = {
+  name: 'cursor',
+  in: 'query',
+  description: 'The next of the page before.',
+  schema: { type: 'string', pattern: '^\\d{1,18}$' },
+}
+
+export const limit: Parameter = {
+  name: 'limit',
+  in: 'query',
+  description: 'How many at most.',
+  schema: { type: 'integer', minimum: 1, maximum: 200, default: 50 },
+}
+
 export const listParameters: readonly Parameter[] = [
   {
     name: 'state',
@@ -115,18 +145,8 @@ export const listParameters: readonly Parameter[] = [
     description: 'Only requests whose external id or display name holds this text.',
     schema: { type: 'string', maxLength: 200 },
   },
-  {
-    name: 'cursor',
-    in: 'query',
-    description: 'The next of the page before.',
-    schema: { type: 'string', pattern: '^\\d{1,18}$' },
-  },
-  {
-    name: 'limit',
-    in: 'query',
-    description: 'How many at most.',
-    schema: { type: 'integer', minimum: 1, maximum: 200, default: 50 },
-  },
+  cursor,
+  limit,
 ]
 
 export const approvalListParameters: readonly Parameter[] = [
@@ -149,7 +169,8 @@ export const approvalListParameters: readonly Parameter[] = [
     description: 'true: only those that the caller may answer now.',
     schema: { type: 'boolean', default: false },
   },
-  ...listParameters.filter(({ name }) => name === 'cursor' || name === 'limit'),
+  cursor,
+  limit,
 ]
 
 export const delegationId: Parameter = { ...requestId, description: 'The delegation’s id.' }
@@ -165,5 +186,26 @@ export const notificationListParameters: readonly Parameter[] = [
   },
   { name: 'channel', in: 'query', description: 'Only these.', schema: { type: 'string', enum: ['mail', 'webhook'] } },
   { name: 'request', in: 'query', description: 'Only those about this request.', schema: { type: 'string', format: 'uuid' } },
+  cursor,
+  limit,
+]
+
+export const departureListParameters: readonly Parameter[] = [
+  {
+    name: 'state',
+    in: 'query',
+    description: 'Only departures in one of these states.',
+    isList: true,
+    schema: { type: 'array', items: { type: 'string', enum: [...departureStates] } },
+  },
+  { name: 'source', in: 'query', description: 'Only identities of this source.', schema: text },
+  { name: 'target', in: 'query', description: 'Only accounts in this target.', schema: text },
+  { name: 'externalId', in: 'query', description: 'Only this identity.', schema: text },
+  {
+    name: 'until',
+    in: 'query',
+    description: 'Only accounts that are deleted until then.',
+    schema: { type: 'string', format: 'date-time' },
+  },
   ...listParameters.filter(({ name }) => name === 'cursor' || name === 'limit'),
 ]
