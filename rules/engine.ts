@@ -45,7 +45,7 @@ export async function openRuleEngine(options: RuleEngineOptions): Promise<RuleEn
     if (questions === null) return plan
     const job = withTables(program, questions, input)
     // `$unique` is refused in approvals when the rule set is read.
-    return withApprovals(ruleSet, plan, await sandbox.evaluate(program, job, refuseToReserve), job)
+    return withApprovals(ruleSet, program, plan, await sandbox.evaluate(program, job, refuseToReserve), job)
   }
   return {
     async plan(ruleSet, input, unique) {

@@ -2,10 +2,10 @@
  * The rule-set document as people write it, and the rule set it becomes. The document allows short forms (`mail: emailAddress`);
  * the rule set is the one complete form that the planner, the database and the API hold.
  */
-import { approverRoles, type ApprovalNeed, type FailurePolicy, type Strength } from '#core/plan.ts'
+import type { FailurePolicy, Strength } from '#core/plan.ts'
 import type { SafetyThreshold } from '#core/safety.ts'
 import * as v from 'valibot'
-import { duration, toSeconds } from './durations.ts'
+import { approvalSchema, knownApprovalKeys, listApprovalExpressions, type ApprovalRule } from './approval-policy.ts'
 import { lifecycleDocument, toLifecycle, type LifecycleRules } from './lifecycle.ts'
 import { safetyDocument } from './safety.ts'
 
@@ -91,30 +91,7 @@ export const TargetDocument = v.strictObject({
 
 const SafetyDocument = safetyDocument(targetName)
 
-export const ApprovalDocument = v.strictObject({
-  name: v.optional(v.pipe(v.string(), v.regex(/\S/, 'a name cannot be empty'), v.maxLength(100))),
-  when: v.pipe(
-    expression,
-    v.description(
-      'Whether a person must agree: over the identity’s attributes, `identity`, `request` and `plan` (kind, identity, steps).',
-    ),
-  ),
-  role: v.pipe(v.picklist(approverRoles), v.description('Who may agree; an administrator always may.')),
-  quorum: v.optional(
-    v.pipe(
-      v.number(),
-      v.integer(),
-      v.minValue(1),
-      v.maxValue(10),
-      v.description('How many different people must agree. Default: 1.'),
-    ),
-  ),
-  expires: duration(
-    'After this time without agreement the request ends as expired, such as 48h.',
-    30,
-    'an approval expires after 30 days at most',
-  ),
-})
+export const ApprovalDocument = approvalSchema(expression)
 
 export const RuleSetDocument = v.strictObject({
   $schema: v.optional(v.string()),
@@ -135,6 +112,14 @@ export const RuleSetDocument = v.strictObject({
   targets: v.pipe(
     v.record(targetName, TargetDocument),
     v.check((targets) => Object.keys(targets).length > 0, 'name at least one target'),
+  ),
+  subject: v.optional(
+    v.pipe(
+      expression,
+      v.description(
+        'Whom of those who log in to the gateway a request is about: names or e-mail addresses. They do not approve it. Default: identity.login.',
+      ),
+    ),
   ),
   approvals: v.optional(
     v.pipe(
@@ -179,10 +164,6 @@ export interface TargetRules {
   readonly lifecycle?: LifecycleRules
 }
 
-export interface ApprovalRule extends ApprovalNeed {
-  readonly when: string
-}
-
 /** A rule set, complete and checked. Plain JSON: it may be stored and read back as it is. */
 export interface RuleSet {
   readonly name: string
@@ -192,6 +173,8 @@ export interface RuleSet {
   /** Computed attributes in the order in which they must be computed. */
   readonly identity: readonly { readonly name: string; readonly value: string }[]
   readonly targets: Readonly<Record<string, TargetRules>>
+  /** Whom a request is about, as an expression; absent: the computed attribute `login`. */
+  readonly subject?: string
   /** In the document's order; absent when nobody is ever asked. */
   readonly approvals?: readonly ApprovalRule[]
   /** Absent when nothing is counted. */
@@ -210,7 +193,7 @@ const lifecycleKeys = [
 export function knownKeys(path: readonly string[]): readonly string[] {
   if (path.length === 1) return Object.keys(RuleSetDocument.entries).filter((key) => key !== '$schema')
   if (path[0] === 'description') return ['fr', 'en']
-  if (path[0] === 'approvals') return Object.keys(ApprovalDocument.entries)
+  if (path[0] === 'approvals') return knownApprovalKeys(path)
   if (path[0] === 'safety')
     return ['name', 'operations', 'targets', 'per', 'within', 'count', 'percent', 'role', 'quorum', 'expires']
   if (path[2] === 'lifecycle') return lifecycleKeys[path.length - 4] ?? []
@@ -233,19 +216,8 @@ export function listExpressions(document: RuleSetDocument): { readonly path: rea
     for (const [key, expression] of Object.entries(target.lifecycle?.onDisable?.move ?? {}))
       listed.push({ path: [...at, 'lifecycle', 'onDisable', 'move', key], expression })
   }
-  for (const [index, { when }] of (document.approvals ?? []).entries())
-    listed.push({ path: ['approvals', String(index), 'when'], expression: when })
-  return listed
-}
-
-export function toApprovalRules(documents: readonly v.InferOutput<typeof ApprovalDocument>[]): readonly ApprovalRule[] {
-  return documents.map(({ name, when, role, quorum, expires }, index) => ({
-    name: name ?? `approval ${index + 1}`,
-    when,
-    role,
-    quorum: quorum ?? 1,
-    expiresSeconds: toSeconds(expires),
-  }))
+  if (document.subject !== undefined) listed.push({ path: ['subject'], expression: document.subject })
+  return [...listed, ...listApprovalExpressions(document.approvals ?? [])]
 }
 
 /** Fills in what the document left to the defaults. The order of computed attributes is the caller's to find. */

@@ -195,7 +195,8 @@ function toRow(input: NewRequest, identity: AdvancedIdentity | undefined) {
     approvals: input.plan.approvals ?? null,
     lookups: input.plan.lookups ?? null,
     actor: input.actor,
-    change: identity?.mustWait === true ? (input.change ?? null) : null,
+    // What asks for approval may have to be planned again too, when a target changes meanwhile.
+    change: identity?.mustWait === true || input.plan.approvals !== undefined ? (input.change ?? null) : null,
     scope: input.scope ?? null,
     secrets: secretIds(input.secrets),
   }

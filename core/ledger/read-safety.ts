@@ -73,6 +73,6 @@ export function readHeld(
   return sql<HeldApproval[]>`
     select approval.id, role from approval join request on request.id = request_id
     where approval.state = 'open' and reason ->> 'threshold' = ${threshold} and rule_set = ${ruleSet} and asked_at <= ${askedUntil} and expires_at > clock_timestamp()
-      and requester <> ${person} and not exists (select from approval_decision where approval_id = approval.id and approval_decision.person = ${person})
+      and not ${person} = any(approval.requester || authors || subjects) and not exists (select from approval_decision where approval_id = approval.id and approval_decision.person = ${person})
     order by approval.seq limit ${limit}`
 }

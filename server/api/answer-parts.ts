@@ -8,6 +8,7 @@ export const about = (description: string) => v.pipe(v.string(), v.description(d
 export const id = v.pipe(v.string(), v.uuid())
 export const time = v.pipe(v.string(), v.isoTimestamp())
 export const whole = v.pipe(v.number(), v.integer(), v.minValue(0))
+export const words = v.object({ fr: v.string(), en: v.string() })
 export const code = (description: string) => v.pipe(v.string(), v.description(description), v.metadata({ enum: codes }))
 export const targetCondition = v.picklist(['ok', 'open', 'half_open', 'maintenance'])
 export const failurePolicy = v.picklist(['required', 'best-effort', 'hold'])

@@ -5,13 +5,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as ordinary from './answers.ts'
+import * as approvals from './approval-answers.ts'
 import * as departures from './departure-answers.ts'
 import * as dryRuns from './dry-run-answers.ts'
 import * as safety from './safety-answers.ts'
 import type { AllSame, Says } from './says.ts'
 import type * as types from './types.ts'
 
-const answers = { ...ordinary, ...departures, ...dryRuns, ...safety }
+const answers = { ...ordinary, ...approvals, ...departures, ...dryRuns, ...safety }
 
 type Proven = AllSame<{
   RequestSummary: Says<typeof answers.RequestSummary, types.RequestSummary>
@@ -20,7 +21,12 @@ type Proven = AllSame<{
   Plan: Says<typeof answers.Plan, types.RequestDetail['plan']>
   RequestEvent: Says<typeof answers.RequestEvent, types.RequestEvent>
   Approval: Says<typeof answers.Approval, types.Approval>
+  ApprovalDetail: Says<typeof answers.ApprovalDetail, types.ApprovalDetail>
   ApprovalPage: Says<typeof answers.ApprovalPage, types.Page<types.Approval>>
+  Delegation: Says<typeof answers.Delegation, types.Delegation>
+  Notification: Says<typeof answers.Notification, types.Notification>
+  NotificationPage: Says<typeof answers.NotificationPage, types.Page<types.Notification>>
+  PlannedChange: Says<typeof answers.PlannedChange, types.PlannedChange>
   RequestPage: Says<typeof answers.RequestPage, types.Page<types.RequestSummary>>
   Departure: Says<typeof answers.Departure, types.Departure>
   DeparturePage: Says<typeof answers.DeparturePage, types.Page<types.Departure>>
@@ -43,14 +49,15 @@ const withoutType = [
   'Account',
   'Attributes',
   'Batch',
+  'DelegationList',
   'Difference',
   'DryRun',
   'DryRuns',
   'Health',
   'Readiness',
   'RequestHistory',
-  'Scalar',
   'SafetyList',
+  'Scalar',
   'TargetList',
   'Values',
   'Writes',
@@ -59,7 +66,12 @@ const withoutType = [
 test('every answer with a type is held against it by the compiler', () => {
   const proven: Readonly<Record<Proven, true>> = {
     Approval: true,
+    ApprovalDetail: true,
     ApprovalPage: true,
+    Delegation: true,
+    Notification: true,
+    NotificationPage: true,
+    PlannedChange: true,
     Departure: true,
     DeparturePage: true,
     HeldDecided: true,

@@ -3,12 +3,11 @@
  * against. `types.ts` says the same as plain types, which is all that the dashboard may import; `answers.test.ts` proves them equal.
  */
 import * as v from 'valibot'
-import { approvalStates } from '#core/ledger/read-approvals.ts'
-import { approverRoles, requestKinds } from '#core/plan.ts'
+import { requestKinds } from '#core/plan.ts'
 import { attestable, verbs } from '#core/saga/verbs.ts'
 import { requestStates, stepStates } from '#core/states.ts'
 import { about, code, failurePolicy, id, pageOf, targetCondition, time, whole } from './answer-parts.ts'
-import { SafetyReason } from './safety-answers.ts'
+import { ApprovalNeed } from './approval-need-answer.ts'
 import { roles } from './types.ts'
 
 export * from './lookup-answers.ts'
@@ -137,18 +136,7 @@ export const Plan = v.pipe(
       v.pipe(v.record(v.string(), v.number()), v.description('The lookup tables that its rules read, and in which versions.')),
     ),
     approvals: v.exactOptional(
-      v.pipe(
-        v.array(
-          v.object({
-            name: v.string(),
-            role: v.picklist(approverRoles),
-            quorum: v.pipe(v.number(), v.integer()),
-            expiresSeconds: v.pipe(v.number(), v.integer()),
-            reason: v.exactOptional(SafetyReason),
-          }),
-        ),
-        v.description('Who must agree before the plan is carried out; absent when nobody has to.'),
-      ),
+      v.pipe(v.array(ApprovalNeed), v.description('Who must agree before the plan is carried out; absent when nobody has to.')),
     ),
     hash: about('SHA-256, in hex, over the canonical JSON of the plan.'),
   }),
@@ -191,35 +179,6 @@ export const RequestDetail = v.pipe(
   }),
   v.description('One request with its plan and its steps.'),
 )
-
-export const Approval = v.pipe(
-  v.object({
-    id,
-    requestId: id,
-    kind: v.picklist(requestKinds),
-    source: v.string(),
-    externalId: v.string(),
-    displayName: v.nullable(v.string()),
-    name: about('What the rules call it.'),
-    role: v.pipe(v.picklist(approverRoles), v.description('Who may decide; an administrator always may.')),
-    quorum: v.pipe(v.number(), v.integer(), v.description('So many different people must agree.')),
-    round: v.pipe(v.number(), v.integer(), v.description('1, and one more each time that the request asks anew.')),
-    planHash: about('What is agreed to: send it back with the decision.'),
-    requester: about('Who asked for it, and so cannot approve it.'),
-    reason: v.pipe(v.nullable(SafetyReason), v.description('Set when a safety threshold asks.')),
-    state: v.pipe(v.picklist(approvalStates), v.description('closed: the request ended without its answer.')),
-    askedAt: time,
-    expiresAt: time,
-    decidedAt: v.nullable(time),
-    decisions: v.array(
-      v.object({ person: v.string(), decision: v.picklist(['approve', 'refuse']), reason: v.string(), at: time }),
-    ),
-    mayDecide: v.pipe(v.boolean(), v.description('Whether the caller may decide now.')),
-  }),
-  v.description('What waits, or waited, for people’s agreement before a request is carried out.'),
-)
-
-export const ApprovalPage = pageOf(Approval, 'One page of approvals, the newest first.')
 
 export const RequestPage = pageOf(RequestSummary, 'One page of requests, the newest first.')
 

@@ -9,12 +9,14 @@ import type { Sessions } from '../auth/sessions.ts'
 import { queuesBoard, type QueuesBoardDeps } from '../queues-board.ts'
 import { approvalRoutes, type ApprovalRoutesDeps } from './approvals.ts'
 import { authenticate, may, type Env } from './context.ts'
+import { delegationRoutes, type DelegationRoutesDeps } from './delegations.ts'
 import { departureRoutes, type DepartureRoutesDeps } from './departures.ts'
 import { descriptionRoutes } from './description/routes.ts'
 import { eventRoutes, type EventRoutesDeps } from './events.ts'
 import { healthRoutes, type HealthDeps } from './health.ts'
 import { limitBodies } from './body-limit.ts'
 import { lookupRoutes, type LookupRoutesDeps } from './lookups.ts'
+import { notificationRoutes, type NotificationRoutesDeps } from './notifications.ts'
 import { createErrorHandler } from './problem.ts'
 import { inboundRoutes, requestRoutes, type RequestRoutesDeps } from './requests.ts'
 import { resolveRoutes, type ResolveRoutesDeps } from './resolve.ts'
@@ -29,6 +31,8 @@ export interface ApiDeps
   readonly sessions: Sessions
   readonly ledger: ResolveRoutesDeps['ledger'] &
     ApprovalRoutesDeps['ledger'] &
+    DelegationRoutesDeps['ledger'] &
+    NotificationRoutesDeps['ledger'] &
     DepartureRoutesDeps['ledger'] &
     QueuesBoardDeps['ledger'] &
     TargetRoutesDeps['ledger'] &
@@ -47,6 +51,8 @@ export function createApi(deps: ApiDeps) {
     .route('/requests', requestRoutes(deps))
     .route('/requests', resolveRoutes(deps))
     .route('/approvals', approvalRoutes(deps))
+    .route('/delegations', delegationRoutes(deps))
+    .route('/notifications', notificationRoutes(deps))
     .route('/departures', departureRoutes(deps))
     .route('/safety', safetyRoutes(deps))
     .route('/inbound', inboundRoutes(deps))

@@ -47,7 +47,7 @@ export function safetyRoutes({ sql, planning, ledger }: SafetyRoutesDeps & { rea
       )
       return c.json({ items: (await readSafety(sql, inForce)) satisfies readonly SafetyStatus[] })
     })
-    .post('/decisions', may('approvals:decide'), async (c) => {
+    .post('/decisions', may('approvals:answer'), async (c) => {
       const actor = actorOf(c)
       const { decision, reason, askedUntil, ...about } = readDecision(await c.req.text())
       const person = actorName(actor)

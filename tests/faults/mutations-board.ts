@@ -53,8 +53,8 @@ export const boardMutations: readonly Mutation[] = [
   {
     guard: 'approval: what asks for it waits, and is not queued',
     file: 'core/ledger/accept.ts',
-    find: 'input.plan.approvals !== undefined',
-    replace: 'input.plan.approvals === undefined && false',
+    find: ': input.plan.approvals !== undefined',
+    replace: ': input.plan.approvals === undefined && false',
     test: { file: approvals, name: 'a request waits for it' },
   },
   {
@@ -82,8 +82,8 @@ export const boardMutations: readonly Mutation[] = [
   {
     guard: 'approval: an answer that nobody gave does not count',
     file: 'core/ledger/approval-subject.ts',
-    find: 'timingSafeEqual(sealDecision(key, approval, person, decision), toMac(mac)),',
-    replace: 'toMac(mac).length === 32 && sealDecision(key, approval, person, decision).length === 32,',
+    find: 'timingSafeEqual(sealDecision(key, approval, said), toMac(said.mac)),',
+    replace: 'toMac(said.mac).length === 32 && sealDecision(key, approval, said).length === 32,',
     test: { file: approvals, name: 'an answer that nobody gave' },
   },
   {
@@ -102,15 +102,15 @@ export const boardMutations: readonly Mutation[] = [
   },
   {
     guard: 'four eyes: who had a request done again does not approve it',
-    file: 'core/ledger/approve.ts',
-    find: "if (approval.requester === input.actor) return { outcome: 'own' }",
+    file: 'core/approval-rights.ts',
+    find: "if (requester === actor) return 'requester'\n",
     replace: '',
     test: { file: approvals, name: 'does not approve it: neither by the API' },
   },
   {
     guard: 'approval: the same person counts once',
-    file: 'core/ledger/approve.ts',
-    find: "if (approval.decisions.some(({ person }) => person === input.actor)) return { outcome: 'answered' }",
+    file: 'core/approval-rights.ts',
+    find: "if (hasAnswered(person.actor)) return { whyNot: 'answered' }\n",
     replace: '',
     test: { file: approvals, name: 'as many different people as must' },
   },
@@ -118,15 +118,15 @@ export const boardMutations: readonly Mutation[] = [
     // That a late answer is late is held three times (here, in the statement, by a trigger): none of them shows alone but the last.
     guard: 'approval: an answer in time, to the millisecond, is in time',
     file: 'core/ledger/approve.ts',
-    find: 'approvals.some(({ left_ms }) => left_ms <= 0)',
-    replace: 'approvals.some(({ left_ms }) => left_ms <= 1)',
+    find: "approvals.some(({ state, left_ms }) => state === 'open' && left_ms <= 0)",
+    replace: "approvals.some(({ state, left_ms }) => state === 'open' && left_ms <= 1)",
     test: { file: expiry, name: 'an answer -1 ms after the end' },
   },
   {
     guard: 'approval: the database takes no answer that is late',
-    file: 'migrations/0004_approvals.sql',
-    find: 'and new.decided_at < expires_at) then',
-    replace: ') then',
+    file: 'migrations/0013_approval_stages.sql',
+    find: ' or new.decided_at >= asked.expires_at then',
+    replace: ' then',
     test: { file: expiry, name: 'the database itself takes no answer that is late' },
   },
   {
@@ -138,7 +138,7 @@ export const boardMutations: readonly Mutation[] = [
   },
   {
     guard: 'approval: the time is read when the reconciler looks, not when it was told to look',
-    file: 'core/ledger/approve.ts',
+    file: 'core/ledger/tend-approvals.ts',
     find: 'if (approvals.length === 0 || isOver(approvals)) await end',
     replace: 'if (approvals.length >= 0) await end',
     test: { file: expiry, name: 'an early look ends nothing' },

@@ -3,12 +3,15 @@ import { toJsonSchemaDefs, type JsonSchema } from '@valibot/to-json-schema'
 import * as v from 'valibot'
 import { NewRequest } from '../../inbound/native.ts'
 import * as plainAnswers from '../answers.ts'
+import * as approvalAnswers from '../approval-answers.ts'
 import * as departureAnswers from '../departure-answers.ts'
 import * as dryRunAnswers from '../dry-run-answers.ts'
 import * as ruleAnswers from '../rule-answers.ts'
 import { CheckBody, CreateBody, PreviewBody, PublishBody, ReasonBody, ReviewBody, SaveBody, SubmitBody } from '../rule-bodies.ts'
 import * as safetyAnswers from '../safety-answers.ts'
 import { DecisionBody } from '../approvals.ts'
+import { DelegationBody, HandOverBody } from '../delegations.ts'
+import { NotificationRetryBody } from '../notifications.ts'
 import { KeepBody, PostponeBody } from '../departures.ts'
 import { HeldDecisionBody } from '../safety.ts'
 import { AttestBody, ResolveBody, RetryBody } from '../resolve.ts'
@@ -30,6 +33,9 @@ const bodies = {
   Resolve: ResolveBody,
   Attest: AttestBody,
   Decision: DecisionBody,
+  HandOver: HandOverBody,
+  NewDelegation: DelegationBody,
+  NotificationRetry: NotificationRetryBody,
   Postpone: PostponeBody,
   Keep: KeepBody,
   HeldDecision: HeldDecisionBody,
@@ -46,7 +52,7 @@ const bodies = {
   Login,
   Preferences,
 }
-const answered = { ...plainAnswers, ...ruleAnswers, ...departureAnswers, ...dryRunAnswers, ...safetyAnswers }
+const answered = { ...plainAnswers, ...approvalAnswers, ...ruleAnswers, ...departureAnswers, ...dryRunAnswers, ...safetyAnswers }
 const page = {
   Description: v.pipe(v.record(v.string(), v.unknown()), v.description('An OpenAPI 3.1 document.')),
   Page: v.pipe(v.string(), v.description('HTML.')),

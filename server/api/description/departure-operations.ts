@@ -70,7 +70,7 @@ export const departureOperations: readonly Operation[] = [
     summary: 'Approve, or refuse, all that a safety threshold holds',
     description:
       'Answers the approvals that were asked until the moment named, as if each had been answered by itself; 200 at most by one call. What other approvals of the same requests ask is not answered.',
-    needs: 'approvals:decide',
+    needs: 'approvals:answer',
     body: { schema: 'HeldDecision', description: 'Of which threshold, what, and why.' },
     answers: { 200: json('How many were answered, and how many are left.', 'HeldDecided') },
     errors: ['bad_request', 'forbidden', 'unprocessable'],

@@ -1,6 +1,7 @@
 /** What stands in addresses and headers. The list's filters are those that the route reads. */
 import type { JsonSchema } from '@valibot/to-json-schema'
 import { requestKinds } from '#core/plan.ts'
+import { notificationStates } from '#core/ledger/notification.ts'
 import { departureStates } from '#core/departure.ts'
 import { approvalStates } from '#core/ledger/read-approvals.ts'
 import { requestStates } from '#core/states.ts'
@@ -162,6 +163,29 @@ export const approvalListParameters: readonly Parameter[] = [
     description: 'Only those of this request.',
     schema: { type: 'string', format: 'uuid' },
   },
+  {
+    name: 'mine',
+    in: 'query',
+    description: 'true: only those that the caller may answer now.',
+    schema: { type: 'boolean', default: false },
+  },
+  cursor,
+  limit,
+]
+
+export const delegationId: Parameter = { ...requestId, description: 'The delegation’s id.' }
+export const notificationId: Parameter = { ...requestId, description: 'The notification’s id.' }
+
+export const notificationListParameters: readonly Parameter[] = [
+  {
+    name: 'state',
+    in: 'query',
+    description: 'Only notifications in one of these states; dead: given up.',
+    isList: true,
+    schema: { type: 'array', items: { type: 'string', enum: [...notificationStates] } },
+  },
+  { name: 'channel', in: 'query', description: 'Only these.', schema: { type: 'string', enum: ['mail', 'webhook'] } },
+  { name: 'request', in: 'query', description: 'Only those about this request.', schema: { type: 'string', format: 'uuid' } },
   cursor,
   limit,
 ]
