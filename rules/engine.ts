@@ -7,8 +7,8 @@ import type { Plan } from '#core/plan.ts'
 import { numbered, type UniqueQuestion } from './functions/unique.ts'
 import { toApprovalJob, toApprovalProgram, withApprovals } from './approvals.ts'
 import { toJob, toPlan, type PlanInput } from './planner.ts'
-import { toProgram, type Program } from './program.ts'
-import { openSandbox, type SandboxOptions } from './sandbox/index.ts'
+import { toProgram, type Job, type Program, type Slot } from './program.ts'
+import { openSandbox, type AskUnique, type Sandbox, type SandboxOptions, type Trace } from './sandbox/index.ts'
 import type { RuleSet } from './schema.ts'
 
 /** The reservations of one identity; whoever makes it knows which. */
@@ -20,6 +20,26 @@ export interface UniqueReservations {
   reserve(namespaces: readonly string[], candidates: readonly string[]): Promise<string | null>
 }
 
+/** Who holds what, for whom a name is only looked up: nothing is reserved. */
+export interface UniqueTrials {
+  /** What `reserve` would give, and the candidates that others hold. */
+  look(namespaces: readonly string[], candidates: readonly string[]): Promise<Looked>
+}
+
+export interface Looked {
+  readonly given: string | null
+  readonly held: ReadonlySet<string>
+}
+
+/** How one value of a plan came to be. */
+export interface TracedValue {
+  readonly slot: Slot
+  readonly result: unknown
+  readonly trace: Trace
+  /** What `$unique` tried, in order. */
+  readonly tried: readonly { readonly value: string; readonly free: boolean }[]
+}
+
 export type RuleEngineOptions = SandboxOptions
 
 export interface RuleEngine extends AsyncDisposable {
@@ -27,7 +47,19 @@ export interface RuleEngine extends AsyncDisposable {
    * What the rules make of a request. Throws `rule_failed` or `rule_timeout`, saying target, attribute and position, and whatever
    * `unique` throws. May reserve the same value more than once for one plan, when a sandbox process dies in between.
    */
-  plan(ruleSet: RuleSet & { readonly version: number }, input: PlanInput, unique: UniqueReservations): Promise<Plan>
+  plan(ruleSet: VersionedRuleSet, input: PlanInput, unique: UniqueReservations): Promise<Plan>
+  /**
+   * The same plan, with how its values came to be: of all that were computed, or of the one at the path `only`. Reserves nothing.
+   * Throws like `plan`.
+   */
+  trace(ruleSet: VersionedRuleSet, input: PlanInput, unique: UniqueTrials, only?: string): Promise<TracedPlan>
+}
+
+export type VersionedRuleSet = RuleSet & { readonly version: number }
+
+export interface TracedPlan {
+  readonly plan: Plan
+  readonly values: readonly TracedValue[]
 }
 
 /** Starts the sandbox processes and waits until they are ready. Throws `unavailable` when they cannot start. */
@@ -49,8 +81,48 @@ export async function openRuleEngine(options: RuleEngineOptions): Promise<RuleEn
       const results = job.slots.length === 0 ? [] : await sandbox.evaluate(program, job, (question) => reserve(question, unique))
       return asked(ruleSet, input, toPlan(ruleSet, program, input, job, results))
     },
+    async trace(ruleSet, input, unique, only) {
+      const program = programOf(ruleSet)
+      const job = toJob(ruleSet, program, input)
+      const watched = await watch(sandbox, program, job, unique, only)
+      const plan = toPlan(ruleSet, program, input, job, watched.results)
+      const approvals = approvalProgramOf(ruleSet)
+      const questions = toApprovalJob(ruleSet, approvals, input, plan)
+      if (questions === null) return { plan, values: watched.values }
+      const asked = await watch(sandbox, approvals, questions, unique, only)
+      // The computed attributes stand in both programs; only the first computes them.
+      const values = [...watched.values, ...asked.values.filter(({ slot }) => slot.store === null)]
+      return { plan: withApprovals(ruleSet, plan, asked.results), values }
+    },
     [Symbol.asyncDispose]: () => sandbox[Symbol.asyncDispose](),
   }
+}
+
+/** Evaluates a job and tells of its slots what they did, and what `$unique` tried for them. */
+async function watch(sandbox: Sandbox, program: Program, job: Job, unique: UniqueTrials, only?: string) {
+  const tried = new Map<number, { value: string; free: boolean }[]>()
+  const traced = job.slots.filter((number) => only === undefined || program.slots[number]?.path === only)
+  const none = { results: [], traces: [] }
+  const ask: AskUnique = async (question, slot) => {
+    const list: { value: string; free: boolean }[] = []
+    // A process that dies has its question asked again: what counts is the last time.
+    tried.set(slot, list)
+    return reserve(question, {
+      async reserve(namespaces, candidates) {
+        const { given, held } = await unique.look(namespaces, candidates)
+        const end = given === null ? candidates.length : candidates.indexOf(given) + 1
+        for (const value of candidates.slice(0, end)) list.push({ value, free: !held.has(value) })
+        return given
+      },
+    })
+  }
+  const { results, traces } = job.slots.length === 0 ? none : await sandbox.trace(program, job, ask, traced)
+  const values = traces.flatMap((trace): TracedValue[] => {
+    const slot = program.slots[trace.slot]
+    const result = results[job.slots.indexOf(trace.slot)]
+    return slot === undefined ? [] : [{ slot, result, trace, tried: tried.get(trace.slot) ?? [] }]
+  })
+  return { results, values }
 }
 
 function remembered(make: (ruleSet: RuleSet) => Program): (ruleSet: RuleSet) => Program {

@@ -4,7 +4,7 @@
  */
 import { writeSync } from 'node:fs'
 import type { UniqueQuestion } from '../functions/unique.ts'
-import { compileSlot, runJob, type CompiledSlot } from './evaluator.ts'
+import { compileSlot, runJob, type CompiledSlot, type Outcome } from './evaluator.ts'
 import { createFrameReader, toFrame } from './frames.ts'
 import { largestAnswer, markDescriptor } from './limits.ts'
 import type { FromSandbox, ToSandbox } from './protocol.ts'
@@ -74,7 +74,7 @@ function createHandler(timeoutMs: number, send: (message: FromSandbox) => void):
   const programs = new Map<string, LoadedProgram>()
   const waiting = new Map<number, (value: string | null) => void>()
   const mark = createMark()
-  const run = async ({ id, hash, root, slots, guards }: Extract<ToSandbox, { t: 'job' }>) => {
+  const run = async ({ id, hash, root, slots, guards, traced = [] }: Extract<ToSandbox, { t: 'job' }>) => {
     const program = programs.get(hash) ?? { slots: [], namespaces: [] }
     const ask = (question: UniqueQuestion, slot: number) =>
       new Promise<string | null>((resolve) => {
@@ -82,10 +82,11 @@ function createHandler(timeoutMs: number, send: (message: FromSandbox) => void):
           mark(slot)
           resolve(value)
         })
-        send({ t: 'ask', id, ...question, candidates: [...question.candidates], namespaces: [...question.namespaces] })
+        send({ t: 'ask', id, slot, ...question, candidates: [...question.candidates], namespaces: [...question.namespaces] })
       })
-    const outcome = await runJob(program.slots, program.namespaces, { root: { ...root }, slots, guards }, { ask, mark })
-    if ('results' in outcome) send({ t: 'done', id, results: [...outcome.results] })
+    const job = { root: { ...root }, slots, guards, traced: new Set(traced) }
+    const outcome = await runJob(program.slots, program.namespaces, job, { ask, mark })
+    if ('results' in outcome) send(toDone(id, outcome))
     else send({ t: 'failed', id, ...outcome, message: outcome.message.slice(0, 500) })
   }
   return (message) => {
@@ -112,6 +113,11 @@ function createHandler(timeoutMs: number, send: (message: FromSandbox) => void):
         waiting.delete(message.id)
     }
   }
+}
+
+function toDone(id: number, { results, traces }: Extract<Outcome, { results: unknown }>): FromSandbox {
+  const told = traces.map(({ slot, inputs, parts }) => ({ slot, inputs: [...inputs], parts: [...parts] }))
+  return { t: 'done', id, results: [...results], traces: told }
 }
 
 if (import.meta.main) startChild()

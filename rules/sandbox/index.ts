@@ -2,9 +2,11 @@
  * Runs expressions that people wrote, in processes that can be killed. An expression may loop, balloon or attack; the worst that
  * comes of it is one refused request and one fresh process.
  */
-import type { UniqueQuestion } from '../functions/unique.ts'
 import type { Job, Program } from '../program.ts'
-import { Pool, type PoolOptions } from './pool.ts'
+import { Pool, type AskUnique, type Evaluated, type PoolOptions } from './pool.ts'
+
+export type { AskUnique, Evaluated } from './pool.ts'
+export type { Trace } from './trace.ts'
 
 export type SandboxOptions = Pick<PoolOptions, 'log'> & Partial<PoolOptions>
 
@@ -14,16 +16,19 @@ export interface Sandbox extends AsyncDisposable {
    * the same question when a process dies, and its errors are passed on.
    * Throws `rule_failed` and `rule_timeout`, naming the expression and where it stands; `unavailable` when the sandbox is closed or cannot start.
    */
-  evaluate(program: Program, job: Job, ask: (question: UniqueQuestion) => Promise<string | null>): Promise<readonly unknown[]>
+  evaluate(program: Program, job: Job, ask: AskUnique): Promise<readonly unknown[]>
+  /** The same, and of the slots in `traced` how their values came to be. */
+  trace(program: Program, job: Job, ask: AskUnique, traced: readonly number[]): Promise<Evaluated>
 }
 
 /** Starts the processes and waits until all are ready. Throws `unavailable` when they cannot start. */
 export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { log, size = 2, memoryMb = 64, timeoutMs = 1000 } = options
-  const pool = new Pool({ log, size, memoryMb, timeoutMs })
+  const { log, size = 2, memoryMb = 64, timeoutMs = 1000, niceness = 0 } = options
+  const pool = new Pool({ log, size, memoryMb, timeoutMs, niceness })
   await pool.start()
   return {
-    evaluate: (program, job, ask) => pool.evaluate(program, job, ask),
+    evaluate: async (program, job, ask) => (await pool.evaluate(program, job, ask)).results,
+    trace: (program, job, ask, traced) => pool.evaluate(program, job, ask, traced),
     [Symbol.asyncDispose]: () => pool.close(),
   }
 }

@@ -11,6 +11,7 @@ import type { Job, Program } from '../program.ts'
 import { startSandboxProcess, type SandboxProcess } from './child-process.ts'
 import { mostPrograms } from './limits.ts'
 import { FromSandbox } from './protocol.ts'
+import type { Trace } from './trace.ts'
 
 export interface PoolOptions {
   readonly log: Pick<Logger, 'warn' | 'debug'>
@@ -20,6 +21,8 @@ export interface PoolOptions {
   readonly memoryMb: number
   /** Milliseconds of work that one job may take before its process is killed; default 1000. */
   readonly timeoutMs: number
+  /** Of all processes to the operating system, from 0 (as everybody) to 19 (only when nobody else wants to work); default 0. */
+  readonly niceness: number
 }
 
 /** Jobs of one process that may wait for answers at once. */
@@ -27,12 +30,23 @@ const mostParked = 64
 /** How often a job is started again because its process was killed by another job. */
 const mostStarts = 3
 
+/** Answers the question of one slot; null when nothing is free. */
+export type AskUnique = (question: UniqueQuestion, slot: number) => Promise<string | null>
+
+export interface Evaluated {
+  /** By position in the job's slots. */
+  readonly results: readonly unknown[]
+  /** Of the slots that were to be traced and were evaluated. */
+  readonly traces: readonly Trace[]
+}
+
 interface Run {
   readonly id: number
   readonly program: Program
   readonly job: Job
-  readonly ask: (question: UniqueQuestion) => Promise<string | null>
-  readonly resolve: (results: readonly unknown[]) => void
+  readonly ask: AskUnique
+  readonly traced: readonly number[]
+  readonly resolve: (evaluated: Evaluated) => void
   readonly reject: (error: unknown) => void
   starts: number
   spentMs: number
@@ -84,10 +98,10 @@ export class Pool {
     }
   }
 
-  evaluate(program: Program, job: Job, ask: Run['ask']): Promise<readonly unknown[]> {
+  evaluate(program: Program, job: Job, ask: AskUnique, traced: readonly number[] = []): Promise<Evaluated> {
     if (this.#closed) return Promise.reject(new GatewayError('unavailable', 'the rule sandbox is closed'))
     return new Promise((resolve, reject) => {
-      this.#queue.push({ id: this.#nextId++, program, job, ask, resolve, reject, starts: 0, spentMs: 0 })
+      this.#queue.push({ id: this.#nextId++, program, job, ask, traced, resolve, reject, starts: 0, spentMs: 0 })
       this.#dispatch()
     })
   }
@@ -111,6 +125,7 @@ export class Pool {
     const child: Child = {
       process: startSandboxProcess({
         memoryMb: this.#options.memoryMb,
+        niceness: this.#options.niceness,
         expressionMs: Math.ceil(this.#options.timeoutMs / 2),
         onMessage: (message) => this.#hear(child, message),
         onExit: (reason) => {
@@ -146,7 +161,8 @@ export class Pool {
       const { root, slots, guards } = run.job
       run.starts++
       run.spentMs = 0
-      child.process.send({ t: 'job', id: run.id, hash: run.program.hash, root, slots, guards })
+      const traced = run.traced.length === 0 ? {} : { traced: run.traced }
+      child.process.send({ t: 'job', id: run.id, hash: run.program.hash, root, slots, guards, ...traced })
     }
   }
 
@@ -201,13 +217,13 @@ export class Pool {
       return
     }
     this.#end(child)
-    if (heard.t === 'done') run.resolve(heard.results)
+    if (heard.t === 'done') run.resolve({ results: heard.results, traces: heard.traces })
     else if (heard.t === 'failed') run.reject(toError(run, heard))
     else this.#ask(child, run, heard)
     this.#dispatch()
   }
 
-  #ask(child: Child, run: Run, question: UniqueQuestion): void {
+  #ask(child: Child, run: Run, { slot, candidates, namespaces, maxLength }: Asked): void {
     child.parked.add(run)
     const still = () => child.state === 'ready' && child.parked.has(run)
     const answered = (value: string | null) => {
@@ -222,8 +238,7 @@ export class Pool {
       run.reject(error)
       this.#dispatch()
     }
-    const { candidates, namespaces, maxLength } = question
-    run.ask({ candidates, namespaces, maxLength }).then(answered, failed)
+    run.ask({ candidates, namespaces, maxLength }, slot).then(answered, failed)
   }
 
   #timeOut(child: Child, run: Run): void {
@@ -286,6 +301,8 @@ export class Pool {
     }, 1000).unref()
   }
 }
+
+type Asked = UniqueQuestion & { readonly slot: number }
 
 interface Failed {
   /** null when the process could not say. */
