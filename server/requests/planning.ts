@@ -10,7 +10,7 @@ import type { Ledger } from '#core/ledger/index.ts'
 import type { FailurePolicy, Operation, Plan, RequestKind } from '#core/plan.ts'
 import { isForwardOnly } from '#core/saga/decisions.ts'
 import type { Attributes } from '#core/values.ts'
-import type { RuleEngine, UniqueReservations } from '#rules/index.ts'
+import { toPlanInput, type Asked, type RuleEngine, type UniqueReservations } from '#rules/index.ts'
 import { applyDeltas, type IncomingChange } from '../inbound/adapter.ts'
 import type { RuleSets } from './rule-sets.ts'
 
@@ -40,15 +40,6 @@ export interface PlanningSource {
   readonly ruleSet: string
 }
 
-/** What a plan is made of besides rules: who, from where, and what is asked. */
-interface Asked {
-  readonly kind: RequestKind
-  readonly externalId: string
-  /** The identity's attributes as they shall be. */
-  readonly attributes: Attributes
-  readonly secrets: readonly string[]
-}
-
 export interface Planning {
   /** Plans a change; names are reserved for `requestId`, or only looked up when it is null. Throws `missing` and what the rules throw. */
   plan(source: PlanningSource, change: IncomingChange, requestId: string | null): Promise<Planned>
@@ -67,16 +58,7 @@ export const nobody: IdentityState = { attributes: {}, targets: {}, disabled: fa
 export function createPlanning({ ledger, sql, engine, ruleSets, policies, finalOperations }: PlanningDeps): Planning {
   async function refresh(source: PlanningSource, asked: Asked, previous: IdentityState, requestId: string | null) {
     const ruleSet = await ruleSets.current(source.ruleSet)
-    const input = {
-      ...asked,
-      source: source.name,
-      accounts: Object.keys(previous.targets),
-      previousMemberships: previous.targets,
-      disabled: previous.disabled,
-      switchedOff: previous.switchedOff ?? [],
-      cannotUndo: finalOperations(),
-      policies: policies(),
-    }
+    const input = toPlanInput(source.name, asked, previous, { cannotUndo: finalOperations(), policies: policies() })
     const owner = `${source.name}|${foldKey(asked.externalId)}`
     const plan = await engine.plan(ruleSet, input, reservations(sql, owner, requestId))
     return { plan, desired: toDesired(asked.kind, previous, asked.attributes, plan) }

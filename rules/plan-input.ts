@@ -1,0 +1,31 @@
+/** What the planner is told of a request: who, what is asked, and the state that the identity was in. The one way for requests, simulations and explanations. */
+import type { IdentityState } from '#core/ledger/accept.ts'
+import type { RequestKind } from '#core/plan.ts'
+import type { PlanContext } from '#core/simulations/simulation.ts'
+import type { Attributes } from '#core/values.ts'
+import type { PlanInput } from './planner.ts'
+
+/** What a plan is made of besides rules: who, from where, and what is asked. */
+export interface Asked {
+  readonly kind: RequestKind
+  readonly externalId: string
+  /** The identity's attributes as they shall be. */
+  readonly attributes: Attributes
+  readonly secrets: readonly string[]
+}
+
+export function toPlanInput(source: string, asked: Asked, previous: IdentityState, context: PlanContext): PlanInput {
+  const { kind, externalId, attributes, secrets } = asked
+  return {
+    kind,
+    externalId,
+    attributes,
+    secrets,
+    source,
+    accounts: Object.keys(previous.targets),
+    previousMemberships: previous.targets,
+    disabled: previous.disabled,
+    switchedOff: previous.switchedOff ?? [],
+    ...context,
+  }
+}
