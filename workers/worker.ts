@@ -7,7 +7,7 @@ import { openDatabase, type Database } from '#core/database.ts'
 import type { Environment } from '#core/environment.ts'
 import { openLedger } from '#core/ledger/index.ts'
 import type { Logger } from '#core/log.ts'
-import { applyQueue, finalizeQueue, openQueues, undoQueue, type Queues } from '#core/queues.ts'
+import { applyQueue, finalizeQueue, openQueues, simulateQueue, undoQueue, type Queues } from '#core/queues.ts'
 import { createSealer } from '#core/sealing.ts'
 import { openTargetWatch, type TargetWatch } from '#core/target-watch.ts'
 import { configurationChannel } from '#core/targets.ts'
@@ -22,6 +22,8 @@ import { openRelay } from './relay.ts'
 import { keepLimits } from './limits.ts'
 import { openTargets, type OpenTargets } from './open-targets.ts'
 import { createProbeStep } from './probe.ts'
+import { createSimulate } from './simulate.ts'
+import { openSimulationBell } from './simulation-bell.ts'
 import { createSuspects } from './suspects.ts'
 import { createUndoStep } from './undo.ts'
 import { createVersions } from './versions.ts'
@@ -74,13 +76,27 @@ export async function openWorker({ environment, connectors, log }: WorkerOptions
       crashPoint,
     }
     const lockMs = environment.WORKER_LEASE_SECONDS * 1000
-    const workers = startWorkers(jobs, gate, queues, { concurrency, lockDuration: lockMs, stalledInterval: lockMs })
+    const lock = { lockDuration: lockMs, stalledInterval: lockMs }
+    const stopSimulating = new AbortController()
+    const simulate = createSimulate({
+      sql: database.sql,
+      seconds: environment.WORKER_LEASE_SECONDS,
+      log,
+      stopping: stopSimulating.signal,
+    })
+    const workers = [
+      ...startWorkers(jobs, gate, queues, { concurrency, ...lock }),
+      queues.worker(simulateQueue, withoutValues(patient(simulate, log), log), { concurrency: 1, ...lock }),
+    ]
     // Before the targets' connections and the leases are given up: jobs under way end first.
     stack.defer(() => Promise.all(workers.map((worker) => worker.close())).then(() => undefined))
+    // A simulation may take minutes: another worker goes on with it.
+    stack.defer(() => stopSimulating.abort())
     void queues.drifted.then(() => changed.resolve('its clock and that of PostgreSQL differ'))
     stack.use(await keepLimits({ queues, targets, log }))
     await Promise.all(workers.map((worker) => worker.waitUntilReady()))
     stack.use(await openRelay({ sql: database.sql, queues, log, crashPoint }))
+    stack.use(await openSimulationBell({ sql: database.sql, queues, log }))
     stack.use(openReconciler({ ledger, queues, log, crashPoint }))
     await database.sql.listen(configurationChannel, () => changed.resolve(configurationChanged))
     return {
@@ -105,7 +121,7 @@ interface OwnQueues {
   readonly concurrency: number
 }
 
-/** The queues, with connections for one worker of the finalizer and two of each target. */
+/** The queues, with connections for one worker of the finalizer, one of simulations and two of each target. */
 async function openOwnQueues(own: {
   readonly environment: Environment
   readonly database: Database
@@ -115,7 +131,7 @@ async function openOwnQueues(own: {
   const { environment, database, targets, log } = own
   const { REDIS_URL: redisUrl, DATABASE_URL: databaseUrl, WORKER_CONCURRENCY: wanted } = environment
   const concurrency = redisUrl === undefined ? Math.min(wanted, mostJobsInPostgres) : wanted
-  const poolSize = queueConnections(1 + 2 * targets.names.length, concurrency)
+  const poolSize = queueConnections(2 + 2 * targets.names.length, concurrency)
   await requireCapacity(database.sql, 'worker', ledgerConnections + (redisUrl === undefined ? poolSize : 0))
   return { queues: await openQueues({ redisUrl, databaseUrl, log, poolSize }), concurrency }
 }

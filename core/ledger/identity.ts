@@ -78,18 +78,40 @@ export async function reserve(
   })
 }
 
-/** The candidate that `reserve` would give, without reserving it: for dry runs. */
-export async function preview(
-  sql: Sql,
-  { namespaces, candidates, owner }: Omit<ReservationRequest, 'requestId'>,
-): Promise<string | null> {
-  const taken = await sql<{ value: string; owner: string }[]>`
-    select value, owner from reservation where namespace = any(${[...namespaces]}) and value = any(${candidates.map(foldKey)})`
-  const others = new Set(taken.filter((row) => row.owner !== owner).map((row) => row.value))
-  const own = new Set(taken.filter((row) => row.owner === owner).map((row) => row.value))
-  return (
-    candidates.find((value) => own.has(foldKey(value)) && !others.has(foldKey(value))) ??
-    candidates.find((value) => !others.has(foldKey(value))) ??
-    null
+export type NameQuestion = Omit<ReservationRequest, 'requestId'>
+
+/** What `reserve` would give, and the candidates that others hold. */
+export interface NamesLooked {
+  readonly given: string | null
+  readonly held: ReadonlySet<string>
+}
+
+/** Looks names up without reserving them, for dry runs, explanations and simulations. Questions that arrive together are one statement. */
+export function createNameLooker(sql: Sql): (question: NameQuestion) => Promise<NamesLooked> {
+  return coalesce<NameQuestion, NamesLooked>(
+    async (questions) => {
+      const spaces = [...new Set(questions.flatMap(({ namespaces }) => namespaces))]
+      const values = [...new Set(questions.flatMap(({ candidates }) => candidates.map(foldKey)))]
+      const taken = await sql<Taken[]>`
+        select namespace, value, owner from reservation where namespace = any(${spaces}) and value = any(${values})`
+      const byValue = Map.groupBy(taken, ({ value }) => value)
+      return questions.map((question) => choose(question, byValue))
+    },
+    { limit: 100 },
   )
+}
+
+interface Taken {
+  readonly namespace: string
+  readonly value: string
+  readonly owner: string
+}
+
+/** What the identity holds already comes first: asking twice gives the same name. */
+function choose({ namespaces, candidates, owner }: NameQuestion, taken: ReadonlyMap<string, readonly Taken[]>): NamesLooked {
+  const holders = (candidate: string) =>
+    (taken.get(foldKey(candidate)) ?? []).filter(({ namespace }) => namespaces.includes(namespace)).map((row) => row.owner)
+  const held = new Set(candidates.filter((candidate) => holders(candidate).some((holder) => holder !== owner)))
+  const free = candidates.filter((candidate) => !held.has(candidate))
+  return { given: free.find((candidate) => holders(candidate).includes(owner)) ?? free[0] ?? null, held }
 }

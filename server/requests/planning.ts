@@ -5,7 +5,7 @@
 import type { Sql } from '#core/database.ts'
 import { GatewayError } from '#core/errors.ts'
 import type { IdentityState } from '#core/ledger/accept.ts'
-import { foldKey, preview, reserve, type IdentityRecord } from '#core/ledger/identity.ts'
+import { createNameLooker, foldKey, reserve, type IdentityRecord } from '#core/ledger/identity.ts'
 import type { Ledger } from '#core/ledger/index.ts'
 import type { FailurePolicy, Operation, Plan, RequestKind } from '#core/plan.ts'
 import { isForwardOnly } from '#core/saga/decisions.ts'
@@ -56,11 +56,19 @@ export type Replan = Pick<Planned, 'kind' | 'desired' | 'plan'>
 export const nobody: IdentityState = { attributes: {}, targets: {}, disabled: false, switchedOff: [] }
 
 export function createPlanning({ ledger, sql, engine, ruleSets, policies, finalOperations }: PlanningDeps): Planning {
+  const look = createNameLooker(sql)
+  const reservations = (owner: string, requestId: string | null): UniqueReservations => ({
+    reserve: async (namespaces, candidates) =>
+      requestId === null
+        ? (await look({ namespaces, candidates, owner })).given
+        : reserve(sql, { namespaces, candidates, owner, requestId }),
+  })
+
   async function refresh(source: PlanningSource, asked: Asked, previous: IdentityState, requestId: string | null) {
     const ruleSet = await ruleSets.current(source.ruleSet)
     const input = toPlanInput(source.name, asked, previous, { cannotUndo: finalOperations(), policies: policies() })
     const owner = `${source.name}|${foldKey(asked.externalId)}`
-    const plan = await engine.plan(ruleSet, input, reservations(sql, owner, requestId))
+    const plan = await engine.plan(ruleSet, input, reservations(owner, requestId))
     return { plan, desired: toDesired(asked.kind, previous, asked.attributes, plan) }
   }
 
@@ -132,13 +140,4 @@ function toSwitchedOff(kind: RequestKind, previous: IdentityState, { steps }: Pl
     else if (operation === 'disable' && kind !== 'disable') off.add(target)
   }
   return [...off].sort()
-}
-
-function reservations(sql: Sql, owner: string, requestId: string | null): UniqueReservations {
-  return {
-    reserve: (namespaces, candidates) =>
-      requestId === null
-        ? preview(sql, { namespaces, candidates, owner })
-        : reserve(sql, { namespaces, candidates, owner, requestId }),
-  }
 }
