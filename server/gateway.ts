@@ -22,6 +22,7 @@ import { apiSymbol, createDispatcher, type DashboardHandler } from './dispatcher
 import { adapters } from './inbound/index.ts'
 import { createAdmission } from './requests/admission.ts'
 import { createAgain } from './requests/again.ts'
+import { createExplain } from './requests/explain.ts'
 import { openLive } from './requests/live.ts'
 import { createPresenter } from './requests/present.ts'
 import { createPlanning } from './requests/planning.ts'
@@ -60,7 +61,7 @@ export async function openGateway({ environment, connectors, log }: GatewayOptio
     const live = stack.use(await openLive(sql))
 
     const configured = await openConfigured({ database, connectors, log })
-    const { targets, sources, credentials } = configured
+    const { targets, sources, credentials, ruleSets, planContext } = configured
     const planning = createPlanning({ ledger, sql, engine, ...configured })
     stack.use(await openReplanner({ sql, ledger, planning, log }))
     let isOpen = true
@@ -82,8 +83,11 @@ export async function openGateway({ environment, connectors, log }: GatewayOptio
       adapters,
       connectors,
       targets,
+      ruleSets,
+      planContext,
       isOpen: () => isOpen,
       sessions: createSessions(sql),
+      explain: createExplain({ sql, engine, planContext }),
       again: createAgain({ sql, ledger, planning }),
       presenter: createPresenter(db, targets, watch),
       submissions: createSubmissions({ ledger, sql, sealer, planning, crashPoint: createCrashPoint(environment.CRASH_AT) }),

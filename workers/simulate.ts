@@ -24,7 +24,6 @@ import {
   openRuleEngine,
   parseRuleSet,
   simulatePage,
-  type RuleEngine,
   type SimulationVersions,
   type UniqueReservations,
 } from '#rules/index.ts'
@@ -58,7 +57,7 @@ export function createSimulate({ sql, seconds, log, stopping }: SimulateJobDeps)
       (await look({ namespaces, candidates, owner: `${source}|${foldKey(externalId)}` })).given,
   })
 
-  return async function simulate(job: Job): Promise<string> {
+  async function simulate(job: Job): Promise<string> {
     const data = v.safeParse(JobData, job.data)
     if (!data.success) throw new UnrecoverableError('the job holds no simulation that this version knows')
     const claimed = await claimSimulation(sql, data.output.simulationId, seconds)
@@ -74,53 +73,63 @@ export function createSimulate({ sql, seconds, log, stopping }: SimulateJobDeps)
   }
 
   async function carryOut(claimed: ClaimedSimulation): Promise<string> {
-    if (claimed.claims > mostClaims) return fail(claimed, deadly)
+    if (claimed.claims > mostClaims) return end(claimed, deadly)
     const versions = readVersions(claimed)
-    if ('problem' in versions) return fail(claimed, versions.problem)
+    if ('problem' in versions) return end(claimed, versions.problem)
     // Many pages may take long, and so may one.
     const timer = setInterval(() => void renewSimulation(sql, claimed, seconds).catch(() => undefined), (seconds * 1000) / 3)
     try {
       await using engine = await openRuleEngine({ log, size: 1, niceness })
-      return await tryAll(claimed, versions, engine)
+      const deps = { engine, versions, context: claimed.context, namesFor }
+      return await end(claimed, await tryAll({ sql, claimed, deps, seconds, stopping }))
     } finally {
       clearInterval(timer)
     }
   }
 
-  async function tryAll(claimed: ClaimedSimulation, versions: SimulationVersions, engine: RuleEngine): Promise<string> {
-    const deps = { engine, versions, context: claimed.context, namesFor }
-    let { done, last, tally } = claimed
-    let timeouts = 0
-    while (done < claimed.total) {
-      const page = await readSubjects(sql, { ...claimed, after: last, limit: Math.min(pageSize, claimed.total - done) })
-      // What it began with may be gone since.
-      if (page.last === null) break
-      const simulated = await simulatePage(deps, page.subjects, stopping)
-      if (stopping.aborted) {
-        await releaseSimulation(sql, claimed, 'stopping')
-        return 'left to another worker'
-      }
-      const results = simulated.map(({ result }) => result)
-      tally = addToTally(
-        tally,
-        results,
-        simulated.map(({ targets }) => targets),
-      )
-      last = page.last
-      if (!(await writePage(sql, claimed, { results, done, last, tally }, seconds))) return 'superseded'
-      done += results.length
-      timeouts += simulated.reduce((sum, one) => sum + one.timeouts, 0)
-      if (timeouts >= mostTimeouts) return fail(claimed, tooSlow)
+  async function end(claimed: ClaimedSimulation, outcome: Awaited<ReturnType<typeof tryAll>>): Promise<string> {
+    if (outcome === 'stopping') await releaseSimulation(sql, claimed, 'stopping')
+    else if (outcome === 'done') await endSimulation(sql, claimed, null)
+    else if (outcome !== 'superseded') {
+      log.warn({ simulation: claimed.id, code: outcome.code }, 'a simulation failed')
+      await endSimulation(sql, claimed, outcome)
     }
-    await endSimulation(sql, claimed, null)
-    return 'done'
+    return typeof outcome === 'string' ? outcome : 'failed'
   }
+  return simulate
+}
 
-  async function fail(claimed: ClaimedSimulation, problem: Problem): Promise<string> {
-    log.warn({ simulation: claimed.id, code: problem.code }, 'a simulation failed')
-    await endSimulation(sql, claimed, problem)
-    return 'failed'
+interface Trying {
+  readonly sql: Sql
+  readonly claimed: ClaimedSimulation
+  readonly deps: Parameters<typeof simulatePage>[0]
+  readonly seconds: number
+  readonly stopping: AbortSignal
+}
+
+/** Page after page; answers what came of it, or why nothing more can come. */
+async function tryAll({ sql, claimed, deps, seconds, stopping }: Trying): Promise<'done' | 'stopping' | 'superseded' | Problem> {
+  let { done, last, tally } = claimed
+  let timeouts = 0
+  while (done < claimed.total) {
+    const page = await readSubjects(sql, { ...claimed, after: last, limit: Math.min(pageSize, claimed.total - done) })
+    // What it began with may be gone since.
+    if (page.last === null) return 'done'
+    const simulated = await simulatePage(deps, page.subjects, stopping)
+    if (stopping.aborted) return 'stopping'
+    const results = simulated.map(({ result }) => result)
+    tally = addToTally(
+      tally,
+      results,
+      simulated.map(({ targets }) => targets),
+    )
+    last = page.last
+    if (!(await writePage(sql, claimed, { results, done, last, tally }, seconds))) return 'superseded'
+    done += results.length
+    timeouts += simulated.reduce((sum, one) => sum + one.timeouts, 0)
+    if (timeouts >= mostTimeouts) return tooSlow
   }
+  return 'done'
 }
 
 const deadly: Problem = {

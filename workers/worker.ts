@@ -7,7 +7,7 @@ import { openDatabase, type Database } from '#core/database.ts'
 import type { Environment } from '#core/environment.ts'
 import { openLedger } from '#core/ledger/index.ts'
 import type { Logger } from '#core/log.ts'
-import { applyQueue, finalizeQueue, openQueues, simulateQueue, undoQueue, type Queues } from '#core/queues.ts'
+import { applyQueue, finalizeQueue, openQueues, undoQueue, type Queues } from '#core/queues.ts'
 import { createSealer } from '#core/sealing.ts'
 import { openTargetWatch, type TargetWatch } from '#core/target-watch.ts'
 import { configurationChannel } from '#core/targets.ts'
@@ -22,8 +22,7 @@ import { openRelay } from './relay.ts'
 import { keepLimits } from './limits.ts'
 import { openTargets, type OpenTargets } from './open-targets.ts'
 import { createProbeStep } from './probe.ts'
-import { createSimulate } from './simulate.ts'
-import { openSimulationBell } from './simulation-bell.ts'
+import { openSimulations } from './simulations.ts'
 import { createSuspects } from './suspects.ts'
 import { createUndoStep } from './undo.ts'
 import { createVersions } from './versions.ts'
@@ -77,26 +76,14 @@ export async function openWorker({ environment, connectors, log }: WorkerOptions
     }
     const lockMs = environment.WORKER_LEASE_SECONDS * 1000
     const lock = { lockDuration: lockMs, stalledInterval: lockMs }
-    const stopSimulating = new AbortController()
-    const simulate = createSimulate({
-      sql: database.sql,
-      seconds: environment.WORKER_LEASE_SECONDS,
-      log,
-      stopping: stopSimulating.signal,
-    })
-    const workers = [
-      ...startWorkers(jobs, gate, queues, { concurrency, ...lock }),
-      queues.worker(simulateQueue, withoutValues(patient(simulate, log), log), { concurrency: 1, ...lock }),
-    ]
+    const workers = startWorkers(jobs, gate, queues, { concurrency, ...lock })
     // Before the targets' connections and the leases are given up: jobs under way end first.
     stack.defer(() => Promise.all(workers.map((worker) => worker.close())).then(() => undefined))
-    // A simulation may take minutes: another worker goes on with it.
-    stack.defer(() => stopSimulating.abort())
     void queues.drifted.then(() => changed.resolve('its clock and that of PostgreSQL differ'))
     stack.use(await keepLimits({ queues, targets, log }))
     await Promise.all(workers.map((worker) => worker.waitUntilReady()))
     stack.use(await openRelay({ sql: database.sql, queues, log, crashPoint }))
-    stack.use(await openSimulationBell({ sql: database.sql, queues, log }))
+    stack.use(await openSimulations({ sql: database.sql, queues, log, seconds: environment.WORKER_LEASE_SECONDS }))
     stack.use(openReconciler({ ledger, queues, log, crashPoint }))
     await database.sql.listen(configurationChannel, () => changed.resolve(configurationChanged))
     return {

@@ -23,7 +23,12 @@ type Keyed = Subject & { readonly key: string }
 
 export async function readSubjects(sql: Sql, asked: PageAsked): Promise<SubjectPage> {
   const rows = asked.scope.kind === 'requests' ? await readRequests(sql, asked) : await readIdentities(sql, asked)
-  return { subjects: rows.map(({ key: _, ...subject }) => subject), last: rows.at(-1)?.key ?? null }
+  return { subjects: rows.map(withoutKey), last: rows.at(-1)?.key ?? null }
+}
+
+function withoutKey(row: Keyed): Subject {
+  const { key: _, ...subject } = row
+  return subject
 }
 
 /** Backwards from the newest. A deletion leaves no attributes: it was planned from those that were to go. */

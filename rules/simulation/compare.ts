@@ -35,10 +35,10 @@ function comparePlans(before: Plan | null, after: Plan): readonly SimulationChan
   const targets = [...new Set([...oldSteps, ...steps].map(({ target }) => target))].toSorted()
   const stepIn = (list: readonly StepPlan[], wanted: string) => list.find(({ target }) => target === wanted)
   return [
-    ...compareEach(null, '', oldIdentity, identity, sameValues, shownValues),
+    ...compareEach(null, '', oldIdentity, identity, ofValues),
     ...targets.flatMap((target) => compareSteps(target, stepIn(oldSteps, target), stepIn(steps, target))),
     // Approvals, and whatever else a plan may say.
-    ...compareEach(null, '', oldRest, rest, isSame, shownRest),
+    ...compareEach(null, '', oldRest, rest, ofRest),
   ]
 }
 
@@ -49,18 +49,31 @@ function compareSteps(target: string, before: StepPlan | undefined, after: StepP
   const { attributes: a, correlate: c, memberships: m, secrets: s, operation: _p, target: _u, ...oldRest } = before
   return [
     ...(operation.before === operation.after ? [] : [operation]),
-    ...compareEach(target, 'correlate.', c, correlate, sameValues, shownValues),
-    ...compareEach(target, '', a, attributes, sameDesired, shownDesired),
-    ...compareEach(target, '', s, secrets, isSame, shownSecret),
-    ...compareEach(target, '', { memberships: m }, { memberships }, isSame, shownMemberships),
-    ...compareEach(target, '', oldRest, rest, isSame, shownRest),
+    ...compareEach(target, 'correlate.', c, correlate, ofValues),
+    ...compareEach(target, '', a, attributes, ofDesired),
+    ...compareEach(target, '', s, secrets, ofSecrets),
+    ...compareEach(target, '', { memberships: m }, { memberships }, ofMemberships),
+    ...compareEach(target, '', oldRest, rest, ofRest),
   ]
 }
 
 /** Of an account that only one of the two plans speaks of: its attributes. What else differs is plain from the operation. */
 function attributesOfOne(target: string, before: StepPlan | undefined, after: StepPlan | undefined): readonly SimulationChange[] {
-  return compareEach(target, '', before?.attributes ?? {}, after?.attributes ?? {}, sameDesired, shownDesired)
+  return compareEach(target, '', before?.attributes ?? {}, after?.attributes ?? {}, ofDesired)
 }
+
+/** How one kind of entry is compared, and shown beside the other version's. */
+interface Comparing<Value> {
+  readonly same: (left: Value, right: Value) => boolean
+  readonly show: (value: Value, other: Value | undefined) => string
+}
+
+const isSame = (left: unknown, right: unknown) => canonicalJson(left) === canonicalJson(right)
+const ofValues: Comparing<Values> = { same: sameValues, show: shownValues }
+const ofDesired: Comparing<DesiredAttribute> = { same: sameDesired, show: shownDesired }
+const ofSecrets: Comparing<string> = { same: isSame, show: (name) => `secret ${name}` }
+const ofMemberships: Comparing<StepPlan['memberships']> = { same: isSame, show: shownMemberships }
+const ofRest: Comparing<unknown> = { same: isSame, show: shownRest }
 
 /** One change for each entry that is not the same in both. */
 function compareEach<Value>(
@@ -68,19 +81,16 @@ function compareEach<Value>(
   prefix: string,
   before: Readonly<Record<string, Value>>,
   after: Readonly<Record<string, Value>>,
-  same: (left: Value, right: Value) => boolean,
-  show: (value: Value, other: Value | undefined) => string,
+  { same, show }: Comparing<Value>,
 ): readonly SimulationChange[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])]
+  const shown = (value: Value | undefined, other: Value | undefined) => (value === undefined ? null : cut(show(value, other)))
   return names.flatMap((name) => {
     const [left, right] = [before[name], after[name]]
-    if (left !== undefined && right !== undefined && same(left, right)) return []
-    const shown = (value: Value | undefined, other: Value | undefined) => (value === undefined ? null : cut(show(value, other)))
-    return left === right ? [] : [{ target, attribute: prefix + name, before: shown(left, right), after: shown(right, left) }]
+    if (left === undefined ? right === undefined : right !== undefined && same(left, right)) return []
+    return [{ target, attribute: prefix + name, before: shown(left, right), after: shown(right, left) }]
   })
 }
-
-const isSame = (left: unknown, right: unknown) => canonicalJson(left) === canonicalJson(right)
 
 /** The order of values says nothing to a target. */
 function sameDesired(left: DesiredAttribute, right: DesiredAttribute): boolean {
@@ -104,8 +114,6 @@ function shownDesired({ values, strength, multivalued }: DesiredAttribute, other
   ]
   return about.length === 0 ? shownValues(values) : `${shownValues(values)} (${about.join(', ')})`.trim()
 }
-
-const shownSecret = (name: string) => `secret ${name}`
 
 function shownMemberships({ add, remove }: StepPlan['memberships']): string {
   return [...add.map((group) => `+${group}`), ...remove.map((group) => `-${group}`)].join(', ')

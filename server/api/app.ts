@@ -10,6 +10,7 @@ import { queuesBoard, type QueuesBoardDeps } from '../queues-board.ts'
 import { approvalRoutes, type ApprovalRoutesDeps } from './approvals.ts'
 import { authenticate, may, type Env } from './context.ts'
 import { descriptionRoutes } from './description/routes.ts'
+import { explainRoutes, type ExplainRoutesDeps } from './explain.ts'
 import { eventRoutes, type EventRoutesDeps } from './events.ts'
 import { healthRoutes, type HealthDeps } from './health.ts'
 import { limitBodies } from './body-limit.ts'
@@ -17,15 +18,18 @@ import { createErrorHandler } from './problem.ts'
 import { inboundRoutes, requestRoutes, type RequestRoutesDeps } from './requests.ts'
 import { resolveRoutes, type ResolveRoutesDeps } from './resolve.ts'
 import { sessionRoutes } from './session.ts'
+import { ruleSimulationRoutes, simulationRoutes, type SimulationRoutesDeps } from './simulations.ts'
 import { targetRoutes, type TargetRoutesDeps } from './targets.ts'
 
-export interface ApiDeps extends RequestRoutesDeps, ResolveRoutesDeps, TargetRoutesDeps, HealthDeps {
+export interface ApiDeps
+  extends RequestRoutesDeps, ResolveRoutesDeps, TargetRoutesDeps, SimulationRoutesDeps, ExplainRoutesDeps, HealthDeps {
   readonly credentials: Credentials
   readonly sessions: Sessions
   readonly ledger: ResolveRoutesDeps['ledger'] &
     ApprovalRoutesDeps['ledger'] &
     QueuesBoardDeps['ledger'] &
-    TargetRoutesDeps['ledger']
+    TargetRoutesDeps['ledger'] &
+    SimulationRoutesDeps['ledger']
   readonly watch: TargetRoutesDeps['watch'] & EventRoutesDeps['watch']
   readonly queues: QueuesBoardDeps['queues']
   readonly log: Logger
@@ -39,6 +43,9 @@ export function createApi(deps: ApiDeps) {
     .route('/', descriptionRoutes())
     .route('/requests', requestRoutes(deps))
     .route('/requests', resolveRoutes(deps))
+    .route('/requests', explainRoutes(deps))
+    .route('/rules', ruleSimulationRoutes(deps))
+    .route('/simulations', simulationRoutes(deps))
     .route('/approvals', approvalRoutes(deps))
     .route('/inbound', inboundRoutes(deps))
     .route('/events', eventRoutes(deps))

@@ -1,9 +1,8 @@
 /** Doing a request again, with the plan that was accepted or with what the rules of today make of it: the one way for API and queue board. */
 import type { Sql } from '#core/database.ts'
-import type { IdentityState } from '#core/ledger/accept.ts'
 import type { Ledger } from '#core/ledger/index.ts'
 import type { RetryResult } from '#core/ledger/retry.ts'
-import type { RequestKind } from '#core/plan.ts'
+import { readAccepted } from './accepted.ts'
 import type { Planning } from './planning.ts'
 
 export interface AgainAsked {
@@ -23,32 +22,13 @@ export interface AgainDeps {
   readonly planning: Pick<Planning, 'refresh'>
 }
 
-interface Accepted {
-  readonly kind: RequestKind
-  readonly source: string
-  readonly externalId: string
-  readonly ruleSet: string
-  readonly previous: IdentityState
-  readonly desired: IdentityState
-  readonly secrets: readonly string[]
-}
-
 export function createAgain({ sql, ledger, planning }: AgainDeps): Again {
   return async function again({ rules, ...asked }) {
     if (rules === 'kept') return ledger.retry(asked)
-    const [accepted] = await sql<Accepted[]>`
-      select kind, source, external_id as "externalId", rule_set as "ruleSet", previous, desired, array(select jsonb_object_keys(secrets)) as secrets
-      from request where id = ${asked.requestId}`
-    if (accepted === undefined) return { outcome: 'missing' }
-    const { kind, source: name, externalId, ruleSet, previous, desired, secrets } = accepted
-    // A deletion leaves no attributes; it is planned from those that are to go.
-    const { attributes } = kind === 'delete' ? previous : desired
-    const refreshed = await planning.refresh(
-      { name, ruleSet },
-      { kind, externalId, attributes, secrets },
-      previous,
-      asked.requestId,
-    )
+    const accepted = await readAccepted(sql, asked.requestId)
+    if (accepted === null) return { outcome: 'missing' }
+    const { source: name, ruleSet, previous } = accepted
+    const refreshed = await planning.refresh({ name, ruleSet }, accepted.asked, previous, asked.requestId)
     return ledger.retry({ ...asked, refreshed })
   }
 }

@@ -7,8 +7,9 @@ import { GatewayError } from '#core/errors.ts'
 import type { IdentityState } from '#core/ledger/accept.ts'
 import { createNameLooker, foldKey, reserve, type IdentityRecord } from '#core/ledger/identity.ts'
 import type { Ledger } from '#core/ledger/index.ts'
-import type { FailurePolicy, Operation, Plan, RequestKind } from '#core/plan.ts'
+import type { Plan, RequestKind } from '#core/plan.ts'
 import { isForwardOnly } from '#core/saga/decisions.ts'
+import type { PlanContext } from '#core/simulations/simulation.ts'
 import type { Attributes } from '#core/values.ts'
 import { toPlanInput, type Asked, type RuleEngine, type UniqueReservations } from '#rules/index.ts'
 import { applyDeltas, type IncomingChange } from '../inbound/adapter.ts'
@@ -19,10 +20,8 @@ export interface PlanningDeps {
   readonly sql: Sql
   readonly engine: RuleEngine
   readonly ruleSets: RuleSets
-  /** The targets' failure policies, for those of which the rule set says nothing. */
-  readonly policies: () => Readonly<Record<string, FailurePolicy>>
-  /** What the targets' connectors cannot undo. */
-  readonly finalOperations: () => Readonly<Record<string, readonly Operation[]>>
+  /** The targets' failure policies, for those of which the rule set says nothing, and what their connectors cannot undo. */
+  readonly planContext: () => PlanContext
 }
 
 export interface Planned {
@@ -55,7 +54,7 @@ export type Replan = Pick<Planned, 'kind' | 'desired' | 'plan'>
 
 export const nobody: IdentityState = { attributes: {}, targets: {}, disabled: false, switchedOff: [] }
 
-export function createPlanning({ ledger, sql, engine, ruleSets, policies, finalOperations }: PlanningDeps): Planning {
+export function createPlanning({ ledger, sql, engine, ruleSets, planContext }: PlanningDeps): Planning {
   const look = createNameLooker(sql)
   const reservations = (owner: string, requestId: string | null): UniqueReservations => ({
     reserve: async (namespaces, candidates) =>
@@ -66,7 +65,7 @@ export function createPlanning({ ledger, sql, engine, ruleSets, policies, finalO
 
   async function refresh(source: PlanningSource, asked: Asked, previous: IdentityState, requestId: string | null) {
     const ruleSet = await ruleSets.current(source.ruleSet)
-    const input = toPlanInput(source.name, asked, previous, { cannotUndo: finalOperations(), policies: policies() })
+    const input = toPlanInput(source.name, asked, previous, planContext())
     const owner = `${source.name}|${foldKey(asked.externalId)}`
     const plan = await engine.plan(ruleSet, input, reservations(owner, requestId))
     return { plan, desired: toDesired(asked.kind, previous, asked.attributes, plan) }

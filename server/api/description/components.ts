@@ -2,11 +2,15 @@
 import { toJsonSchemaDefs, type JsonSchema } from '@valibot/to-json-schema'
 import * as v from 'valibot'
 import { NewRequest } from '../../inbound/native.ts'
-import * as answers from '../answers.ts'
+import * as commonAnswers from '../answers.ts'
 import { DecisionBody } from '../approvals.ts'
 import { AttestBody, ResolveBody, RetryBody } from '../resolve.ts'
 import { MaintenanceBody } from '../targets.ts'
 import { Login, Preferences } from '../session.ts'
+import * as simulationAnswers from '../simulation-answers.ts'
+import { SimulationBody } from '../simulations.ts'
+
+const answers = { ...commonAnswers, ...simulationAnswers }
 
 const MidPointMessage = v.pipe(
   v.union([v.record(v.string(), v.unknown()), v.array(v.unknown())]),
@@ -23,6 +27,7 @@ const bodies = {
   Attest: AttestBody,
   Decision: DecisionBody,
   Maintenance: MaintenanceBody,
+  NewSimulation: SimulationBody,
   Login,
   Preferences,
 }

@@ -20,7 +20,7 @@ export interface Operation {
   readonly method: 'get' | 'post' | 'patch' | 'delete'
   /** As OpenAPI writes it: `/api/v1/requests/{id}`. */
   readonly path: string
-  readonly tag: 'Requests' | 'Approvals' | 'Events' | 'Session' | 'Targets' | 'Health' | 'Description'
+  readonly tag: 'Requests' | 'Approvals' | 'Rules' | 'Events' | 'Session' | 'Targets' | 'Health' | 'Description'
   readonly summary: string
   readonly description?: string
   /** The right it needs; `login` = whoever is logged in; null = nobody is asked who they are. */

@@ -16,6 +16,7 @@ import {
 } from './parameters.ts'
 import { json, type Answer, type Operation } from './operation.ts'
 import { peopleOperations } from './people-operations.ts'
+import { simulationOperations } from './simulation-operations.ts'
 
 const followed = ['Location', 'Preference-Applied'] as const
 /** Reading and planning a body can fail in these ways, whatever its format. */
@@ -279,4 +280,9 @@ const otherOperations: readonly Operation[] = [
   },
 ]
 
-export const operations: readonly Operation[] = [...requestOperations, ...peopleOperations, ...otherOperations]
+export const operations: readonly Operation[] = [
+  ...requestOperations,
+  ...peopleOperations,
+  ...simulationOperations,
+  ...otherOperations,
+]

@@ -2,6 +2,7 @@
 import type { JsonSchema } from '@valibot/to-json-schema'
 import { requestKinds } from '#core/plan.ts'
 import { approvalStates } from '#core/ledger/read-approvals.ts'
+import { simulationOutcomes } from '#core/simulations/simulation.ts'
 import { requestStates } from '#core/states.ts'
 import { adapters } from '../../inbound/index.ts'
 
@@ -26,6 +27,16 @@ export const requestId: Parameter = {
 }
 
 export const approvalId: Parameter = { ...requestId, description: 'The approval’s id.' }
+
+export const simulationId: Parameter = { ...requestId, description: 'The simulation’s id.' }
+
+export const ruleSetName: Parameter = {
+  name: 'name',
+  in: 'path',
+  description: 'The rule set’s name.',
+  required: true,
+  schema: { type: 'string' },
+}
 
 export const targetName: Parameter = {
   name: 'name',
@@ -119,6 +130,8 @@ export const listParameters: readonly Parameter[] = [
   },
 ]
 
+export const pageParameters: readonly Parameter[] = listParameters.filter(({ name }) => name === 'cursor' || name === 'limit')
+
 export const approvalListParameters: readonly Parameter[] = [
   {
     name: 'state',
@@ -133,5 +146,37 @@ export const approvalListParameters: readonly Parameter[] = [
     description: 'Only those of this request.',
     schema: { type: 'string', format: 'uuid' },
   },
-  ...listParameters.filter(({ name }) => name === 'cursor' || name === 'limit'),
+  ...pageParameters,
 ]
+
+export const resultParameters: readonly Parameter[] = [
+  {
+    name: 'outcome',
+    in: 'query',
+    description: 'Only what comes out like this.',
+    schema: { type: 'string', enum: [...simulationOutcomes] },
+  },
+  {
+    name: 'kind',
+    in: 'query',
+    description: 'Only requests of this kind.',
+    schema: { type: 'string', enum: [...requestKinds] },
+  },
+  { name: 'target', in: 'query', description: 'Only where something changes in this target, or fails there.', schema: text },
+  { name: 'attribute', in: 'query', description: 'Only where this attribute changes.', schema: text },
+  ...pageParameters,
+]
+
+export const exportFormat: Parameter = {
+  name: 'format',
+  in: 'query',
+  description: 'csv for a spreadsheet, json for programs.',
+  schema: { type: 'string', enum: ['csv', 'json'], default: 'json' },
+}
+
+export const explainedPath: Parameter = {
+  name: 'path',
+  in: 'query',
+  description: 'Only this value, in full: identity.login, targets.directory.attributes.mail.',
+  schema: text,
+}

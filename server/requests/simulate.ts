@@ -1,0 +1,69 @@
+/** Begins simulations: finds both versions, holds them to what they must be, and writes down all that the run depends on. */
+import type { Sql } from '#core/database.ts'
+import { GatewayError } from '#core/errors.ts'
+import type { Ledger } from '#core/ledger/index.ts'
+import type { PlanContext, SimulationScope } from '#core/simulations/simulation.ts'
+import { createSimulation } from '#core/simulations/store.ts'
+import { uuidv7 } from '#core/uuid.ts'
+import { emptyTally, parseRuleSet } from '#rules/index.ts'
+import { readRuleHashes, readRuleText } from './rule-versions.ts'
+import type { RuleSets } from './rule-sets.ts'
+
+export interface BeginDeps {
+  readonly sql: Sql
+  readonly ledger: Pick<Ledger, 'record'>
+  readonly ruleSets: Pick<RuleSets, 'current'>
+  readonly planContext: () => PlanContext
+}
+
+export interface Begun {
+  readonly ruleSet: string
+  readonly version: number
+  readonly scope: SimulationScope
+  readonly by: string
+}
+
+/**
+ * Answers its id. Throws `missing` for an unknown rule set or version, `unprocessable` for a version that has problems, for a source that does not
+ * use the rule set and when there is nothing to try it on, and `conflict` when too many are under way.
+ */
+export async function beginSimulation({ sql, ledger, ruleSets, planContext }: BeginDeps, begun: Begun): Promise<string> {
+  const { ruleSet, version, scope, by } = begun
+  if ((await readRuleHashes(sql, ruleSet)).size === 0) throw new GatewayError('missing', 'there is no such rule set')
+  const against = await ruleSets.current(ruleSet)
+  const [tried, inForce] = await Promise.all([readRuleText(sql, ruleSet, version), readRuleText(sql, ruleSet, against.version)])
+  if (tried === null || inForce === null)
+    throw new GatewayError('missing', `the rule set ${ruleSet} has no version ${version}`, { at: '/version' })
+  const { targets } = parseRuleSet(tried.text, { file: `${ruleSet} (version ${version})` })
+  const id = uuidv7()
+  await createSimulation(sql, {
+    id,
+    ruleSet,
+    version,
+    text: tried.text,
+    against: against.version,
+    againstText: inForce.text,
+    scope,
+    sources: await sourcesOf(sql, ruleSet, scope),
+    targets: [...new Set([...Object.keys(targets), ...Object.keys(against.targets)])].toSorted(),
+    context: planContext(),
+    tally: emptyTally,
+    by,
+  })
+  const detail = { simulation: id, ruleSet, version, against: against.version, scope: scope.kind }
+  await ledger.record({ action: 'simulation_started', actor: by, detail })
+  return id
+}
+
+/** Whose identities a population is; none for requests, which name their rule set. */
+export async function sourcesOf(sql: Sql, ruleSet: string, scope: SimulationScope): Promise<readonly string[]> {
+  if (scope.kind === 'requests') return []
+  const rows = await sql<{ name: string }[]>`select name from source where rule_set = ${ruleSet} order by name`
+  const names = rows.map(({ name }) => name)
+  if (scope.source === null) return names
+  if (names.includes(scope.source)) return [scope.source]
+  throw new GatewayError('unprocessable', 'this source does not use the rule set', {
+    at: '/scope/source',
+    hint: names.length === 0 ? 'no source uses it' : `those that do: ${names.join(', ')}`,
+  })
+}
