@@ -10,6 +10,7 @@ const programs = {
   cli: 'server/cli/main.ts',
   demo: 'server/demo/main.ts',
   bench: 'tests/bench/main.ts',
+  'bench:simulate': 'tests/bench/simulate.ts',
   simulate: 'tests/simulate/main.ts',
   mutate: 'tests/faults/mutate-main.ts',
   soak: 'tests/soak/main.ts',

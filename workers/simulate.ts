@@ -6,9 +6,8 @@ import { UnrecoverableError, type Job } from 'bullmq'
 import * as v from 'valibot'
 import type { Sql } from '#core/database.ts'
 import { isGatewayError } from '#core/errors.ts'
-import { createNameLooker, foldKey } from '#core/ledger/identity.ts'
+import { createNamesFor } from '#core/ledger/names.ts'
 import type { Logger } from '#core/log.ts'
-import type { Subject } from '#core/simulations/simulation.ts'
 import { readSubjects } from '#core/simulations/subjects.ts'
 import {
   claimSimulation,
@@ -19,14 +18,7 @@ import {
   type ClaimedSimulation,
 } from '#core/simulations/work.ts'
 import type { Problem } from '#core/states.ts'
-import {
-  addToTally,
-  openRuleEngine,
-  parseRuleSet,
-  simulatePage,
-  type SimulationVersions,
-  type UniqueReservations,
-} from '#rules/index.ts'
+import { addToTally, openRuleEngine, parseRuleSet, simulatePage, type SimulationVersions } from '#rules/index.ts'
 
 /** The version of the job data. */
 export const simulationJobVersion = 1
@@ -46,16 +38,12 @@ const pageSize = 250
 /** Claims of which nothing came: a simulation that kills its workers must not go on doing so. */
 const mostClaims = 5
 /** Plans stopped by the sandbox's clock, each of which costs a second and a process. */
-const mostTimeouts = 50
+const mostTimeouts = 20
 /** Who waits for an answer comes before who tries something. */
 const niceness = 10
 
 export function createSimulate({ sql, seconds, log, stopping }: SimulateJobDeps) {
-  const look = createNameLooker(sql)
-  const namesFor = ({ source, externalId }: Pick<Subject, 'source' | 'externalId'>): UniqueReservations => ({
-    reserve: async (namespaces, candidates) =>
-      (await look({ namespaces, candidates, owner: `${source}|${foldKey(externalId)}` })).given,
-  })
+  const namesFor = createNamesFor(sql)
 
   async function simulate(job: Job): Promise<string> {
     const data = v.safeParse(JobData, job.data)
@@ -65,10 +53,12 @@ export function createSimulate({ sql, seconds, log, stopping }: SimulateJobDeps)
     try {
       return await carryOut(claimed)
     } catch (error) {
-      await releaseSimulation(sql, claimed, 'failed').catch((err: unknown) =>
-        log.warn({ err, simulation: claimed.id }, 'a simulation that failed keeps its lease until it runs out'),
+      const why = stopping.aborted ? 'stopping' : 'failed'
+      await releaseSimulation(sql, claimed, why).catch((err: unknown) =>
+        log.warn({ err, simulation: claimed.id }, 'a simulation keeps its lease until it runs out'),
       )
-      throw error
+      if (why === 'failed') throw error
+      return 'left to another worker'
     }
   }
 
@@ -76,20 +66,23 @@ export function createSimulate({ sql, seconds, log, stopping }: SimulateJobDeps)
     if (claimed.claims > mostClaims) return end(claimed, deadly)
     const versions = readVersions(claimed)
     if ('problem' in versions) return end(claimed, versions.problem)
-    // Many pages may take long, and so may one.
-    const timer = setInterval(() => void renewSimulation(sql, claimed, seconds).catch(() => undefined), (seconds * 1000) / 3)
+    const renewing = setInterval(() => void renewSimulation(sql, claimed, seconds).catch(() => undefined), (seconds * 1000) / 3)
     try {
       await using engine = await openRuleEngine({ log, size: 1, niceness })
+      // Plans under way fail at once when the sandbox is closed.
+      const close = () => void engine[Symbol.asyncDispose]()
+      stopping.addEventListener('abort', close, { once: true })
+      using _ = { [Symbol.dispose]: () => stopping.removeEventListener('abort', close) }
+      stopping.throwIfAborted()
       const deps = { engine, versions, context: claimed.context, namesFor }
-      return await end(claimed, await tryAll({ sql, claimed, deps, seconds, stopping }))
+      return await end(claimed, await tryAll({ sql, claimed, deps, seconds }))
     } finally {
-      clearInterval(timer)
+      clearInterval(renewing)
     }
   }
 
   async function end(claimed: ClaimedSimulation, outcome: Awaited<ReturnType<typeof tryAll>>): Promise<string> {
-    if (outcome === 'stopping') await releaseSimulation(sql, claimed, 'stopping')
-    else if (outcome === 'done') await endSimulation(sql, claimed, null)
+    if (outcome === 'done') await endSimulation(sql, claimed, null)
     else if (outcome !== 'superseded') {
       log.warn({ simulation: claimed.id, code: outcome.code }, 'a simulation failed')
       await endSimulation(sql, claimed, outcome)
@@ -104,27 +97,26 @@ interface Trying {
   readonly claimed: ClaimedSimulation
   readonly deps: Parameters<typeof simulatePage>[0]
   readonly seconds: number
-  readonly stopping: AbortSignal
 }
 
 /** Page after page; answers what came of it, or why nothing more can come. */
-async function tryAll({ sql, claimed, deps, seconds, stopping }: Trying): Promise<'done' | 'stopping' | 'superseded' | Problem> {
+async function tryAll({ sql, claimed, deps, seconds }: Trying): Promise<'done' | 'superseded' | Problem> {
   let { done, last, tally } = claimed
   let timeouts = 0
   while (done < claimed.total) {
     const page = await readSubjects(sql, { ...claimed, after: last, limit: Math.min(pageSize, claimed.total - done) })
+    const simulated = await simulatePage(deps, page.subjects)
+    const reached = page.keys[simulated.length - 1]
     // What it began with may be gone since.
-    if (page.last === null) return 'done'
-    const simulated = await simulatePage(deps, page.subjects, stopping)
-    if (stopping.aborted) return 'stopping'
+    if (reached === undefined) return 'done'
     const results = simulated.map(({ result }) => result)
     tally = addToTally(
       tally,
       results,
       simulated.map(({ targets }) => targets),
     )
-    last = page.last
-    if (!(await writePage(sql, claimed, { results, done, last, tally }, seconds))) return 'superseded'
+    if (!(await writePage(sql, claimed, { results, done, last: reached, tally }, seconds))) return 'superseded'
+    last = reached
     done += results.length
     timeouts += simulated.reduce((sum, one) => sum + one.timeouts, 0)
     if (timeouts >= mostTimeouts) return tooSlow

@@ -93,7 +93,7 @@ export async function createSimulation(sql: Sql, wanted: NewSimulation): Promise
 }
 
 /** How much there is to try it on, and where to begin. What comes later is not a part of it. */
-async function findExtent(
+export async function findExtent(
   sql: Sql,
   ruleSet: string,
   scope: SimulationScope,

@@ -4,8 +4,8 @@ import type { SimulationScope, Subject } from './simulation.ts'
 
 export interface SubjectPage {
   readonly subjects: readonly Subject[]
-  /** Give it back as `after` for the next page. */
-  readonly last: string | null
+  /** One for each; give the last that was tried back as `after` for the next page. */
+  readonly keys: readonly string[]
 }
 
 export interface PageAsked {
@@ -23,7 +23,7 @@ type Keyed = Subject & { readonly key: string }
 
 export async function readSubjects(sql: Sql, asked: PageAsked): Promise<SubjectPage> {
   const rows = asked.scope.kind === 'requests' ? await readRequests(sql, asked) : await readIdentities(sql, asked)
-  return { subjects: rows.map(withoutKey), last: rows.at(-1)?.key ?? null }
+  return { subjects: rows.map(withoutKey), keys: rows.map(({ key }) => key) }
 }
 
 function withoutKey(row: Keyed): Subject {

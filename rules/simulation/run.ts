@@ -31,29 +31,28 @@ export interface Simulated {
   readonly timeouts: number
 }
 
-/** Plans under way at once: enough to keep a sandbox process busy while names are looked up. */
-const inFlight = 32
+/** Subjects under way at once: enough to keep a sandbox process busy while names are looked up, and few enough to be done with soon. */
+const inFlight = 8
+/** Milliseconds after which no more of a page are begun: with rules that are slow, progress shows all the same. */
+const pageTakesMs = 2_000
 
 /**
- * The results in the order of the subjects. What the rules refuse is a result; throws what is no fault of theirs, such as `unavailable`.
- * @param signal when aborted the rest is left out, and what is there is answered
+ * The results of the first of the subjects, in their order: of all of them, unless they take long. What the rules refuse is a result; throws
+ * what is no fault of theirs, such as `unavailable`.
  */
-export async function simulatePage(
-  deps: SimulateDeps,
-  subjects: readonly Subject[],
-  signal?: AbortSignal,
-): Promise<readonly Simulated[]> {
+export async function simulatePage(deps: SimulateDeps, subjects: readonly Subject[]): Promise<readonly Simulated[]> {
   const simulated: Simulated[] = []
+  const end = performance.now() + pageTakesMs
   let next = 0
   const worker = async () => {
-    while (next < subjects.length && signal?.aborted !== true) {
+    while (next < subjects.length && (next < inFlight || performance.now() < end)) {
       const index = next++
       const subject = subjects[index]
       if (subject !== undefined) simulated[index] = await simulateOne(deps, subject)
     }
   }
   await Promise.all(Array.from({ length: inFlight }, worker))
-  return simulated.filter(() => true)
+  return simulated
 }
 
 async function simulateOne({ engine, versions, context, namesFor }: SimulateDeps, subject: Subject): Promise<Simulated> {

@@ -18,6 +18,11 @@ const usage = `Usage: npm run cli -- <command>
   targets test [name …]      try each target: name, TCP, TLS, login, rights, schema
   rules lint <file …>        say what is wrong with rule sets, with line and column
   rules test <file …>        try rule sets with the cases beside them (--format text, json or junit; --output file)
+  rules simulate <name or file>
+                             what a rule set would change: --last N requests, or --population SOURCE|all; --version N;
+                             --fail-on changed, failing (default), created, disabled, deleted; --format text, json or junit
+  rules explain <request> [path]
+                             how the values of a request's plan came to be (--format text or json)
   audit verify               recompute the whole audit chain
 
 Exit codes: 0 done, 1 something is wrong, 2 wrong usage.`

@@ -14,6 +14,8 @@ import {
   type ReportFormat,
   type RuleSet,
 } from '#rules/index.ts'
+import { explainCommand } from './explain.ts'
+import { simulateCommand } from './simulate.ts'
 
 const formats: readonly ReportFormat[] = ['text', 'json', 'junit']
 const endings = ['.yaml', '.yml', '.json']
@@ -21,6 +23,8 @@ const endings = ['.yaml', '.yml', '.json']
 /** Prints what it finds; answers whether all is well. Throws `bad_request` for wrong usage and for files that are not there. */
 export async function rulesCommand(args: readonly string[], log: Logger): Promise<boolean> {
   const [verb, ...rest] = args
+  if (verb === 'simulate') return simulateCommand(rest, log)
+  if (verb === 'explain') return explainCommand(rest, log)
   const { values, positionals: files } = parse(rest)
   const { format } = values
   if (!isFormat(format)) throw wrongUsage(`--format is one of ${formats.join(', ')}`)

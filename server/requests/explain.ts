@@ -4,7 +4,7 @@
  */
 import type { Sql } from '#core/database.ts'
 import { GatewayError } from '#core/errors.ts'
-import { createNameLooker, foldKey } from '#core/ledger/identity.ts'
+import { createNameLooker, ownerOf } from '#core/ledger/names.ts'
 import { readApprovals } from '#core/ledger/read-approvals.ts'
 import type { PlanContext } from '#core/simulations/simulation.ts'
 import { explainPlan, parseRuleSet, toPlanInput, type RuleEngine } from '#rules/index.ts'
@@ -37,7 +37,7 @@ export function createExplain({ sql, engine, planContext }: ExplainDeps): Explai
     ])
     if (rules === null) throw new GatewayError('missing', `version ${version} of the rule set ${name} is not there any more`)
     const ruleSet = { ...parseRuleSet(rules.text, { file: `${name} (version ${version})` }), version }
-    const owner = `${source}|${foldKey(asked.externalId)}`
+    const owner = ownerOf({ source, externalId: asked.externalId })
     const { plan, values } = await explainPlan(
       engine,
       ruleSet,

@@ -5,7 +5,8 @@
 import type { Sql } from '#core/database.ts'
 import { GatewayError } from '#core/errors.ts'
 import type { IdentityState } from '#core/ledger/accept.ts'
-import { createNameLooker, foldKey, reserve, type IdentityRecord } from '#core/ledger/identity.ts'
+import { foldKey, reserve, type IdentityRecord } from '#core/ledger/identity.ts'
+import { createNamesFor, ownerOf } from '#core/ledger/names.ts'
 import type { Ledger } from '#core/ledger/index.ts'
 import type { Plan, RequestKind } from '#core/plan.ts'
 import { isForwardOnly } from '#core/saga/decisions.ts'
@@ -55,19 +56,17 @@ export type Replan = Pick<Planned, 'kind' | 'desired' | 'plan'>
 export const nobody: IdentityState = { attributes: {}, targets: {}, disabled: false, switchedOff: [] }
 
 export function createPlanning({ ledger, sql, engine, ruleSets, planContext }: PlanningDeps): Planning {
-  const look = createNameLooker(sql)
-  const reservations = (owner: string, requestId: string | null): UniqueReservations => ({
-    reserve: async (namespaces, candidates) =>
-      requestId === null
-        ? (await look({ namespaces, candidates, owner })).given
-        : reserve(sql, { namespaces, candidates, owner, requestId }),
+  const previewFor = createNamesFor(sql)
+  const reservationsFor = (identity: Parameters<typeof ownerOf>[0], requestId: string): UniqueReservations => ({
+    reserve: (namespaces, candidates) => reserve(sql, { namespaces, candidates, owner: ownerOf(identity), requestId }),
   })
 
   async function refresh(source: PlanningSource, asked: Asked, previous: IdentityState, requestId: string | null) {
     const ruleSet = await ruleSets.current(source.ruleSet)
     const input = toPlanInput(source.name, asked, previous, planContext())
-    const owner = `${source.name}|${foldKey(asked.externalId)}`
-    const plan = await engine.plan(ruleSet, input, reservations(owner, requestId))
+    const identity = { source: source.name, externalId: asked.externalId }
+    const unique = requestId === null ? previewFor(identity) : reservationsFor(identity, requestId)
+    const plan = await engine.plan(ruleSet, input, unique)
     return { plan, desired: toDesired(asked.kind, previous, asked.attributes, plan) }
   }
 
