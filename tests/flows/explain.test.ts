@@ -67,6 +67,7 @@ test('an update is explained on the state that the identity was in, whatever cam
   // A deletion needs no rule; only who must agree to it is asked.
   const gone = await explain(deleted.id)
   assert.deepEqual([gone.isExact, gone.values.filter(({ path }) => !path.startsWith('approvals.'))], [true, []])
+  assert.deepEqual(at(gone, 'approvals.0.when')?.inputs, [{ name: 'title', value: 'Chief', path: null }])
 })
 
 test('who agreed is told, and the question that was asked is explained', async () => {
