@@ -22,9 +22,7 @@ export interface AuditChain {
   verify(sql: Sql): Promise<number | null>
 }
 
-interface ChainedRow {
-  readonly seq: number
-  readonly at: string
+interface Row {
   readonly action: string
   readonly actor: string
   readonly request_id: string | null
@@ -32,38 +30,55 @@ interface ChainedRow {
   readonly detail: Readonly<Record<string, string | number | boolean | null>>
 }
 
+/** A row in its place; what is chained is its canonical JSON. */
+interface ChainedRow extends Row {
+  readonly seq: number
+  readonly at: string
+}
+
+const macBytes = 32
+
+/** A row as it is sent; `place` counts from 0. */
+function toRow(entry: AuditEntry, place: number): Row & { readonly place: number } {
+  const { action, actor, requestId = null, target = null, detail = {} } = entry
+  return { place, action, actor, request_id: requestId, target, detail }
+}
+
+/** The canonical JSON of a `ChainedRow` but for its place in the chain, which is filled in. */
+function toUnplaced({ action, actor, detail, request_id, target }: Row): (at: string, seq: number) => string {
+  const first = `{"action":${canonicalJson(action)},"actor":${canonicalJson(actor)},"at":"`
+  const middle = `","detail":${canonicalJson(detail)},"request_id":${canonicalJson(request_id)},"seq":`
+  const last = `,"target":${canonicalJson(target)}}`
+  return (at, seq) => first + at + middle + seq + last
+}
+
 /** @param key 32 bytes, derived for this use alone */
 export function createAuditChain(key: Buffer): AuditChain {
-  const chain = (previous: Uint8Array, row: ChainedRow) =>
-    createHmac('sha256', key).update(previous).update(canonicalJson(row)).digest()
+  const chain = (previous: Uint8Array, canonicalRow: string) =>
+    createHmac('sha256', key).update(previous).update(canonicalRow).digest()
 
   return {
     async append(tx, entries) {
       if (entries.length === 0) return
+      // All that can be written before the head is locked: everybody's writes wait from there to the commit.
+      const rows = entries.map(toRow)
+      const unplaced = rows.map(toUnplaced)
       const [head] = await tx<{ seq: number; mac: Buffer; at: Date }[]>`
         select seq, mac, date_trunc('milliseconds', clock_timestamp()) as at from audit_head where one for update`
       if (head === undefined) throw new Error('the audit head is missing')
-      let { seq, mac } = head
       const at = head.at.toISOString()
-      const rows = entries.map((entry) => {
-        seq++
-        const row = {
-          seq,
-          at,
-          action: entry.action,
-          actor: entry.actor,
-          request_id: entry.requestId ?? null,
-          target: entry.target ?? null,
-          detail: entry.detail ?? {},
-        }
-        mac = chain(mac, row)
-        return { ...row, mac: mac.toString('hex') }
-      })
+      const macs = Buffer.alloc(rows.length * macBytes)
+      let { mac } = head
+      for (const [index, place] of unplaced.entries()) {
+        mac = chain(mac, place(at, head.seq + 1 + index))
+        mac.copy(macs, index * macBytes)
+      }
       await tx`
-        with head as (update audit_head set seq = ${seq}, mac = ${mac} where one)
+        with head as (update audit_head set seq = ${head.seq + rows.length}, mac = ${mac} where one)
         insert into audit (seq, at, action, actor, request_id, target, detail, mac)
-        select seq, at, action, actor, request_id, target, detail, decode(mac, 'hex')
-        from jsonb_to_recordset(${asRows(tx, rows)}) as row (seq bigint, at timestamptz, action text, actor text, request_id uuid, target text, detail jsonb, mac text)`
+        select ${head.seq}::bigint + 1 + place, ${at}::timestamptz, action, actor, request_id, target, detail,
+          substring(${macs}::bytea from place * ${macBytes}::int + 1 for ${macBytes}::int)
+        from jsonb_to_recordset(${asRows(tx, rows)}) as row (place int, action text, actor text, request_id uuid, target text, detail jsonb)`
     },
 
     verify: (sql) =>
@@ -76,7 +91,7 @@ export function createAuditChain(key: Buffer): AuditChain {
         for await (const page of rows.cursor(1000)) {
           for (const { mac: stored, at, ...row } of page) {
             seq++
-            mac = chain(mac, { ...row, at: at.toISOString() })
+            mac = chain(mac, canonicalJson({ ...row, at: at.toISOString() }))
             if (row.seq !== seq || !stored.equals(mac)) return seq
           }
         }

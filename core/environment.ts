@@ -45,6 +45,7 @@ const Settings = v.object({
   SERVER_DRAIN_SECONDS: whole('0'),
   ADMISSION_BACKLOG_SECONDS: v.pipe(whole('300'), v.minValue(1)),
   SANDBOX_SIZE: v.pipe(whole('1'), v.minValue(1)),
+  NAME_CHECK_MS: v.pipe(whole('1500'), v.maxValue(30_000, 'must be 30000 at most')),
   CRASH_AT: v.optional(v.string()),
 })
 

@@ -40,6 +40,8 @@ export interface StepPlan {
   readonly onFailure: FailurePolicy
   /** last: its target cannot undo it, so it is done when everything else is. Absent: main. */
   readonly phase?: 'main' | 'last'
+  /** false: only a name that was just made up would find an account, so one that is found is somebody else's. Absent: it becomes the identity's. */
+  readonly adopts?: false
 }
 
 /** Who may be asked to approve; an administrator may always answer. */
@@ -62,6 +64,8 @@ export interface Plan {
   readonly identity: Attributes
   /** Ordered by target name; a target whose `when` said no is absent unless an account of ours must be disabled. */
   readonly steps: readonly StepPlan[]
+  /** The versions of the lookup tables that its rules read; absent when they read none. */
+  readonly lookups?: Readonly<Record<string, number>>
   /** Absent when nobody has to agree. */
   readonly approvals?: readonly ApprovalNeed[]
   /** SHA-256 in hex over the canonical JSON of all the above. */
@@ -69,6 +73,6 @@ export interface Plan {
 }
 
 /** The hash of everything that a plan says. */
-export function planHash({ ruleSet, identity, steps, approvals }: Omit<Plan, 'hash'>): string {
-  return createHash('sha256').update(canonicalJson({ ruleSet, identity, steps, approvals })).digest('hex')
+export function planHash({ ruleSet, identity, steps, lookups, approvals }: Omit<Plan, 'hash'>): string {
+  return createHash('sha256').update(canonicalJson({ ruleSet, identity, steps, lookups, approvals })).digest('hex')
 }

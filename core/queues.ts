@@ -18,6 +18,7 @@ import { Cluster, Redis } from 'ioredis'
 import type pg from 'pg'
 import { bearableSkewMs, clockSkew } from './clock.ts'
 import { GatewayError } from './errors.ts'
+import { gatherWrites } from './gather-writes.ts'
 import type { Logger } from './log.ts'
 import { openProducer, type Producer } from './flow-producer.ts'
 import { openQueuePool } from './queue-pool.ts'
@@ -245,10 +246,20 @@ export function connectRedis(url: string): Redis | Cluster {
     enableReadyCheck: true,
     retryStrategy: (times: number) => Math.min(100 * 2 ** times, 2_000),
   }
-  if (cluster)
-    return new Cluster([...nodes], { redisOptions: common, clusterRetryStrategy: (times) => Math.min(100 * 2 ** times, 2_000) })
-  if (sentinel !== undefined) return new Redis({ ...common, sentinels: [...nodes], name: sentinel })
-  return new Redis({ ...common, ...nodes[0] })
+  if (cluster) {
+    const client = new Cluster([...nodes], {
+      redisOptions: common,
+      clusterRetryStrategy: (times) => Math.min(100 * 2 ** times, 2_000),
+    })
+    return client.on('+node', gathering)
+  }
+  if (sentinel !== undefined) return gathering(new Redis({ ...common, sentinels: [...nodes], name: sentinel }))
+  return gathering(new Redis({ ...common, ...nodes[0] }))
+}
+
+/** Each connection that the client makes, the ones after a loss included. */
+function gathering(client: Redis): Redis {
+  return client.on('connect', () => gatherWrites(client.stream))
 }
 
 const oldestRedis = [6, 2] as const

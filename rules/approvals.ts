@@ -4,7 +4,7 @@
  */
 import { planHash, type ApprovalNeed, type Plan } from '#core/plan.ts'
 import { GatewayError } from '#core/errors.ts'
-import type { PlanInput } from './planner.ts'
+import { toLookups, type PlanInput } from './planner.ts'
 import { createProgram, type Job, type Program, type Slot } from './program.ts'
 import type { ApprovalRule, RuleSet } from './schema.ts'
 import { toNatural, toRoot } from './values.ts'
@@ -40,12 +40,17 @@ export function toApprovalJob(ruleSet: RuleSet, program: Program, input: PlanInp
 }
 
 /** The plan with what its approvals ask; the same plan when they ask nothing. Throws `rule_failed` when an answer is neither true nor false. */
-export function withApprovals(ruleSet: RuleSet, plan: Plan, results: readonly unknown[]): Plan {
+export function withApprovals(ruleSet: RuleSet, plan: Plan, results: readonly unknown[], job: Pick<Job, 'tables'> = {}): Plan {
   const answers = results.slice(ruleSet.identity.length)
   const approvals = approvalsOf(ruleSet).flatMap((rule, index) => (isAsked(ruleSet, answers[index], index) ? [toNeed(rule)] : []))
-  if (approvals.length === 0) return plan
+  const lookups = { ...plan.lookups, ...toLookups(job).lookups }
+  if (approvals.length === 0 && Object.keys(lookups).length === Object.keys(plan.lookups ?? {}).length) return plan
   const { hash: _, ...rest } = plan
-  const essence = { ...rest, approvals }
+  const essence = {
+    ...rest,
+    ...(Object.keys(lookups).length > 0 && { lookups }),
+    ...(approvals.length > 0 && { approvals }),
+  }
   return { ...essence, hash: planHash(essence) }
 }
 

@@ -1,6 +1,6 @@
 /**
  * What a plan costs: 7 targets with 10 attributes each, half of them plain attributes, through the pool and beside JSONata alone in this
- * process. The last line is one JSON object. Run it on an idle machine: `node rules/bench.ts`.
+ * process. The last line is one JSON object. Run it on an idle machine: `npm run bench:rules`.
  */
 import { performance } from 'node:perf_hooks'
 import jsonata from 'jsonata'

@@ -243,7 +243,7 @@ test('a deletion is planned without asking anyone', async () => {
 test('when every candidate is taken the request is refused, after few round trips', async () => {
   const reservations = createReservations()
   const full: UniqueReservations = {
-    reserve: async (namespaces, candidates) => (await reservations.of('x').reserve(namespaces, candidates), null),
+    reserve: async (namespaces, candidates) => (await reservations.of('x').reserve(namespaces, candidates, []), null),
   }
 
   const failing = engine.plan(shipped('default.yaml'), zoe, full)

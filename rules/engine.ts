@@ -6,9 +6,12 @@ import { GatewayError } from '#core/errors.ts'
 import type { Plan } from '#core/plan.ts'
 import { numbered, type UniqueQuestion } from './functions/unique.ts'
 import { toApprovalJob, toApprovalProgram, withApprovals } from './approvals.ts'
+import type { LookupTable } from './lookups/table.ts'
 import { toJob, toPlan, type PlanInput } from './planner.ts'
 import { toProgram, type Job, type Program, type Slot } from './program.ts'
-import { openSandbox, type AskUnique, type Sandbox, type SandboxOptions, type Trace } from './sandbox/index.ts'
+import { evidenceOf, heldNames, type HeldName } from './held-names.ts'
+import { openSandbox, type Sandbox, type SandboxOptions, type Trace } from './sandbox/index.ts'
+import type { Ask } from './sandbox/runs.ts'
 import type { RuleSet } from './schema.ts'
 
 /** The reservations of one identity; whoever makes it knows which. */
@@ -17,7 +20,7 @@ export interface UniqueReservations {
    * Reserves one candidate in all the namespaces at once, atomically: the first that this identity already holds, else the
    * first that nobody holds in any of them. Null when others hold all of them; the engine then asks again with more.
    */
-  reserve(namespaces: readonly string[], candidates: readonly string[]): Promise<string | null>
+  reserve(namespaces: readonly string[], candidates: readonly string[], heldIn: readonly HeldName[]): Promise<string | null>
 }
 
 /** Who holds what, for whom a name is only looked up: nothing is reserved. */
@@ -70,29 +73,44 @@ export async function openRuleEngine(options: RuleEngineOptions): Promise<RuleEn
 
   async function asked(ruleSet: RuleSet, input: PlanInput, plan: Plan): Promise<Plan> {
     const program = approvalProgramOf(ruleSet)
-    const job = toApprovalJob(ruleSet, program, input, plan)
+    const questions = toApprovalJob(ruleSet, program, input, plan)
+    if (questions === null) return plan
+    const job = withTables(program, questions, input)
     // `$unique` is refused in approvals when the rule set is read.
-    return job === null ? plan : withApprovals(ruleSet, plan, await sandbox.evaluate(program, job, refuseToReserve))
+    return withApprovals(ruleSet, plan, await sandbox.evaluate(program, job, refuseToReserve), job)
   }
   return {
     async plan(ruleSet, input, unique) {
       const program = programOf(ruleSet)
-      const job = toJob(ruleSet, program, input)
-      const results = job.slots.length === 0 ? [] : await sandbox.evaluate(program, job, (question) => reserve(question, unique))
-      return asked(ruleSet, input, toPlan(ruleSet, program, input, job, results))
+      const job = withTables(program, toJob(ruleSet, program, input), input)
+      const madeUp = new Set<string>()
+      const ask: Ask = (question, slot) => {
+        madeUp.add(program.slots[slot]?.store ?? '')
+        return reserve(
+          question,
+          heldNames(program, question, slot, input).map((held) => ({
+            ...held,
+            evidence: () => evidenceOf(sandbox, program, job, held.target),
+          })),
+          unique,
+        )
+      }
+      const results = job.slots.length === 0 ? [] : await sandbox.evaluate(program, job, ask)
+      return asked(ruleSet, input, toPlan(ruleSet, program, input, job, results, madeUp))
     },
     async trace(ruleSet, input, unique, only) {
       const program = programOf(ruleSet)
-      const job = toJob(ruleSet, program, input)
+      const job = withTables(program, toJob(ruleSet, program, input), input)
       const watched = await watch(sandbox, program, job, unique, only)
-      const plan = toPlan(ruleSet, program, input, job, watched.results)
+      const plan = toPlan(ruleSet, program, input, job, watched.results, watched.madeUp)
       const approvals = approvalProgramOf(ruleSet)
       const questions = toApprovalJob(ruleSet, approvals, input, plan)
       if (questions === null) return { plan, values: watched.values }
-      const asked = await watch(sandbox, approvals, questions, unique, only)
+      const asking = withTables(approvals, questions, input)
+      const answers = await watch(sandbox, approvals, asking, unique, only)
       // The computed attributes stand in both programs; only the first computes them.
-      const values = [...watched.values, ...asked.values.filter(({ slot }) => slot.store === null)]
-      return { plan: withApprovals(ruleSet, plan, asked.results), values }
+      const values = [...watched.values, ...answers.values.filter(({ slot }) => slot.store === null)]
+      return { plan: withApprovals(ruleSet, plan, answers.results, asking), values }
     },
     [Symbol.asyncDispose]: () => sandbox[Symbol.asyncDispose](),
   }
@@ -103,11 +121,12 @@ async function watch(sandbox: Sandbox, program: Program, job: Job, unique: Uniqu
   const tried = new Map<number, { value: string; free: boolean }[]>()
   const traced = job.slots.filter((number) => only === undefined || program.slots[number]?.path === only)
   const none = { results: [], traces: [] }
-  const ask: AskUnique = async (question, slot) => {
+  const ask: Ask = async (question, slot) => {
     const list: { value: string; free: boolean }[] = []
     // A process that dies has its question asked again: what counts is the last time.
     tried.set(slot, list)
-    return reserve(question, {
+    // No target is asked: what strangers hold there was found out when the plan was made.
+    return reserve(question, [], {
       async reserve(namespaces, candidates) {
         const { given, held } = await unique.look(namespaces, candidates)
         const end = given === null ? candidates.length : candidates.indexOf(given) + 1
@@ -122,7 +141,22 @@ async function watch(sandbox: Sandbox, program: Program, job: Job, unique: Uniqu
     const result = results[job.slots.indexOf(trace.slot)]
     return slot === undefined ? [] : [{ slot, result, trace, tried: tried.get(trace.slot) ?? [] }]
   })
-  return { results, values }
+  return { results, values, madeUp: new Set([...tried.keys()].map((number) => program.slots[number]?.store ?? '')) }
+}
+
+/** The job with the lookup tables that its expressions read. Throws `rule_failed` for one that there is not. */
+function withTables(program: Program, job: Job, { lookups = {} }: PlanInput): Job {
+  if (program.tables.size === 0) return job
+  const tables: Record<string, LookupTable> = {}
+  for (const number of job.slots)
+    for (const name of program.tables.get(number) ?? []) {
+      const table = Object.hasOwn(lookups, name) ? lookups[name] : undefined
+      const { path = 'the rule set', at = null } = program.slots[number] ?? {}
+      if (table === undefined)
+        throw new GatewayError('rule_failed', `${path}: there is no lookup table "${name}"`, at === null ? {} : { at })
+      tables[name] = table
+    }
+  return { ...job, tables }
 }
 
 function remembered(make: (ruleSet: RuleSet) => Program): (ruleSet: RuleSet) => Program {
@@ -141,10 +175,10 @@ function refuseToReserve(): Promise<never> {
 /** Where each round of candidates ends: one round trip is enough for all but the most common names. */
 const rounds = [50, 1_000, 10_000]
 
-async function reserve(question: UniqueQuestion, unique: UniqueReservations): Promise<string> {
+async function reserve(question: UniqueQuestion, heldIn: readonly HeldName[], unique: UniqueReservations): Promise<string> {
   let from = 0
   for (const to of rounds) {
-    const value = await unique.reserve(question.namespaces, numbered(question, from, to))
+    const value = await unique.reserve(question.namespaces, numbered(question, from, to), heldIn)
     if (value !== null) return value
     from = to
   }

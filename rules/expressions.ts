@@ -5,6 +5,7 @@
 import jsonata from 'jsonata'
 import { builtinNames, refusedNames } from './functions/names.ts'
 import { didYouMean } from './hints.ts'
+import { rootNames } from './root-names.ts'
 import { compileRegex } from './sandbox/regex.ts'
 
 export interface ExpressionProblem {
@@ -19,6 +20,10 @@ export interface Inspection {
   readonly problems: readonly ExpressionProblem[]
   /** Names read as `identity.<name>`, with their offsets; `null` where `identity` is used as a whole. */
   readonly identity: readonly { readonly name: string | null; readonly offset: number }[]
+  /** Attributes of the identity that are read by name, with their offsets; `identity`, `request` and `plan` among them. */
+  readonly names: readonly { readonly name: string; readonly offset: number }[]
+  /** Lookup tables that are read, with the offsets of their names. */
+  readonly tables: readonly { readonly name: string; readonly offset: number }[]
   /** Functions called or mentioned, such as `unique`. */
   readonly functions: ReadonlySet<string>
   /** Texts that stand in the expression itself; only these may be quoted in an error. */
@@ -29,7 +34,7 @@ export interface Inspection {
 
 /** Never throws: what is wrong stands in `problems`. */
 export function inspectExpression(source: string): Inspection {
-  const findings: Findings = { problems: [], identity: [], variables: [], bound: new Set(), literals: new Set() }
+  const findings: Findings = { problems: [], identity: [], variables: [], tables: [], bound: new Set(), literals: new Set() }
   let ast: unknown
   try {
     ast = jsonata(source).ast()
@@ -43,13 +48,20 @@ export function inspectExpression(source: string): Inspection {
     const problem = checkVariable(name, offset, findings.bound)
     if (problem !== null) findings.problems.push(problem)
   }
-  return { problems: findings.problems, identity: findings.identity, functions, literals: findings.literals, ast }
+  const { problems, identity, tables, literals } = findings
+  return { problems, identity, names: rootNames(ast), tables, functions, literals, ast }
+}
+
+/** The lookup tables that an expression reads. */
+export function tablesIn(source: string): readonly string[] {
+  return source.includes('$lookup') ? inspectExpression(source).tables.map(({ name }) => name) : []
 }
 
 interface Findings {
   readonly problems: ExpressionProblem[]
   readonly identity: { name: string | null; offset: number }[]
   readonly variables: { name: string; offset: number }[]
+  readonly tables: { name: string; offset: number }[]
   readonly bound: Set<string>
   readonly literals: Set<string>
 }
@@ -76,6 +88,7 @@ function collectNode(node: object, findings: Findings): void {
     for (const parameter of toList(Reflect.get(node, 'arguments'))) findings.bound.add(String(toNode(parameter).value))
   if (type === 'variable') findings.variables.push({ name: String(value), offset: startOf(node) })
   if (type === 'regex' && value instanceof RegExp) collectRegex(value, startOf(node), findings)
+  if (type === 'function' && toNode(Reflect.get(node, 'procedure')).value === 'lookup') collectTable(node, findings)
   if (type === 'path') collectIdentity(toList(Reflect.get(node, 'steps')), findings)
 }
 
@@ -88,6 +101,15 @@ function collectIdentity(steps: readonly unknown[], findings: Findings): void {
   const next = toNode(steps[root + 1])
   const named = next.type === 'name' && typeof next.value === 'string'
   findings.identity.push({ name: named ? String(next.value) : null, offset: startOf(named ? steps[root + 1] : steps[root]) })
+}
+
+/** `$lookup('sites', …)`: the table is named by a text that stands there; anything else is JSONata's own `$lookup(object, key)`. */
+function collectTable(call: object, findings: Findings): void {
+  const [first] = toList(Reflect.get(call, 'arguments'))
+  const { type, value, position } = toNode(first)
+  if (type !== 'string' || typeof value !== 'string') return
+  const end = typeof position === 'number' ? position : 0
+  findings.tables.push({ name: value, offset: Math.max(0, end - value.length - 1) })
 }
 
 function collectRegex(pattern: RegExp, offset: number, findings: Findings): void {
@@ -135,7 +157,7 @@ function toFailure(error: unknown): { readonly position: number; readonly token:
   return {
     position: typeof position === 'number' ? position : 0,
     token: typeof token === 'string' || typeof token === 'number' ? String(token) : '',
-    message: typeof message === 'string' ? message : 'it cannot be read',
+    message: toMessage(thrown, message),
   }
 }
 
@@ -167,4 +189,9 @@ function toNode(node: unknown): AstNode {
 
 function toList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : []
+}
+
+function toMessage(thrown: object, message: unknown): string {
+  if (thrown instanceof RangeError) return 'it is nested too deeply'
+  return typeof message === 'string' ? message : 'it cannot be read'
 }

@@ -37,6 +37,7 @@ test('short and long forms become one complete form', () => {
   assert.deepEqual(rules.targets['t'], {
     when: null,
     correlate: { uid: 'uid' },
+    existing: 'skip',
     attributes: {
       cn: { value: 'fullName', strength: 'strong', onNull: 'clear', multivalued: 'replace', secret: false },
       phone: { value: 'phone', strength: 'weak', onNull: 'keep', multivalued: 'replace', secret: false },

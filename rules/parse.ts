@@ -8,6 +8,7 @@ import { computingOrder } from './order.ts'
 import type { Places } from './places.ts'
 import type { RuleProblemKind } from './problems.ts'
 import { readAs, type Report } from './reading.ts'
+import { createSurroundingsCheck, type Surroundings } from './surroundings.ts'
 import { knownKeys, listExpressions, RuleSetDocument, toApprovalRules, toTargetRules, type RuleSet } from './schema.ts'
 
 const mostExpressions = 2_000
@@ -16,12 +17,13 @@ const mostExpressions = 2_000
  * Reads a rule set from YAML or JSON text. `file` is only how messages call the text.
  * Throws RuleSetError (`unprocessable`) with all the problems found.
  */
-export function parseRuleSet(text: string, { file }: { readonly file: string }): RuleSet {
+export function parseRuleSet(text: string, { file, ...surroundings }: { readonly file: string } & Surroundings): RuleSet {
   const { document, places, report } = readAs(RuleSetDocument, text, { file, knownKeys })
-  return checkRuleSet(document, places, report)
+  return checkRuleSet(document, places, report, surroundings)
 }
 
-function checkRuleSet(document: RuleSetDocument, places: Places, report: Report): RuleSet {
+function checkRuleSet(document: RuleSetDocument, places: Places, report: Report, surroundings: Surroundings): RuleSet {
+  const check = createSurroundingsCheck(document, surroundings, places, report)
   const listed = listExpressions(document)
   if (listed.length > mostExpressions)
     report.stop('schema', { line: 1, column: 1 }, `a rule set holds at most ${mostExpressions} expressions`)
@@ -32,12 +34,14 @@ function checkRuleSet(document: RuleSetDocument, places: Places, report: Report)
     const inspection = inspectExpression(expression)
     positions[path.slice(0, 4).join('.')] = report.at(places.ofValue(path))
     reportExpression(inspection, path, computed, places, report)
+    check.expression(inspection, path)
     if (path[0] === 'identity')
       needs.set(
         String(path[1]),
         inspection.identity.flatMap(({ name }) => name ?? []),
       )
   }
+  check.targets()
   const { order, cycles } = computingOrder(computed, needs)
   for (const cycle of cycles) {
     const path = ['identity', String(cycle[0])]

@@ -3,6 +3,8 @@ import type { IdentityState } from '#core/ledger/accept.ts'
 import type { RequestKind } from '#core/plan.ts'
 import type { PlanContext } from '#core/simulations/simulation.ts'
 import type { Attributes } from '#core/values.ts'
+import type { LookupTables } from './lookups/table.ts'
+import { isGenerated } from './password-policy.ts'
 import type { PlanInput } from './planner.ts'
 
 /** What a plan is made of besides rules: who, from where, and what is asked. */
@@ -14,13 +16,19 @@ export interface Asked {
   readonly secrets: readonly string[]
 }
 
-export function toPlanInput(source: string, asked: Asked, previous: IdentityState, context: PlanContext): PlanInput {
+/** What a plan depends on besides: how targets are configured, and the lookup tables. */
+export interface PlanningContext extends PlanContext {
+  readonly lookups: LookupTables
+}
+
+export function toPlanInput(source: string, asked: Asked, previous: IdentityState, context: PlanningContext): PlanInput {
   const { kind, externalId, attributes, secrets } = asked
   return {
     kind,
     externalId,
     attributes,
-    secrets,
+    // What the gateway makes itself did not come with the request.
+    secrets: secrets.filter((name) => !isGenerated(name)),
     source,
     accounts: Object.keys(previous.targets),
     previousMemberships: previous.targets,

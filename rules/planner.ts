@@ -14,6 +14,9 @@ import {
 } from '#core/plan.ts'
 import { isForwardOnly } from '#core/saga/decisions.ts'
 import type { Attributes, Values } from '#core/values.ts'
+import type { LookupTables } from './lookups/table.ts'
+import { isBlind } from './invented-names.ts'
+import { isGenerated } from './password-policy.ts'
 import { attributePath, correlatePath, membershipsPath, whenPath, type Job, type Program } from './program.ts'
 import type { AttributeRule, RuleSet, TargetRules } from './schema.ts'
 import { secretName, toRoot, toValues, UnfitResult } from './values.ts'
@@ -36,6 +39,8 @@ export interface PlanInput {
   readonly switchedOff?: readonly string[]
   /** What the targets cannot undo, by target: it is done when everything else is. */
   readonly cannotUndo?: Readonly<Record<string, readonly Operation[]>>
+  /** The lookup tables that there are, by name. */
+  readonly lookups?: LookupTables
   /** The targets' own failure policies, for those of which the rule set says nothing; required where neither does. */
   readonly policies?: Readonly<Record<string, FailurePolicy>>
 }
@@ -103,7 +108,7 @@ function concerns(target: string, rules: TargetRules, { kind, accounts, disabled
 
 /**
  * Turns the sandbox's answers into the plan. Throws `rule_failed`, naming target, attribute and position, when an answer cannot be what
- * its place asks for.
+ * its place asks for. `madeUp` names the computed attributes for which `$unique` was asked.
  */
 export function toPlan(
   ruleSet: RuleSet & { readonly version: number },
@@ -111,6 +116,7 @@ export function toPlan(
   input: PlanInput,
   job: Job,
   results: readonly unknown[],
+  madeUp: ReadonlySet<string> = new Set(),
 ): Plan {
   const answers = createAnswers(program, job, results)
   const identity: Record<string, Values> = {}
@@ -121,12 +127,24 @@ export function toPlan(
   const steps: StepPlan[] = []
   for (const [target, rules] of Object.entries(ruleSet.targets)) {
     const step = concerns(target, rules, input) ? toStep(target, rules, input, answers) : null
-    if (step !== null) steps.push(inPhase(step, input))
+    if (step !== null) steps.push(inPhase(withStrangers(step, program, madeUp), input))
   }
   steps.push(...stepsWithoutRules(ruleSet, input))
   steps.sort((left, right) => (left.target < right.target ? -1 : 1))
-  const essence = { ruleSet: { name: ruleSet.name, version: ruleSet.version }, identity, steps }
+  const essence = { ruleSet: { name: ruleSet.name, version: ruleSet.version }, identity, steps, ...toLookups(job) }
   return { ...essence, hash: planHash(essence) }
+}
+
+/** The versions of the tables that were there to be read; a plan that reads none says nothing of them. */
+export function toLookups({ tables = {} }: Pick<Job, 'tables'>): Pick<Plan, 'lookups'> {
+  const versions = Object.entries(tables).map(([name, { version }]) => [name, version] as const)
+  return versions.length === 0 ? {} : { lookups: Object.fromEntries(versions) }
+}
+
+/** Where nothing but a made-up name finds an account, one that a creation finds is somebody else's. */
+function withStrangers(step: StepPlan, { invented }: Program, madeUp: ReadonlySet<string>): StepPlan {
+  const isStrangers = step.operation === 'create' && invented !== undefined && isBlind(invented, step.target, madeUp)
+  return isStrangers ? { ...step, adopts: false } : step
 }
 
 /**
@@ -171,7 +189,7 @@ function toStep(target: string, rules: TargetRules, input: PlanInput, answers: A
   }
   if (!wanted) return step
   const { attributes, secrets } =
-    needs.attributes === 'none' ? { attributes: {}, secrets: {} } : toAttributes(target, rules, input, needs, answers)
+    needs.attributes === 'none' ? { attributes: {}, secrets: {} } : toAttributes(target, rules, input, operation, answers)
   if (kind === 'password' && Object.keys(secrets).length === 0) return null
   return {
     ...step,
@@ -205,14 +223,21 @@ interface StepAttributes {
   readonly secrets: Readonly<Record<string, string>>
 }
 
-function toAttributes(target: string, rules: TargetRules, input: PlanInput, needs: Needs, answers: Answers): StepAttributes {
+function toAttributes(
+  target: string,
+  rules: TargetRules,
+  input: PlanInput,
+  operation: Operation,
+  answers: Answers,
+): StepAttributes {
+  const needs = needsByKind[input.kind]
   const attributes: Record<string, DesiredAttribute> = {}
   const secrets: Record<string, string> = {}
   for (const [name, rule] of Object.entries(rules.attributes)) {
     const path = attributePath(target, name)
     if (rule.secret) {
       const secret = answers.secret(path)
-      if (secret !== null && input.secrets.includes(secret)) secrets[name] = secret
+      if (secret !== null && isThere(secret, operation, input)) secrets[name] = secret
     } else if (needs.attributes === 'all') {
       const desired = toDesired(rule, answers.values(path))
       if (desired === 'refuse') throw answers.failure(path, 'the attribute has no value and its rule says `onNull: error`')
@@ -220,6 +245,11 @@ function toAttributes(target: string, rules: TargetRules, input: PlanInput, need
     }
   }
   return { attributes, secrets }
+}
+
+/** A secret came with the request, or is made for it: where there is a password already, it is not made anew. */
+function isThere(secret: string, operation: Operation, { secrets }: PlanInput): boolean {
+  return isGenerated(secret) ? operation === 'create' || operation === 'password' : secrets.includes(secret)
 }
 
 function toDesired(rule: AttributeRule, values: Values): DesiredAttribute | 'refuse' | null {

@@ -4,6 +4,9 @@
  */
 import { createHash } from 'node:crypto'
 import { canonicalJson } from '#core/canonical-json.ts'
+import { tablesIn } from './expressions.ts'
+import { findInventedNames, type InventedNames } from './invented-names.ts'
+import type { LookupTables } from './lookups/table.ts'
 import type { RuleSet } from './schema.ts'
 
 export interface Slot {
@@ -24,6 +27,10 @@ export interface Program {
   readonly numbers: ReadonlyMap<string, number>
   /** Where `$unique` reserves when the expression does not say. */
   readonly namespaces: readonly string[]
+  /** By slot, the lookup tables that its expression reads; slots that read none are absent. */
+  readonly tables: ReadonlyMap<number, readonly string[]>
+  /** Absent where no name can be made up: the program is of another kind than a rule set. */
+  readonly invented?: InventedNames
 }
 
 /** Which slots to evaluate, in this order, for one identity. */
@@ -32,6 +39,8 @@ export interface Job {
   readonly slots: readonly number[]
   /** By position in `slots`: the slot whose result must be true, or -1 for none. A guarded slot that is not evaluated answers null. */
   readonly guards: readonly number[]
+  /** The lookup tables that its expressions read; absent: none. */
+  readonly tables?: LookupTables
 }
 
 /** Computed attributes first, in their order; then, target by target, everything there is to ask. */
@@ -46,14 +55,26 @@ export function toProgram(ruleSet: RuleSet): Program {
     for (const [name, rule] of Object.entries(rules.attributes)) add(attributePath(target, name), rule.value)
     if (rules.memberships !== null) add(membershipsPath(target), rules.memberships)
   }
-  return createProgram(slots, Object.keys(ruleSet.targets).toSorted())
+  return { ...createProgram(slots, Object.keys(ruleSet.targets).toSorted()), invented: findInventedNames(ruleSet) }
+}
+
+/** The lookup tables that a rule set reads, in its expressions and in its approvals. */
+export function tablesOf(ruleSet: RuleSet): readonly string[] {
+  const expressions = [
+    ...toProgram(ruleSet).slots.map(({ expression }) => expression),
+    ...(ruleSet.approvals ?? []).map(({ when }) => when),
+  ]
+  return [...new Set(expressions.flatMap(tablesIn))].toSorted()
 }
 
 /** Makes a program of any list of expressions. */
 export function createProgram(slots: readonly Slot[], namespaces: readonly string[]): Program {
   const numbers = new Map(slots.map(({ path }, number) => [path, number]))
   const essence = { slots: slots.map(({ expression, store }) => [expression, store]), namespaces }
-  return { hash: createHash('sha256').update(canonicalJson(essence)).digest('hex'), slots, numbers, namespaces }
+  const hash = createHash('sha256').update(canonicalJson(essence)).digest('hex')
+  const tables = new Map(slots.map(({ expression }, number) => [number, tablesIn(expression)] as const))
+  for (const [number, names] of tables) if (names.length === 0) tables.delete(number)
+  return { hash, slots, numbers, namespaces, tables }
 }
 
 export function whenPath(target: string): string {

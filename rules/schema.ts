@@ -39,6 +39,7 @@ const identityName = v.pipe(
 const strength = v.picklist(['strong', 'weak', 'initial'])
 const onNull = v.picklist(['clear', 'keep', 'error'])
 const multivalued = v.picklist(['replace', 'merge'])
+const existing = v.picklist(['skip', 'adopt'])
 const onFailure = v.picklist(['required', 'best-effort', 'hold'])
 
 export const LongAttribute = v.strictObject({
@@ -64,6 +65,14 @@ export const TargetDocument = v.strictObject({
     v.record(attributeName, expression),
     v.check((entries) => Object.keys(entries).length > 0, 'name at least one attribute that finds the account'),
     v.description('Attributes that find an account not known yet; every one of them must match.'),
+  ),
+  existing: v.optional(
+    v.pipe(
+      existing,
+      v.description(
+        'An account that is there already and that nothing but a name of $unique finds. skip: somebody else’s, and the name is passed over; adopt: the identity’s own. Default: skip.',
+      ),
+    ),
   ),
   attributes: v.optional(v.record(attributeName, v.union([expression, LongAttribute]))),
   memberships: v.optional(v.pipe(expression, v.description('The list of groups the account shall be in.'))),
@@ -117,6 +126,13 @@ export const RuleSetDocument = v.strictObject({
   ),
   version: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
   description: v.optional(v.union([v.string(), v.strictObject({ fr: v.string(), en: v.string() })])),
+  attributes: v.optional(
+    v.pipe(
+      v.array(attributeName),
+      v.maxLength(500),
+      v.description('The attributes that identities come with: an expression that reads another one is a mistake. Absent: any.'),
+    ),
+  ),
   identity: v.optional(v.record(identityName, expression)),
   targets: v.pipe(
     v.record(targetName, TargetDocument),
@@ -147,6 +163,8 @@ export interface TargetRules {
   /** null: always. */
   readonly when: string | null
   readonly correlate: Readonly<Record<string, string>>
+  /** What an account is that nothing but a name of `$unique` finds: somebody else's, or the identity's own. */
+  readonly existing: 'skip' | 'adopt'
   readonly attributes: Readonly<Record<string, AttributeRule>>
   /** null: the rule set says nothing of groups. */
   readonly memberships: string | null
@@ -227,6 +245,7 @@ export function toTargetRules(document: v.InferOutput<typeof TargetDocument>): T
   return {
     when: document.when ?? null,
     correlate: document.correlate,
+    existing: document.existing ?? 'skip',
     attributes,
     memberships: document.memberships ?? null,
     onFailure: document.onFailure ?? null,

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { Connector } from '#connectors/kit/connector.ts'
+import { openTargets } from '#connectors/open-targets.ts'
 import { createCrashPoint } from '#core/crash-points.ts'
 import { ledgerConnections, requireCapacity } from '#core/capacity.ts'
 import { openDatabase } from '#core/database.ts'
@@ -12,6 +13,7 @@ import type { Logger } from '#core/log.ts'
 import { openQueues } from '#core/queues.ts'
 import { createSealer } from '#core/sealing.ts'
 import { conditionOf } from '#core/target-state.ts'
+import { configurationChannel } from '#core/targets.ts'
 import { openTargetWatch, type TargetWatch } from '#core/target-watch.ts'
 import { openRuleEngine } from '#rules/index.ts'
 import { createApi } from './api/app.ts'
@@ -24,9 +26,12 @@ import { createAdmission } from './requests/admission.ts'
 import { createAgain } from './requests/again.ts'
 import { createExplain } from './requests/explain.ts'
 import { openLive } from './requests/live.ts'
+import { createNameCheck } from './requests/name-check.ts'
+import { createTargetSessions } from './requests/target-sessions.ts'
 import { createPresenter } from './requests/present.ts'
 import { createPlanning } from './requests/planning.ts'
 import { openReplanner } from './requests/replan.ts'
+import { createRequestSecrets } from './requests/secrets.ts'
 import { createSubmissions } from './requests/submit.ts'
 
 export interface Gateway extends AsyncDisposable {
@@ -61,9 +66,18 @@ export async function openGateway({ environment, connectors, log }: GatewayOptio
     const live = stack.use(await openLive(sql))
 
     const configured = await openConfigured({ database, connectors, log })
-    const { targets, sources, credentials, ruleSets, planContext } = configured
-    const planning = createPlanning({ ledger, sql, engine, ...configured })
-    stack.use(await openReplanner({ sql, ledger, planning, log }))
+    const { targets, sources, credentials, lookups, ruleSets, planContext } = configured
+    const sessions = stack.use(createTargetSessions(() => openTargets({ database, ledger, connectors, log, only: [] }), log))
+    await sql.listen(configurationChannel, () => sessions.refresh())
+    const nameCheck = createNameCheck({
+      targets: sessions,
+      parked: () => parkedNow(watch),
+      log,
+      deadlineMs: environment.NAME_CHECK_MS,
+    })
+    const planning = createPlanning({ ledger, sql, engine, nameCheck, ...configured })
+    const secrets = createRequestSecrets(sealer)
+    stack.use(await openReplanner({ sql, ledger, planning, secrets, log }))
     let isOpen = true
     const admission = createAdmission({
       oldest: () => readOldestWaiting(sql, parkedNow(watch)),
@@ -83,12 +97,13 @@ export async function openGateway({ environment, connectors, log }: GatewayOptio
       adapters,
       connectors,
       targets,
+      lookups,
       ruleSets,
       planContext,
       isOpen: () => isOpen,
       sessions: createSessions(sql),
-      explain: createExplain({ sql, engine, planContext }),
-      again: createAgain({ sql, ledger, planning }),
+      explain: createExplain({ sql, engine, lookups, planContext }),
+      again: createAgain({ sql, ledger, planning, secrets }),
       presenter: createPresenter(db, targets, watch),
       submissions: createSubmissions({ ledger, sql, sealer, planning, crashPoint: createCrashPoint(environment.CRASH_AT) }),
     })

@@ -1,5 +1,5 @@
 /**
- * What `npm start`, `npm run cli`, `npm run demo`, `npm run bench` and `npm run simulate` run first, on any Node from 20 on: it brings what is
+ * What `npm start`, `npm run cli`, `npm run demo`, `npm run bench`, `npm run bench:rules` and `npm run simulate` run first, on any Node from 20 on: it brings what is
  * missing, then hands over to the TypeScript.
  */
 import { existsSync } from 'node:fs'
@@ -11,6 +11,7 @@ const programs = {
   demo: 'server/demo/main.ts',
   bench: 'tests/bench/main.ts',
   'bench:simulate': 'tests/bench/simulate.ts',
+  'bench:rules': 'rules/bench.ts',
   simulate: 'tests/simulate/main.ts',
   mutate: 'tests/faults/mutate-main.ts',
   soak: 'tests/soak/main.ts',

@@ -4,14 +4,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Sql } from '#core/database.ts'
-import { ruleSetJsonSchema, schemaFile } from '#rules/schema-json.ts'
+import { ruleSchemas } from '#rules/schema-json.ts'
 import { configurationJsonSchema, schemaFile as configurationSchemaFile } from '#server/configuration/schema-json.ts'
 import { createDemoTables } from '#server/standalone/demo-tables.ts'
 
 const root = join(import.meta.dirname, '..')
 
-test('the JSON Schema of rule sets is the one of the code: node rules/schema-json.ts writes it anew', () => {
-  assert.deepEqual(JSON.parse(readFileSync(schemaFile, 'utf8')), JSON.parse(ruleSetJsonSchema()))
+test('the JSON Schemas of rule sets, cases and lookup tables are those of the code: node rules/schema-json.ts writes them anew', () => {
+  for (const { file, text } of ruleSchemas()) assert.deepEqual(JSON.parse(readFileSync(file, 'utf8')), JSON.parse(text), file)
 })
 
 test('the JSON Schema of the configuration is the one of the code: node server/configuration/schema-json.ts writes it anew', () => {

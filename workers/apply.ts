@@ -21,7 +21,7 @@ import { perform, verify, type Change } from '#connectors/kit/session.ts'
 import type { Gate } from './gate.ts'
 import type { Leases } from './leases.ts'
 import type { Suspects } from './suspects.ts'
-import type { OpenTargets } from './open-targets.ts'
+import type { OpenTargets } from '#connectors/open-targets.ts'
 import { whileHeld } from './while-held.ts'
 import {
   again,
@@ -36,6 +36,7 @@ import {
   sinceLastCallMs,
   superseded,
   toChange,
+  toChangeOf,
   toProblem,
   waitFor,
   waitForHolder,
@@ -79,6 +80,7 @@ export function createApplyStep(deps: StepJobDeps) {
       driver = await targets.open(ref.target, deadline)
       // A step that was called before keeps the before-image of its first claim.
       before = step.state === 'pending' ? await driver.find(change.key) : await beforeImage(step, ledger)
+      change = toChangeOf(change, step, before)
     } catch (error) {
       // It is the ledger that could not be read: that says nothing of the target.
       if (!isGatewayError(error) && isOutage(error)) throw error

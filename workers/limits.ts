@@ -4,7 +4,7 @@
  */
 import type { Logger } from '#core/log.ts'
 import { applyQueue, undoQueue, type Queues } from '#core/queues.ts'
-import type { OpenTargets } from './open-targets.ts'
+import type { OpenTargets } from '#connectors/open-targets.ts'
 
 export interface LimitsDeps {
   readonly queues: Pick<Queues, 'queue'>

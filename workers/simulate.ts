@@ -8,6 +8,7 @@ import type { Sql } from '#core/database.ts'
 import { isGatewayError } from '#core/errors.ts'
 import { createNamesFor } from '#core/ledger/names.ts'
 import type { Logger } from '#core/log.ts'
+import { readLookups } from '#core/lookups.ts'
 import { readSubjects } from '#core/simulations/subjects.ts'
 import {
   claimSimulation,
@@ -18,7 +19,7 @@ import {
   type ClaimedSimulation,
 } from '#core/simulations/work.ts'
 import type { Problem } from '#core/states.ts'
-import { addToTally, openRuleEngine, parseRuleSet, simulatePage, type SimulationVersions } from '#rules/index.ts'
+import { addToTally, openRuleEngine, parseRuleSet, simulatePage, toLookupTables, type SimulationVersions } from '#rules/index.ts'
 
 /** The version of the job data. */
 export const simulationJobVersion = 1
@@ -74,7 +75,8 @@ export function createSimulate({ sql, seconds, log, stopping }: SimulateJobDeps)
       stopping.addEventListener('abort', close, { once: true })
       using _ = { [Symbol.dispose]: () => stopping.removeEventListener('abort', close) }
       stopping.throwIfAborted()
-      const deps = { engine, versions, context: claimed.context, namesFor }
+      const lookups = toLookupTables(await readLookups(sql, claimed.context.lookups))
+      const deps = { engine, versions, context: { ...claimed.context, lookups }, namesFor }
       return await end(claimed, await tryAll({ sql, claimed, deps, seconds }))
     } finally {
       clearInterval(renewing)

@@ -9,6 +9,7 @@ import type { StepRecord } from '#core/ledger/read-step.ts'
 import type { Purpose } from '#core/saga/transitions.ts'
 import type { Problem } from '#core/states.ts'
 import type { Change } from '#connectors/kit/session.ts'
+import { isGenerated } from '#rules/index.ts'
 import { JobError } from './job-errors.ts'
 
 /** The version of the job data; a job of an unknown version is left to a worker that knows it. */
@@ -84,6 +85,22 @@ export async function toChange(step: StepRecord, ledger: Pick<Ledger, 'openSeale
     memberships: step.plan.memberships,
     secrets,
   }
+}
+
+/**
+ * The change as it is for the account that was found: what was there keeps its password, and does not get one that the gateway made for a new
+ * account. Throws `exists` when the account can only be somebody else's.
+ */
+export function toChangeOf(change: Change, { plan, accountId }: StepRecord, before: Account | null): Change {
+  if (before === null || plan.operation !== 'create') return change
+  if (plan.adopts === false && accountId === null) throw new GatewayError('exists', stranger.message, { ...stranger, sent: 'no' })
+  const secrets = Object.entries(change.secrets).filter(([attribute]) => !isGenerated(plan.secrets[attribute] ?? ''))
+  return { ...change, secrets: Object.fromEntries(secrets) }
+}
+
+const stranger = {
+  message: 'an account of somebody else holds the name that was chosen for this one',
+  hint: 'send the request again: another name is chosen; or let the rules find the account by what the identity came with',
 }
 
 /** The before-image of the first claim, with its sealed secrets opened. */

@@ -6,6 +6,7 @@ import type { Plan, RequestKind } from '../plan.ts'
 import type { Attributes } from '../values.ts'
 import { asRows, type Tx } from '../database.ts'
 import { askApproval } from './ask-approval.ts'
+import { keepSecrets, secretIds, type RequestSecret } from './request-secrets.ts'
 import type { Recorder, Statement } from './writer.ts'
 
 /** Where the accepted requests leave an identity: its attributes, and the groups it has in each target it has an account in. */
@@ -32,7 +33,7 @@ export interface NewRequest {
   readonly desired: IdentityState
   readonly kind: RequestKind
   readonly plan: Plan
-  readonly secrets: readonly { readonly name: string; readonly id: string; readonly purpose: string; readonly data: Buffer }[]
+  readonly secrets: readonly RequestSecret[]
   readonly actor: string
   /** What was asked, without secrets: kept while the request waits, because it may have to be planned again. */
   readonly change?: unknown
@@ -48,8 +49,6 @@ export type Acceptance =
 
 /** Seconds after which the reconciler looks at a request that nobody finished. */
 const firstWake = 60
-/** How long a person's password may stay sealed in the ledger. */
-const secretLifetime = '7 days'
 
 /** Inputs of one batch are of different identities; the caller serialises its own. */
 export const accept: Statement<NewRequest, Acceptance> = async (tx, inputs, record) => {
@@ -163,9 +162,10 @@ function toRow(input: NewRequest, identity: AdvancedIdentity | undefined) {
     computed: input.plan.identity,
     plan_hash: input.plan.hash,
     approvals: input.plan.approvals ?? null,
+    lookups: input.plan.lookups ?? null,
     actor: input.actor,
     change: identity?.mustWait === true ? (input.change ?? null) : null,
-    secrets: Object.fromEntries(input.secrets.map((secret) => [secret.name, secret.id])),
+    secrets: secretIds(input.secrets),
   }
 }
 
@@ -177,26 +177,23 @@ async function insertRequests(
 ): Promise<void> {
   const requests = inputs.map((input) => toRow(input, identities.get(input.id)))
   const steps = inputs.flatMap((input) => input.plan.steps.map((plan) => ({ request_id: input.id, target: plan.target, plan })))
-  const secrets = inputs.flatMap((input) =>
-    input.secrets.map(({ id, purpose, data }) => ({ id, purpose, data: data.toString('base64') })),
-  )
   const queued = requests.filter((request) => request.state === 'queued').map((request) => request.id)
   await Promise.all([
-    tx`insert into request (id, identity_id, source, external_id, display_name, kind, state, rule_set, rule_version, previous, desired, computed, plan_hash, secrets, actor, change, approvals, wake_at, stale)
+    tx`insert into request (id, identity_id, source, external_id, display_name, kind, state, rule_set, rule_version, previous, desired, computed, plan_hash, secrets, actor, change, approvals, lookups, wake_at, stale)
        select row.*, now() + make_interval(secs => ${firstWake}),
          -- planned on top of one that is to be planned again
          row.state = 'received' and exists (select from request other where other.identity_id = row.identity_id and other.state = 'received' and other.stale)
        from jsonb_to_recordset(${asRows(tx, requests)}) as row
          (id uuid, identity_id uuid, source text, external_id text, display_name text, kind text, state text, rule_set text, rule_version int,
-          previous jsonb, desired jsonb, computed jsonb, plan_hash text, secrets jsonb, actor text, change jsonb, approvals jsonb)`,
+          previous jsonb, desired jsonb, computed jsonb, plan_hash text, secrets jsonb, actor text, change jsonb, approvals jsonb, lookups jsonb)`,
     steps.length === 0
       ? null
       : tx`insert into step (request_id, target, generation, state, plan)
          select request_id, target, 1, 'pending', plan from jsonb_to_recordset(${asRows(tx, steps)}) as row (request_id uuid, target text, plan jsonb)`,
-    secrets.length === 0
-      ? null
-      : tx`insert into sealed (id, purpose, data, expires_at)
-         select id, purpose, decode(data, 'base64'), now() + ${secretLifetime}::interval from jsonb_to_recordset(${asRows(tx, secrets)}) as row (id uuid, purpose text, data text)`,
+    keepSecrets(
+      tx,
+      inputs.flatMap((input) => input.secrets),
+    ),
     queued.length === 0
       ? null
       : tx`insert into outbox (topic, request_id, generation, bell) select 'apply', id, 1, 0 from unnest(${queued}::uuid[]) as id`,

@@ -5,7 +5,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { canonicalJson } from '../canonical-json.ts'
 import type { Tx } from '../database.ts'
-import { planHash, type ApprovalNeed, type StepPlan } from '../plan.ts'
+import { planHash, type ApprovalNeed, type Plan, type StepPlan } from '../plan.ts'
 import type { Attributes } from '../values.ts'
 
 export interface Subject {
@@ -33,25 +33,37 @@ interface SubjectRow {
   readonly secrets: unknown
   readonly plan_hash: string
   readonly approvals: readonly ApprovalNeed[] | null
+  readonly lookups: Plan['lookups'] | null
   readonly steps: readonly StepPlan[] | null
 }
 
 /** Reads and hashes anew; what is not found is absent. */
 export async function readSubjects(tx: Tx, requestIds: readonly string[]): Promise<ReadonlyMap<string, Subject>> {
   const rows = await tx<SubjectRow[]>`
-    select request.id, identity_id, kind, source, external_id, rule_set, rule_version, computed, desired, secrets, plan_hash, approvals,
+    select request.id, identity_id, kind, source, external_id, rule_set, rule_version, computed, desired, secrets, plan_hash, approvals, lookups,
       (select encode(sha256(convert_to(text, 'UTF8')), 'hex') from rule_set rules where rules.name = request.rule_set and rules.version = rule_version) as rule_text,
       (select jsonb_agg(plan) from step where request_id = request.id) as steps
     from request where id = any(${[...requestIds]}::uuid[])`
   return new Map(rows.map((row) => [row.id, toSubject(row)]))
 }
 
-function toSubject({ id, rule_set, rule_version, computed, approvals, steps, plan_hash, ...about }: SubjectRow): Subject {
+function toSubject({
+  id,
+  rule_set,
+  rule_version,
+  computed,
+  approvals,
+  lookups,
+  steps,
+  plan_hash,
+  ...about
+}: SubjectRow): Subject {
   const sorted = (steps ?? []).toSorted((left, right) => (left.target < right.target ? -1 : 1))
   const plan = {
     ruleSet: { name: rule_set, version: rule_version },
     identity: computed,
     steps: sorted,
+    ...(lookups != null && { lookups }),
     ...(approvals !== null && { approvals }),
   }
   const hash = planHash(plan)

@@ -1,6 +1,6 @@
 /** Identities as the planner needs them, and the names reserved for them. */
 import { coalesce } from '../coalesce.ts'
-import { asRows, type Sql } from '../database.ts'
+import { asRows, type Sql, type Tx } from '../database.ts'
 import type { Attributes } from '../values.ts'
 
 export interface IdentityRecord {
@@ -58,15 +58,20 @@ export async function reserve(
 ): Promise<string | null> {
   const spaces = [...namespaces].sort()
   return sql.begin(async (tx) => {
-    const taken = await tx<{ value: string; owner: string }[]>`
-      select value, owner from reservation where namespace = any(${spaces}) and value = any(${candidates.map(foldKey)})`
+    const taken = await tx<{ value: string; owner: string; rooted: boolean }[]>`
+      select value, owner, exists (select from request where request.id = reservation.request_id) as rooted from reservation
+      where namespace = any(${spaces}) and value = any(${candidates.map(foldKey)})`
     const others = new Set(taken.filter((row) => row.owner !== owner).map((row) => row.value))
     // What the identity already has everywhere comes first: asking twice gives the same name.
     const isOwn = (value: string) =>
       taken.filter((row) => row.owner === owner && row.value === foldKey(value)).length === spaces.length
     const free = candidates.filter((value) => !others.has(foldKey(value)))
     for (const candidate of [...free.filter(isOwn), ...free.filter((value) => !isOwn(value))]) {
-      if (isOwn(candidate)) return candidate
+      if (isOwn(candidate)) {
+        const rootless = taken.some((row) => row.value === foldKey(candidate) && !row.rooted)
+        if (rootless) await root(tx, { namespaces: spaces, value: candidate, owner, requestId })
+        return candidate
+      }
       await tx`savepoint candidate`
       const rows = await tx`
         insert into reservation (namespace, value, owner, request_id) select space, ${foldKey(candidate)}, ${owner}, ${requestId} from unnest(${spaces}::text[]) as space
@@ -76,4 +81,38 @@ export async function reserve(
     }
     return null
   })
+}
+
+export interface Reserved {
+  readonly namespaces: readonly string[]
+  readonly value: string
+  readonly owner: string
+  readonly requestId: string
+}
+
+/** Reserved by a request that was never accepted: it is this one's now, and goes when it comes to nothing. */
+async function root(tx: Tx, { namespaces, value, owner, requestId }: Reserved): Promise<void> {
+  await tx`update reservation set request_id = ${requestId} where namespace = any(${[...namespaces]}) and value = ${foldKey(value)} and owner = ${owner}
+    and not exists (select from request where request.id = reservation.request_id)`
+}
+
+/** Gives back one value that the request has reserved, because somebody outside holds it. */
+export async function release(sql: Sql, { namespaces, value, owner, requestId }: Reserved): Promise<void> {
+  await sql`delete from reservation
+    where namespace = any(${[...namespaces]}) and value = ${foldKey(value)} and owner = ${owner} and request_id = ${requestId}`
+}
+
+/** Gives back all that was reserved for a request which was not accepted. */
+export async function releaseAll(sql: Sql, requestId: string): Promise<void> {
+  await sql`delete from reservation where request_id = ${requestId} and not exists (select from request where id = ${requestId})`
+}
+
+/** Whether the account is the identity's: linked to it, or of a step of one of its requests. `owner` is `source|key`. */
+export async function isOwnAccount(sql: Sql, owner: string, target: string, nativeId: string): Promise<boolean> {
+  const rows = await sql`
+    select from identity where source = ${owner.slice(0, owner.indexOf('|'))} and key = ${owner.slice(owner.indexOf('|') + 1)}
+      and (exists (select from account where identity_id = identity.id and account.target = ${target} and account.native_id = ${nativeId})
+        or exists (select from request join step on step.request_id = request.id
+          where request.identity_id = identity.id and step.target = ${target} and step.native_id = ${nativeId}))`
+  return rows.length > 0
 }

@@ -9,6 +9,7 @@ import { claim } from './claim.ts'
 import { decide } from './decide.ts'
 import { withApproval } from './guard-approval.ts'
 import { createIdentityReader } from './identity.ts'
+import { changeLookup } from './lookup-tables.ts'
 import { createStepReader } from './read-step.ts'
 import { replan } from './replan.ts'
 import { attest, cancel, probe } from './resolve.ts'
@@ -41,6 +42,8 @@ export function openLedger({ database, sealer, log }: { database: Database; seal
     replan: people.statement(replan),
     /** A person approves, or refuses to. */
     answerApproval: people.statement(createAnswer(approvalKey)),
+    /** A lookup table's next version. */
+    changeLookup: people.statement(changeLookup),
     due: (limit: number) => readDue(sql, limit),
     wake: writer.statement(wake),
     wakeAll: writer.statement(wakeAll),

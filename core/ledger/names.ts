@@ -11,8 +11,10 @@ export interface NamesLooked {
   readonly held: ReadonlySet<string>
 }
 
+export type NameLooker = (question: NameQuestion) => Promise<NamesLooked>
+
 /** Questions that arrive together are one statement. */
-export function createNameLooker(sql: Sql): (question: NameQuestion) => Promise<NamesLooked> {
+export function createNameLooker(sql: Sql): NameLooker {
   return coalesce<NameQuestion, NamesLooked>(
     async (questions) => {
       const spaces = [...new Set(questions.flatMap(({ namespaces }) => namespaces))]

@@ -23,7 +23,29 @@ export type StepRow = typeof steps.$inferSelect
 export type AuditRow = typeof audits.$inferSelect
 export type StatementRow = typeof statements.$inferSelect
 
-export function listRequests(db: PostgresJsDatabase, filter: RequestFilter): Promise<RequestRow[]> {
+/** What a list shows of a request; the states before and after it, and its plan, are large and stay where they are. */
+const summaryColumns = {
+  id: requests.id,
+  seq: requests.seq,
+  state: requests.state,
+  kind: requests.kind,
+  source: requests.source,
+  externalId: requests.externalId,
+  displayName: requests.displayName,
+  generation: requests.generation,
+  receivedAt: requests.receivedAt,
+  settledAt: requests.settledAt,
+  problem: requests.problem,
+  /** Ordered by target. */
+  steps: raw<StepStates>`(
+    select coalesce(json_agg(json_build_object('target', ${steps.target}, 'state', ${steps.state}) order by ${steps.target}), '[]')
+    from ${steps} where ${steps.requestId} = ${requests.id})`,
+} as const
+
+type StepStates = readonly Pick<StepRow, 'target' | 'state'>[]
+export type SummaryRow = Pick<RequestRow, Exclude<keyof typeof summaryColumns, 'steps'>> & { readonly steps: StepStates }
+
+export function listRequests(db: PostgresJsDatabase, filter: RequestFilter): Promise<SummaryRow[]> {
   const conditions: (SQL | undefined)[] = [
     filter.states && inArray(requests.state, [...filter.states]),
     filter.kinds && inArray(requests.kind, [...filter.kinds]),
@@ -40,7 +62,7 @@ export function listRequests(db: PostgresJsDatabase, filter: RequestFilter): Pro
         ),
   ]
   return db
-    .select()
+    .select(summaryColumns)
     .from(requests)
     .where(and(...conditions))
     .orderBy(desc(requests.seq))
@@ -61,19 +83,12 @@ export function readRequests(db: PostgresJsDatabase, ids: readonly string[]): Pr
   return db.select().from(requests).where(isOneOf(requests.id, ids))
 }
 
-export function readSteps(db: PostgresJsDatabase, ids: readonly string[]): Promise<StepRow[]> {
-  return db.select().from(steps).where(isOneOf(steps.requestId, ids)).orderBy(asc(steps.target))
+export function readSummaries(db: PostgresJsDatabase, ids: readonly string[]): Promise<SummaryRow[]> {
+  return db.select(summaryColumns).from(requests).where(isOneOf(requests.id, ids))
 }
 
-export function readStepStates(
-  db: PostgresJsDatabase,
-  ids: readonly string[],
-): Promise<Pick<StepRow, 'requestId' | 'target' | 'state'>[]> {
-  return db
-    .select({ requestId: steps.requestId, target: steps.target, state: steps.state })
-    .from(steps)
-    .where(isOneOf(steps.requestId, ids))
-    .orderBy(asc(steps.target))
+export function readSteps(db: PostgresJsDatabase, ids: readonly string[]): Promise<StepRow[]> {
+  return db.select().from(steps).where(isOneOf(steps.requestId, ids)).orderBy(asc(steps.target))
 }
 
 export function readEvents(db: PostgresJsDatabase, requestId: string): Promise<AuditRow[]> {

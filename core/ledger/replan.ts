@@ -11,6 +11,7 @@ import type { IdentityState } from './accept.ts'
 import { conclude } from './decide.ts'
 import { ring } from './hand-over.ts'
 import { lockForPeople, type LockedByPeople } from './lock-for-people.ts'
+import { addSecrets, type RequestSecret } from './request-secrets.ts'
 import type { Recorder, Statement } from './writer.ts'
 
 export interface StaleRequest {
@@ -39,7 +40,13 @@ export interface Replanned {
   /** What the plan was made on; another process may have been faster, or the request's turn may be over. */
   readonly previous: IdentityState
   readonly result:
-    | { readonly kind: RequestKind; readonly plan: Plan; readonly desired: IdentityState }
+    | {
+        readonly kind: RequestKind
+        readonly plan: Plan
+        readonly desired: IdentityState
+        /** Those that the plan needs and the request has not. */
+        readonly secrets?: readonly RequestSecret[]
+      }
     /** No plan can be made: what was asked makes no sense any more, or a rule failed. */
     | { readonly problem: Problem }
 }
@@ -80,7 +87,7 @@ async function giveUp(tx: Tx, { request }: LockedByPeople, problem: Problem, rec
 async function replace(
   tx: Tx,
   { request }: LockedByPeople,
-  { kind, plan, desired }: Exclude<Replanned['result'], { problem: Problem }>,
+  { kind, plan, desired, secrets = [] }: Exclude<Replanned['result'], { problem: Problem }>,
   record: Recorder,
 ): Promise<void> {
   const steps = plan.steps.map((step) => ({ target: step.target, plan: step }))
@@ -89,8 +96,9 @@ async function replace(
     await tx`insert into step (request_id, target, generation, state, plan)
       select ${request.id}, target, ${request.generation}, 'pending', plan from jsonb_to_recordset(${asRows(tx, steps)}) as row (target text, plan jsonb)`
   await tx`update request set kind = ${kind}, rule_version = ${plan.ruleSet.version}, computed = ${tx.json(plan.identity)}, plan_hash = ${plan.hash}, approvals = nullif(${tx.json((plan.approvals ?? null) as never)}::jsonb, 'null'),
-      desired = ${tx.json(desired as never)}, stale = false, change = null, state = 'queued', wake_at = now() + make_interval(secs => ${lookAgain.first})
+      lookups = nullif(${tx.json((plan.lookups ?? null) as never)}::jsonb, 'null'), desired = ${tx.json(desired as never)}, stale = false, change = null, state = 'queued', wake_at = now() + make_interval(secs => ${lookAgain.first})
     where id = ${request.id}`
+  await addSecrets(tx, request.id, secrets)
   await tellFollower(tx, request, desired)
   record.audit({
     action: 'planned_again',

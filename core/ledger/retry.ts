@@ -11,6 +11,7 @@ import type { RequestState } from '../states.ts'
 import type { IdentityState } from './accept.ts'
 import { lockForPeople, type LockedByPeople } from './lock-for-people.ts'
 import { holdForApproval } from './ask-approval.ts'
+import { addSecrets, type RequestSecret } from './request-secrets.ts'
 import type { Recorder, Statement } from './writer.ts'
 
 export interface Retry {
@@ -18,7 +19,14 @@ export interface Retry {
   readonly actor: string
   readonly reason: string
   /** The plan that the rules of today make; without it the accepted one is kept. */
-  readonly refreshed?: { readonly plan: Plan; readonly desired: IdentityState } | undefined
+  readonly refreshed?:
+    | {
+        readonly plan: Plan
+        readonly desired: IdentityState
+        /** Those that the plan needs and the request has not. */
+        readonly secrets?: readonly RequestSecret[]
+      }
+    | undefined
 }
 
 export type RetryResult =
@@ -53,8 +61,9 @@ async function doOneAgain(tx: Tx, input: Retry, verb: Verb, record: Recorder): P
     const changed = inPlace(locked, input.refreshed.plan)
     if (changed.length > 0) return { outcome: 'in_place', targets: changed }
     await replaceSteps(tx, request.id, generation, input.refreshed.plan)
+    await addSecrets(tx, request.id, input.refreshed.secrets ?? [])
     await tx`update request set rule_version = ${input.refreshed.plan.ruleSet.version}, computed = ${tx.json(input.refreshed.plan.identity)},
-      plan_hash = ${input.refreshed.plan.hash}, approvals = nullif(${tx.json((input.refreshed.plan.approvals ?? null) as never)}::jsonb, 'null'), desired = ${tx.json(input.refreshed.desired as never)} where id = ${request.id}`
+      plan_hash = ${input.refreshed.plan.hash}, approvals = nullif(${tx.json((input.refreshed.plan.approvals ?? null) as never)}::jsonb, 'null'), lookups = nullif(${tx.json((input.refreshed.plan.lookups ?? null) as never)}::jsonb, 'null'), desired = ${tx.json(input.refreshed.desired as never)} where id = ${request.id}`
   }
   await beginAnew(tx, request.id, generation)
   await takeIdentity(tx, locked)

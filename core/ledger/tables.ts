@@ -27,6 +27,7 @@ export const requests = passerelle.table('request', {
   computed: jsonb('computed').$type<Attributes>().notNull(),
   planHash: text('plan_hash').notNull(),
   approvals: jsonb('approvals').$type<readonly ApprovalNeed[]>(),
+  lookups: jsonb('lookups').$type<Readonly<Record<string, number>>>(),
   problem: jsonb('problem').$type<Problem>(),
   receivedAt: time('received_at').notNull(),
   settledAt: time('settled_at'),

@@ -39,6 +39,11 @@ export interface PlanContext {
   readonly cannotUndo: Readonly<Record<string, readonly Operation[]>>
 }
 
+/** The versions of the lookup tables that either version of the rules reads. */
+export interface SimulationContext extends PlanContext {
+  readonly lookups: Readonly<Record<string, number>>
+}
+
 export interface SimulationResult {
   readonly requestId: string | null
   readonly source: string

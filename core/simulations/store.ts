@@ -4,7 +4,7 @@ import { GatewayError } from '../errors.ts'
 import type { RequestKind } from '../plan.ts'
 import type { Problem } from '../states.ts'
 import type {
-  PlanContext,
+  SimulationContext,
   SimulationOutcome,
   SimulationResult,
   SimulationScope,
@@ -26,7 +26,7 @@ export interface NewSimulation {
   /** Of a population. */
   readonly sources: readonly string[]
   readonly targets: readonly string[]
-  readonly context: PlanContext
+  readonly context: SimulationContext
   readonly tally: SimulationTally
   readonly by: string
 }
@@ -50,6 +50,8 @@ export interface SimulationRecord {
   readonly hash: string
   /** The targets are configured otherwise than when it began. */
   readonly targetsChanged: boolean
+  /** A lookup table that the rules read has a newer version. */
+  readonly lookupsChanged: boolean
 }
 
 /** Unfinished at once for one rule set: each takes a worker's time, and nobody looks at more. */
@@ -122,7 +124,8 @@ export interface SimulationFilter {
 export function readSimulations(sql: Sql, { id, ruleSet, before, limit }: SimulationFilter): Promise<SimulationRecord[]> {
   return sql<SimulationRecord[]>`
     select id, seq, rule_set as "ruleSet", version, against, scope, state, total, done, tally, by, created_at as "createdAt", ended_at as "endedAt", problem,
-      encode(sha256(convert_to(text, 'UTF8')), 'hex') as hash, targets_mark <> target_mark(targets) as "targetsChanged"
+      encode(sha256(convert_to(text, 'UTF8')), 'hex') as hash, targets_mark <> target_mark(targets) as "targetsChanged",
+      exists (select from jsonb_each_text(context -> 'lookups') used (name, version) join lookup_table newer on newer.name = used.name and newer.version > used.version::int) as "lookupsChanged"
     from simulation
     where (${id ?? null}::uuid is null or id = ${id ?? null}::uuid)
       and (${ruleSet ?? null}::text is null or rule_set = ${ruleSet ?? null}::text)

@@ -4,7 +4,7 @@
  */
 import { asRows, type Sql } from '../database.ts'
 import type { Problem } from '../states.ts'
-import type { PlanContext, SimulationResult, SimulationScope, SimulationTally } from './simulation.ts'
+import type { SimulationContext, SimulationResult, SimulationScope, SimulationTally } from './simulation.ts'
 
 export interface ClaimedSimulation {
   readonly id: string
@@ -16,7 +16,7 @@ export interface ClaimedSimulation {
   readonly againstText: string
   readonly scope: SimulationScope
   readonly sources: readonly string[]
-  readonly context: PlanContext
+  readonly context: SimulationContext
   readonly total: number
   readonly done: number
   readonly first: string

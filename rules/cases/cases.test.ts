@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { pino } from 'pino'
-import { openRuleEngine, parseCases, parseRuleSet, RuleSetError, runCases, toReport } from '../index.ts'
+import { openRuleEngine, parseCases, parseRuleSet, RuleSetError, runCases, toLookupTable, toReport } from '../index.ts'
 
 const engine = await openRuleEngine({ log: pino({ level: 'silent' }), size: 1 })
 after(() => engine[Symbol.asyncDispose]())
@@ -131,16 +131,22 @@ test('reports are read by people, by programs and by CI servers', async () => {
 })
 
 test('the shipped rules pass the cases beside them', async () => {
-  const file = (name: string) => readFileSync(join(import.meta.dirname, '..', name), 'utf8')
-  const cases = parseCases(file('default.cases.yaml'), { file: 'default.cases.yaml' })
+  const read = (name: string) => readFileSync(join(import.meta.dirname, '..', name), 'utf8')
+  const shipped = [
+    ['default.yaml', 'default.cases.yaml', 8],
+    ['enterprise.yaml', 'enterprise.cases.yaml', 10],
+    ['example.json', 'example.cases.json', 3],
+  ] as const
 
-  const results = await runCases(engine, parseRuleSet(file('default.yaml'), { file: 'default.yaml' }), cases)
+  for (const [file, beside, least] of shipped) {
+    const results = await runCases(engine, parseRuleSet(read(file), { file }), parseCases(read(beside), { file: beside }))
 
-  assert.deepEqual(
-    results.filter(({ differences }) => differences.length > 0),
-    [],
-  )
-  assert.ok(results.length >= 8)
+    assert.deepEqual(
+      results.filter(({ differences }) => differences.length > 0),
+      [],
+    )
+    assert.ok(results.length >= least, `${file}: ${results.length} cases`)
+  }
 })
 
 test('every example in docs/rules.md gives what the page says', async () => {
@@ -159,7 +165,8 @@ test('every example in docs/rules.md gives what the page says', async () => {
     const attributes = Object.fromEntries(
       Object.entries(JSON.parse(given) as object).map(([name, value]) => [name, [value].flat()]),
     )
-    const input = { kind: 'create', source: 's', externalId: 'e', attributes, secrets: [], accounts: [] } as const
+    const lookups = { sites: toLookupTable({ rows: { PAR: 'Paris', LYS: 'Lyon' } }, 1) }
+    const input = { kind: 'create', source: 's', externalId: 'e', attributes, secrets: [], accounts: [], lookups } as const
     const found = await engine
       .plan({ ...rules, version: 1 }, input, { reserve: async () => null })
       .then(({ steps }) => steps[0]?.attributes['a']?.values ?? [])
@@ -172,5 +179,26 @@ test('every example in docs/rules.md gives what the page says', async () => {
       )
     else assert.deepEqual(found, gives === 'no value' ? [] : JSON.parse(gives.replace(/^`|`$/g, '')), expression)
   }
-  assert.ok(rows.length > 35, `${rows.length} examples`)
+  assert.ok(rows.length > 45, `${rows.length} examples`)
+})
+
+test('every example of $unique in docs/rules.md gives what the page says', async () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/rules.md'), 'utf8')
+  const rows = [...page.matchAll(/^\| `(?<expression>\$unique\(.+)` \| `(?<taken>\[.*\])` \| (?<gives>.+) \|$/gm)].map(
+    ({ groups }) => groups ?? {},
+  )
+
+  for (const { expression = '', taken = '', gives = '' } of rows) {
+    const document = { name: 'page', identity: { a: expression }, targets: { t: { correlate: { id: "'1'" } } } }
+    const rules = parseRuleSet(JSON.stringify(document), { file: 'page' })
+    const expect = gives.startsWith('error: ')
+      ? { error: gives.slice('error: '.length) }
+      : { identity: { a: JSON.parse(gives.replace(/^`|`$/g, '')) as string } }
+    const cases = JSON.stringify({ cases: [{ name: expression, given: { taken: JSON.parse(taken) as string[] }, expect }] })
+
+    const [result] = await runCases(engine, rules, parseCases(cases, { file: 'page' }))
+
+    assert.deepEqual(result?.differences, [], expression)
+  }
+  assert.ok(rows.length >= 8, `${rows.length} examples`)
 })

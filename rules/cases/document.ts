@@ -4,6 +4,7 @@
 import * as v from 'valibot'
 import { requestKinds } from '#core/plan.ts'
 import type { Attributes, Scalar, Values } from '#core/values.ts'
+import { Rows, tableName, toLookupTable, type LookupTables } from '../lookups/table.ts'
 import type { PlanInput } from '../planner.ts'
 import { readAs } from '../reading.ts'
 
@@ -32,6 +33,7 @@ const TargetExpectation = v.strictObject({
   attributes: v.optional(v.pipe(attributes, v.description('null: no value, and so cleared or left alone.'))),
   join: v.optional(v.pipe(v.array(text), v.description('Groups that are joined: these and no others.'))),
   leave: v.optional(v.pipe(v.array(text), v.description('Groups that are left: these and no others.'))),
+  secrets: v.optional(v.pipe(v.array(text), v.description('Attributes that a secret fills: these and no others.'))),
 })
 
 const ExpectDocument = v.strictObject({
@@ -45,8 +47,15 @@ const ExpectDocument = v.strictObject({
 
 const CaseDocument = v.strictObject({ name: text, given: v.optional(GivenDocument), expect: ExpectDocument })
 
+/** Tables of the cases' own, by name: what they test shall not change when somebody edits the real ones. */
+const LookupsDocument = v.pipe(
+  v.record(tableName, Rows),
+  v.description('Lookup tables for these cases, by name: key → value. They take the place of those that are stored.'),
+)
+
 export const CasesDocument = v.strictObject({
   $schema: v.optional(v.string()),
+  lookups: v.optional(LookupsDocument),
   cases: v.pipe(v.array(CaseDocument), v.minLength(1, 'write at least one case'), v.maxLength(5_000)),
 })
 
@@ -63,6 +72,7 @@ export interface ExpectedStep {
   readonly attributes: Attributes
   readonly join: readonly string[] | null
   readonly leave: readonly string[] | null
+  readonly secrets: readonly string[] | null
 }
 
 export interface RuleCase {
@@ -70,7 +80,7 @@ export interface RuleCase {
   /** `file:line:column`. */
   readonly at: string
   readonly given: Required<
-    Pick<PlanInput, 'kind' | 'source' | 'externalId' | 'attributes' | 'secrets' | 'accounts' | 'disabled'>
+    Pick<PlanInput, 'kind' | 'source' | 'externalId' | 'attributes' | 'secrets' | 'accounts' | 'disabled' | 'lookups'>
   > & {
     /** By target, the groups that the last plan gave. */
     readonly memberships: Readonly<Record<string, readonly string[]>>
@@ -83,10 +93,12 @@ export interface RuleCase {
 /** Reads cases from YAML or JSON text. Throws RuleSetError (`unprocessable`) with all the problems found. */
 export function parseCases(source: string, { file }: { readonly file: string }): readonly RuleCase[] {
   const { document, places, report } = readAs(CasesDocument, source, { file, knownKeys })
-  return document.cases.map((one, index) => toCase(one, report.at(places.ofValue(['cases', String(index), 'name']))))
+  const tables = Object.entries(document.lookups ?? {}).map(([name, rows]) => [name, toLookupTable({ rows }, 0)] as const)
+  const lookups = Object.fromEntries(tables)
+  return document.cases.map((one, index) => toCase(one, lookups, report.at(places.ofValue(['cases', String(index), 'name']))))
 }
 
-function toCase({ name, given = {}, expect }: v.InferOutput<typeof CaseDocument>, at: string): RuleCase {
+function toCase({ name, given = {}, expect }: v.InferOutput<typeof CaseDocument>, lookups: LookupTables, at: string): RuleCase {
   const targets = Object.entries(expect.targets ?? {}).map(
     ([target, step]) => [target, step === null ? null : toStep(step)] as const,
   )
@@ -101,6 +113,7 @@ function toCase({ name, given = {}, expect }: v.InferOutput<typeof CaseDocument>
       secrets: given.secrets ?? [],
       accounts: given.accounts ?? [],
       disabled: given.disabled ?? false,
+      lookups,
       memberships: given.memberships ?? {},
       taken: given.taken ?? [],
     },
@@ -113,8 +126,20 @@ function toCase({ name, given = {}, expect }: v.InferOutput<typeof CaseDocument>
   }
 }
 
-function toStep({ operation, attributes: expected, join, leave }: v.InferOutput<typeof TargetExpectation>): ExpectedStep {
-  return { operation: operation ?? null, attributes: toAttributes(expected), join: join ?? null, leave: leave ?? null }
+function toStep({
+  operation,
+  attributes: expected,
+  join,
+  leave,
+  secrets,
+}: v.InferOutput<typeof TargetExpectation>): ExpectedStep {
+  return {
+    operation: operation ?? null,
+    attributes: toAttributes(expected),
+    join: join ?? null,
+    leave: leave ?? null,
+    secrets: secrets ?? null,
+  }
 }
 
 function toAttributes(document: Readonly<Record<string, Scalar | readonly Scalar[] | null>> | undefined): Attributes {
@@ -126,7 +151,7 @@ function toList(value: Scalar | readonly Scalar[] | null): Values {
 }
 
 function knownKeys(path: readonly string[]): readonly string[] {
-  if (path.length === 1) return ['cases']
+  if (path.length === 1) return ['lookups', 'cases']
   if (path.length === 3) return Object.keys(CaseDocument.entries)
   if (path[2] === 'given') return Object.keys(GivenDocument.entries)
   return Object.keys(path.length === 4 ? ExpectDocument.entries : TargetExpectation.entries)

@@ -3,6 +3,7 @@ import { isGatewayError } from '#core/errors.ts'
 import type { Plan, StepPlan } from '#core/plan.ts'
 import type { Values } from '#core/values.ts'
 import type { RuleEngine, UniqueReservations } from '../engine.ts'
+import type { LookupTables } from '../lookups/table.ts'
 import type { RuleSet } from '../schema.ts'
 import type { ExpectedStep, Expectation, RuleCase } from './document.ts'
 
@@ -22,16 +23,18 @@ export interface CaseResult {
   readonly milliseconds: number
 }
 
-/** The results in the order of the cases. Throws only what is no fault of the rules, such as `unavailable`. */
+/** The results in the order of the cases; `lookups` are the tables that are stored, for cases that bring none. Throws only what is no fault of the rules, such as `unavailable`. */
 export async function runCases(
   engine: Pick<RuleEngine, 'plan'>,
   ruleSet: RuleSet,
   cases: readonly RuleCase[],
+  { lookups = {} }: { readonly lookups?: LookupTables } = {},
 ): Promise<readonly CaseResult[]> {
   const versioned = { ...ruleSet, version: ruleSet.version ?? 1 }
   return Promise.all(
     cases.map(async ({ name, at, given, expect }) => {
-      const { memberships: previousMemberships, taken, ...input } = given
+      const { memberships: previousMemberships, taken, ...own } = given
+      const input = { ...own, lookups: { ...lookups, ...own.lookups } }
       const begun = performance.now()
       const outcome = await engine.plan(versioned, { ...input, previousMemberships }, othersHold(taken)).catch(toRefusal)
       return { name, at, differences: compare(expect, outcome), milliseconds: performance.now() - begun }
@@ -82,6 +85,7 @@ function compareStep(path: string, expected: ExpectedStep | null, found: StepPla
     ),
     ...compareSets(`${path}.join`, expected.join, found.memberships.add),
     ...compareSets(`${path}.leave`, expected.leave, found.memberships.remove),
+    ...compareSets(`${path}.secrets`, expected.secrets, Object.keys(found.secrets)),
   ]
 }
 

@@ -5,6 +5,7 @@ import { dnEscape } from './dn-escape.ts'
 import { firstOf } from './first-of.ts'
 import { initials } from './initials.ts'
 import { login } from './login.ts'
+import { password } from './password.ts'
 import { phone } from './phone.ts'
 import { proper } from './proper.ts'
 import { slug } from './slug.ts'
@@ -25,4 +26,5 @@ export const ruleFunctions: Readonly<Record<string, RuleFunction>> = {
   date: { run: date, required: 1 },
   dnEscape: { run: dnEscape, required: 1 },
   firstOf: { run: firstOf, required: 1 },
+  password: { run: password, required: 0 },
 }

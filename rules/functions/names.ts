@@ -78,6 +78,7 @@ export const ownNames = [
   'date',
   'dnEscape',
   'firstOf',
+  'password',
   'unique',
 ] as const
 

@@ -6,11 +6,13 @@ const question = (candidates: unknown, namespaces?: unknown, maxLength?: unknown
   toUniqueQuestion(candidates, namespaces, maxLength, ['all'])
 
 test('one candidate or several, one namespace or several, all targets unless told', () => {
-  assert.deepEqual(question('doe'), { candidates: ['doe'], namespaces: ['all'], maxLength: null })
+  const usual = { pattern: '{value}{n}', from: 2 }
+  assert.deepEqual(question('doe'), { candidates: ['doe'], namespaces: ['all'], maxLength: null, ...usual })
   assert.deepEqual(question(['doe', '', 'john.doe'], ['b', 'a', 'b'], 20), {
     candidates: ['doe', 'john.doe'],
     namespaces: ['a', 'b'],
     maxLength: 20,
+    ...usual,
   })
 })
 
@@ -42,6 +44,30 @@ test('a candidate is cut so that it fits with its number', () => {
     'dela9',
     'del10',
   ])
+})
+
+test('a pattern says how a number goes with the value, and from which number on', () => {
+  const asked = question(['jdoe', 'delatour'], { pattern: '{value}.{nn}', from: 1, length: 8, in: 'a' })
+  assert.ok(asked)
+
+  assert.deepEqual(numbered(asked, 0, 4), ['jdoe', 'delatour', 'delat.01', 'delat.02'])
+  assert.deepEqual(numbered({ ...asked, from: 100 }, 2, 3), ['dela.100'])
+  assert.deepEqual(numbered({ ...asked, pattern: 'x{n}-{value}', maxLength: null }, 2, 3), ['x1-delatour'])
+})
+
+test('a value that looks like a pattern is a value', () => {
+  const asked = question('a{n}$&')
+  assert.ok(asked)
+
+  assert.deepEqual(numbered(asked, 0, 2), ['a{n}$&', 'a{n}$&2'])
+})
+
+test('a pattern and options that cannot be are refused, and say what is known', () => {
+  for (const pattern of ['{value}', '{n}', '{value}{value}{n}', '{value}{n}{n}', '{value}{x}{n}', '{value{n}'])
+    assert.throws(() => question('a', { pattern }), /with \{value\} once/, pattern)
+  assert.throws(() => question('a', { patern: 'x' }), /did you mean pattern\?/)
+  assert.throws(() => question('a', { pattern: '{value}.{n}', length: 5 }), /room for the value/)
+  assert.throws(() => question('a', { from: -1 }), /whole number from 0 to 1000/)
 })
 
 test('names of namespaces, sizes and kinds are checked', () => {

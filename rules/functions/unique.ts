@@ -1,8 +1,9 @@
 /**
- * Values that only one identity may hold. The function only prepares the question; who holds what is known to the database,
- * which the sandbox cannot reach, so the answer comes from the parent process.
+ * Values that only one identity may hold. The function only prepares the question; who holds what is known to the database and to the
+ * targets, which the sandbox cannot reach, so the answer comes from the parent process.
  */
-import { countArgument, FunctionProblem, textListArgument } from './arguments.ts'
+import { countArgument, FunctionProblem, textArgument, textListArgument } from './arguments.ts'
+import { readOptions } from './options.ts'
 
 export interface UniqueQuestion {
   /** As the rule gave them, best first; never empty. */
@@ -11,25 +12,40 @@ export interface UniqueQuestion {
   readonly namespaces: readonly string[]
   /** A candidate is cut so that it fits with its number; null: no limit. */
   readonly maxLength: number | null
+  /** How a number goes with the last candidate, such as `{value}{n}`. */
+  readonly pattern: string
+  /** The first number. */
+  readonly from: number
 }
 
 const longestCandidate = 256
 const mostCandidates = 50
 const mostNamespaces = 50
+const usual = { pattern: '{value}{n}', from: 2 } as const
 
 /**
- * Reads the arguments of `$unique(candidates, namespaces?, maxLength?)`: one text or a list, best first; one name or a list, all the
- * rule set's targets unless told. Null when there is no candidate: then there is no value. Throws FunctionProblem.
+ * `$unique(candidates, namespaces?, maxLength?)`, or `$unique(candidates, options)` → the first candidate that nobody else holds, in any of the
+ * namespaces: one text or a list, best first; then the last one by a pattern with a number, 2, 3, … `options` is an object of `in` (namespaces: names or
+ * one name; all the rule set's targets unless told), `length` (4 to 256: values are cut so that they fit with their number), `pattern` (`{value}` once and `{n}`,
+ * `{nn}` or `{nnn}` once, for 2, 02 or 002) and `from` (the first number). What it gives is reserved for the identity until it is known that
+ * nothing came of the request; who asks twice gets the same value. For `identity:` only.
+ *
+ * `$unique("doe")` → `"doe"`, `"doe2"`, …; `$unique(["jdoe", "john.doe"], { "pattern": "{value}.{nn}" })` → `"jdoe"`, `"john.doe"`, `"john.doe.02"`, …; no candidate
+ * → no value. Fails for candidates of more than 256 characters, options that are not known, and when 10,000 values are taken.
  */
 export function toUniqueQuestion(
   candidates: unknown,
-  namespaces: unknown,
+  second: unknown,
   maxLength: unknown,
   allNamespaces: readonly string[],
 ): UniqueQuestion | null {
   const texts = textListArgument('$unique', 1, candidates)
-  const named = namespaces === undefined ? [...allNamespaces] : textListArgument('$unique', 2, namespaces)
-  const longest = countArgument('$unique', 3, maxLength, 4, longestCandidate) ?? null
+  const isOptions = typeof second === 'object' && second !== null && !Array.isArray(second)
+  const options: Readonly<Record<string, unknown>> = isOptions
+    ? readOptions('$unique', 2, second, ['in', 'length', 'pattern', 'from'])
+    : { in: second, length: maxLength }
+  const named = options['in'] === undefined ? [...allNamespaces] : textListArgument('$unique', 2, options['in'])
+  const longest = countArgument('$unique', isOptions ? 2 : 3, options['length'], 4, longestCandidate) ?? null
   if (texts.some((text) => text.length > longestCandidate))
     throw new FunctionProblem(`$unique takes candidates of ${longestCandidate} characters at most`)
   if (texts.length > mostCandidates) throw new FunctionProblem(`$unique takes ${mostCandidates} candidates at most`)
@@ -37,21 +53,45 @@ export function toUniqueQuestion(
   if (named.length > mostNamespaces || named.some((name) => !isNamespace.test(name))) {
     throw new FunctionProblem(`$unique takes ${mostNamespaces} namespaces at most, each of letters, digits, "-", "_" and "."`)
   }
-  return texts.length === 0 ? null : { candidates: texts, namespaces: [...new Set(named)].toSorted(), maxLength: longest }
+  const pattern = toPattern(options['pattern'], longest)
+  const from = countArgument('$unique', 2, options['from'], 0, 1_000) ?? usual.from
+  return texts.length === 0
+    ? null
+    : { candidates: texts, namespaces: [...new Set(named)].toSorted(), maxLength: longest, pattern, from }
 }
 
 const isNamespace = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
+const parts = /\{(?:value|n{1,3})\}/g
+
+function toPattern(given: unknown, longest: number | null): string {
+  const pattern = textArgument('$unique', 2, given) ?? usual.pattern
+  const found = [...pattern.matchAll(parts)].map(([part]) => part)
+  const literal = pattern.replaceAll(parts, '')
+  const isOne = found.length === 2 && found.includes('{value}') && !/[{}]/.test(literal)
+  if (!isOne || literal.length > 32)
+    throw new FunctionProblem('$unique expects a `pattern` with {value} once and {n}, {nn} or {nnn} once, such as "{value}.{n}"')
+  if (longest !== null && literal.length + 4 >= longest)
+    throw new FunctionProblem('$unique expects a `length` that has room for the value and its number')
+  return pattern
+}
 
 /**
- * Candidates number `from` to `to` (0 = the first): those of the rule, then the last one with 2, 3, 4 … behind it.
+ * Candidates number `begin` to `end` (0 = the first): those of the rule, then the last one with its numbers by the pattern.
  * `doe` → doe, doe2, doe3 …; with maxLength 5, `delatour` → delat, dela2, … del10.
  */
-export function numbered(question: UniqueQuestion, from: number, to: number): string[] {
-  const { candidates, maxLength } = question
+export function numbered(question: UniqueQuestion, begin: number, end: number): string[] {
+  const { candidates, maxLength, from } = question
   const last = candidates.at(-1) ?? ''
-  return Array.from({ length: to - from }, (_, index) => {
-    const number = from + index - candidates.length + 2
-    const [base, suffix] = number < 2 ? [candidates[from + index] ?? last, ''] : [last, String(number)]
-    return (maxLength === null ? base : base.slice(0, maxLength - suffix.length)) + suffix
+  return Array.from({ length: end - begin }, (_, index) => {
+    const place = begin + index
+    const plain = candidates[place]
+    if (plain !== undefined) return maxLength === null ? plain : plain.slice(0, maxLength)
+    return withNumber(question, last, place - candidates.length + from)
   })
+}
+
+function withNumber({ pattern, maxLength }: UniqueQuestion, value: string, number: number): string {
+  const filled = pattern.replace(/\{(n{1,3})\}/, (_, digits: string) => String(number).padStart(digits.length, '0'))
+  const room = maxLength === null ? value.length : maxLength - (filled.length - '{value}'.length)
+  return filled.replace('{value}', () => value.slice(0, Math.max(0, room)))
 }

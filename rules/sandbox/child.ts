@@ -4,6 +4,7 @@
  */
 import { writeSync } from 'node:fs'
 import type { UniqueQuestion } from '../functions/unique.ts'
+import type { LookupTable } from '../lookups/table.ts'
 import { compileSlot, runJob, type CompiledSlot, type Outcome } from './evaluator.ts'
 import { createFrameReader, toFrame } from './frames.ts'
 import { largestAnswer, markDescriptor } from './limits.ts'
@@ -74,8 +75,11 @@ function createHandler(timeoutMs: number, send: (message: FromSandbox) => void):
   const programs = new Map<string, LoadedProgram>()
   const waiting = new Map<number, (value: string | null) => void>()
   const mark = createMark()
-  const run = async ({ id, hash, root, slots, guards, traced = [] }: Extract<ToSandbox, { t: 'job' }>) => {
+  const tables = new Map<string, Pick<LookupTable, 'rows' | 'fallback'>>()
+  const run = async ({ id, hash, root, slots, guards, tables: named, traced = [] }: Extract<ToSandbox, { t: 'job' }>) => {
     const program = programs.get(hash) ?? { slots: [], namespaces: [] }
+    const held = new Map(Object.entries(named).map(([name, tableHash]) => [name, tables.get(tableHash)]))
+    const job = { root: { ...root }, slots, guards, tables: (name: string) => held.get(name), traced: new Set(traced) }
     const ask = (question: UniqueQuestion, slot: number) =>
       new Promise<string | null>((resolve) => {
         waiting.set(id, (value) => {
@@ -84,7 +88,6 @@ function createHandler(timeoutMs: number, send: (message: FromSandbox) => void):
         })
         send({ t: 'ask', id, slot, ...question, candidates: [...question.candidates], namespaces: [...question.namespaces] })
       })
-    const job = { root: { ...root }, slots, guards, traced: new Set(traced) }
     const outcome = await runJob(program.slots, program.namespaces, job, { ask, mark })
     if ('results' in outcome) send(toDone(id, outcome))
     else send({ t: 'failed', id, ...outcome, message: outcome.message.slice(0, 500) })
@@ -99,6 +102,12 @@ function createHandler(timeoutMs: number, send: (message: FromSandbox) => void):
         return
       case 'forget':
         programs.delete(message.hash)
+        return
+      case 'table':
+        tables.set(message.hash, { rows: new Map(message.rows), fallback: message.fallback })
+        return
+      case 'forget_table':
+        tables.delete(message.hash)
         return
       case 'job':
         void run(message)

@@ -6,6 +6,8 @@ import jsonata from 'jsonata'
 import { inspectExpression } from '../expressions.ts'
 import { FunctionProblem } from '../functions/arguments.ts'
 import { ruleFunctions } from '../functions/index.ts'
+import { lookup, type ReadTable } from '../functions/lookup.ts'
+import { refuseText } from '../functions/password.ts'
 import { refusedNames } from '../functions/names.ts'
 import { toUniqueQuestion, type UniqueQuestion } from '../functions/unique.ts'
 import type { Slot } from '../program.ts'
@@ -24,6 +26,8 @@ export interface CompiledSlot {
   /** Set when the expression can never run. */
   readonly refusal: Failure | null
   readonly asks: boolean
+  /** The lookup tables that it names. */
+  readonly tables: ReadonlySet<string>
   /** Slots of the same source have the same answer: targets like to ask the same `when`. */
   readonly source: string
   /** Milliseconds that JSONata gives it; 0: the parent's clock alone ends it. */
@@ -45,10 +49,17 @@ export type Outcome = { readonly results: readonly unknown[]; readonly traces: r
 
 /** Never throws: an expression that rules may not use fails when it is evaluated. */
 export function compileSlot(slot: Pick<Slot, 'expression' | 'store'>, timeoutMs: number): CompiledSlot {
-  const { problems, functions, literals, ast } = inspectExpression(slot.expression)
+  const { problems, functions, literals, tables, ast } = inspectExpression(slot.expression)
   const problem = problems[0]
   const asks = functions.has('unique')
-  const base = { store: slot.store, literals, asks, source: slot.expression, timeoutMs: asks ? 0 : timeoutMs }
+  const base = {
+    store: slot.store,
+    literals,
+    asks,
+    tables: new Set(tables.map(({ name }) => name)),
+    source: slot.expression,
+    timeoutMs: asks ? 0 : timeoutMs,
+  }
   if (problem !== undefined) {
     return {
       ...base,
@@ -86,6 +97,7 @@ function compile(source: string, timeoutMs: number): jsonata.Expression {
     })
   }
   expression.registerFunction('pad', pad, '<s-ns?:s>')
+  expression.registerFunction('lookup', (from: unknown, key: unknown) => lookup(from, key, () => undefined))
   return expression
 }
 
@@ -100,10 +112,11 @@ function pad(text: string | undefined, width: number, character?: string): strin
   return width > 0 ? text + padding : padding + text
 }
 
-export interface JobToRun {
+export interface EvaluatedJob {
   readonly root: Record<string, unknown>
   readonly slots: readonly number[]
   readonly guards: readonly number[]
+  readonly tables: ReadTable
   /** Slots of which it is told how their values came to be. */
   readonly traced: ReadonlySet<number>
 }
@@ -112,7 +125,7 @@ export interface JobToRun {
 export async function runJob(
   slots: readonly CompiledSlot[],
   namespaces: readonly string[],
-  job: JobToRun,
+  job: EvaluatedJob,
   hooks: JobHooks,
 ): Promise<Outcome> {
   const results: unknown[] = []
@@ -145,9 +158,8 @@ export async function runJob(
       if (quick === askJsonata) hooks.mark(number)
       const ask = (question: UniqueQuestion) => hooks.ask(question, number)
       const tracer = isTraced ? traceSlot(slot, job.root, budget) : null
-      const expression = tracer?.expression ?? slot.expression
-      const given = quick === askJsonata ? await evaluate({ expression, asks: slot.asks }, job.root, namespaces, ask) : quick
-      const result = toPlainResult(given)
+      const run = tracer === null ? slot : { ...slot, expression: tracer.expression }
+      const result = toPlainResult(quick === askJsonata ? await evaluate(run, job, namespaces, ask) : quick)
       if (tracer !== null) traces.push(tracer.trace(number))
       if (slot.store === null) answered.set(slot.source, result)
       else store(computed, slot.store, result)
@@ -168,26 +180,22 @@ function traceSlot(slot: CompiledSlot, root: Readonly<Record<string, unknown>>, 
   return { expression, trace }
 }
 
-/** JSONata makes text of an object by JSON.stringify; of a secret it must not even make the name. */
-function refuseText(): never {
-  throw new FunctionProblem('a secret is used as text; only an attribute with `secret: true` may carry it, unchanged')
-}
-
 function store(computed: Record<string, unknown>, name: string, result: unknown): void {
   const natural = toNatural(toValues(result))
   if (natural !== undefined) computed[name] = natural
 }
 
 async function evaluate(
-  slot: Pick<CompiledSlot, 'expression' | 'asks'>,
-  root: unknown,
+  slot: CompiledSlot,
+  { root, tables }: EvaluatedJob,
   namespaces: readonly string[],
   ask: (question: UniqueQuestion) => Promise<string | null>,
 ): Promise<unknown> {
-  if (!slot.asks) return slot.expression?.evaluate(root)
+  if (!slot.asks && slot.tables.size === 0) return slot.expression?.evaluate(root)
   const unique = async (candidates: unknown, named: unknown, maxLength: unknown) => {
     const question = toUniqueQuestion(candidates, named, maxLength, namespaces)
     return question === null ? undefined : ((await ask(question)) ?? undefined)
   }
-  return slot.expression?.evaluate(root, { unique })
+  const readTable: ReadTable = (name) => (slot.tables.has(name) ? tables(name) : undefined)
+  return slot.expression?.evaluate(root, { unique, lookup: (from: unknown, key: unknown) => lookup(from, key, readTable) })
 }

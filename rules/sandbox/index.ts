@@ -3,9 +3,9 @@
  * comes of it is one refused request and one fresh process.
  */
 import type { Job, Program } from '../program.ts'
-import { Pool, type AskUnique, type Evaluated, type PoolOptions } from './pool.ts'
+import { Pool, type PoolOptions } from './pool.ts'
+import type { Ask, Evaluated } from './runs.ts'
 
-export type { AskUnique, Evaluated } from './pool.ts'
 export type { Trace } from './trace.ts'
 
 export type SandboxOptions = Pick<PoolOptions, 'log'> & Partial<PoolOptions>
@@ -16,9 +16,9 @@ export interface Sandbox extends AsyncDisposable {
    * the same question when a process dies, and its errors are passed on.
    * Throws `rule_failed` and `rule_timeout`, naming the expression and where it stands; `unavailable` when the sandbox is closed or cannot start.
    */
-  evaluate(program: Program, job: Job, ask: AskUnique): Promise<readonly unknown[]>
+  evaluate(program: Program, job: Job, ask: Ask): Promise<readonly unknown[]>
   /** The same, and of the slots in `traced` how their values came to be. */
-  trace(program: Program, job: Job, ask: AskUnique, traced: readonly number[]): Promise<Evaluated>
+  trace(program: Program, job: Job, ask: Ask, traced: readonly number[]): Promise<Evaluated>
 }
 
 /** Starts the processes and waits until all are ready. Throws `unavailable` when they cannot start. */

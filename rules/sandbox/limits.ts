@@ -19,6 +19,8 @@ export const deepestResult = 8
 export const largestAnswer = 4 * 1024 * 1024
 /** Rule sets whose compiled form a sandbox process keeps. */
 export const mostPrograms = 32
+/** Lookup tables that a sandbox process keeps; more than one rule set may read. */
+export const mostKeptTables = 24
 
 /** The descriptor through which a sandbox process leaves the number of the expression it runs. */
 export const markDescriptor = 3

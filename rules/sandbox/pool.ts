@@ -1,21 +1,23 @@
 /**
  * The processes of a sandbox and who works on what. One process works on one job at a time, so a process that hangs names its
- * culprit. While a job waits for the answer to `$unique` its process takes other jobs.
+ * culprit. While a job waits for the answer to `$unique` its process takes other jobs. One process more than was asked for is on trial: it
+ * works for programs that are not trusted (`conduct.ts`), so that what hangs holds up nobody else.
  */
 import { performance } from 'node:perf_hooks'
 import type { Logger } from 'pino'
 import * as v from 'valibot'
 import { GatewayError } from '#core/errors.ts'
-import type { UniqueQuestion } from '../functions/unique.ts'
 import type { Job, Program } from '../program.ts'
-import { startSandboxProcess, type SandboxProcess } from './child-process.ts'
-import { mostPrograms } from './limits.ts'
+import { startSandboxProcess } from './child-process.ts'
+import { createConduct } from './conduct.ts'
 import { FromSandbox } from './protocol.ts'
-import type { Trace } from './trace.ts'
+import { toError, type Ask, type Child, type Evaluated, type Run, type Turn } from './runs.ts'
+import { hashesOf, teach } from './teaching.ts'
+import { createWaitingRuns, type Lane } from './waiting-runs.ts'
 
 export interface PoolOptions {
   readonly log: Pick<Logger, 'warn' | 'debug'>
-  /** Processes; default 2. */
+  /** Processes for trusted programs; one more is on trial. Default 2. */
   readonly size: number
   /** Megabytes of heap per process; default 64. */
   readonly memoryMb: number
@@ -27,48 +29,18 @@ export interface PoolOptions {
 
 /** Jobs of one process that may wait for answers at once. */
 const mostParked = 64
+/** Milliseconds after which a job of a trusted program holds others up; a plan mostly takes less than one. */
+const patienceMs = 50
 /** How often a job is started again because its process was killed by another job. */
 const mostStarts = 3
-
-/** Answers the question of one slot; null when nothing is free. */
-export type AskUnique = (question: UniqueQuestion, slot: number) => Promise<string | null>
-
-export interface Evaluated {
-  /** By position in the job's slots. */
-  readonly results: readonly unknown[]
-  /** Of the slots that were to be traced and were evaluated. */
-  readonly traces: readonly Trace[]
-}
-
-interface Run {
-  readonly id: number
-  readonly program: Program
-  readonly job: Job
-  readonly ask: AskUnique
-  readonly traced: readonly number[]
-  readonly resolve: (evaluated: Evaluated) => void
-  readonly reject: (error: unknown) => void
-  starts: number
-  spentMs: number
-}
-
-interface Child {
-  process: SandboxProcess
-  state: 'starting' | 'ready' | 'gone'
-  /** The job it works on now, and the clock that ends it. */
-  turn: { readonly run: Run; readonly since: number; readonly timer: NodeJS.Timeout } | null
-  readonly parked: Set<Run>
-  readonly answered: { readonly run: Run; readonly value: string | null }[]
-  /** Hashes of the programs it holds, the least used first. */
-  readonly programs: Set<string>
-}
 
 /** Owned by `openSandbox`, which documents what it does. */
 export class Pool {
   readonly #options: PoolOptions
   readonly #children = new Set<Child>()
   readonly #dying = new Set<Promise<void>>()
-  readonly #queue: Run[] = []
+  readonly #conduct = createConduct()
+  readonly #queue = createWaitingRuns<Run>(this.#conduct)
   #nextId = 1
   #failedStarts = 0
   #closed = false
@@ -86,7 +58,8 @@ export class Pool {
       }
       this.#onBroken = reject
     })
-    for (let index = 0; index < this.#options.size; index++) this.#spawn()
+    for (let index = 0; index < this.#options.size; index++) this.#spawn('open')
+    this.#spawn('trial')
     try {
       await started
     } catch (error) {
@@ -98,17 +71,17 @@ export class Pool {
     }
   }
 
-  evaluate(program: Program, job: Job, ask: AskUnique, traced: readonly number[] = []): Promise<Evaluated> {
+  evaluate(program: Program, job: Job, ask: Ask, traced: readonly number[] = []): Promise<Evaluated> {
     if (this.#closed) return Promise.reject(new GatewayError('unavailable', 'the rule sandbox is closed'))
     return new Promise((resolve, reject) => {
-      this.#queue.push({ id: this.#nextId++, program, job, ask, traced, resolve, reject, starts: 0, spentMs: 0 })
+      this.#queue.add({ id: this.#nextId++, program, job, ask, traced, resolve, reject, starts: 0, spentMs: 0 }, 'last')
       this.#dispatch()
     })
   }
 
   async close(): Promise<void> {
     this.#closed = true
-    const abandoned = this.#queue.splice(0)
+    const abandoned = [...this.#queue.takeAll()]
     for (const child of this.#children) {
       if (child.turn !== null) abandoned.push(child.turn.run)
       abandoned.push(...child.parked)
@@ -118,7 +91,7 @@ export class Pool {
     await Promise.all(this.#dying)
   }
 
-  #spawn(): void {
+  #spawn(lane: Lane): void {
     let over = () => {}
     const exited = new Promise<void>((resolve) => (over = resolve))
     this.#dying.add(exited)
@@ -135,10 +108,12 @@ export class Pool {
         },
       }),
       state: 'starting',
+      lane,
       turn: null,
       parked: new Set(),
       answered: [],
       programs: new Set(),
+      tables: new Set(),
     }
     this.#children.add(child)
   }
@@ -154,49 +129,71 @@ export class Pool {
         child.process.send({ t: 'answer', id: answer.run.id, value: answer.value })
         continue
       }
-      const run = child.parked.size < mostParked ? this.#queue.shift() : undefined
+      const run = child.parked.size < mostParked ? this.#queue.take(child.lane) : undefined
       if (run === undefined) continue
       this.#begin(child, run)
-      this.#teach(child, run.program)
-      const { root, slots, guards } = run.job
+      teach(child, run)
+      const { root, slots, guards, tables = {} } = run.job
       run.starts++
       run.spentMs = 0
-      const traced = run.traced.length === 0 ? {} : { traced: run.traced }
-      child.process.send({ t: 'job', id: run.id, hash: run.program.hash, root, slots, guards, ...traced })
+      const more = { tables: hashesOf(tables), ...(run.traced.length === 0 ? {} : { traced: run.traced }) }
+      child.process.send({ t: 'job', id: run.id, hash: run.program.hash, root, slots, guards, ...more })
     }
   }
 
   #begin(child: Child, run: Run): void {
-    const left = Math.max(1, this.#options.timeoutMs - run.spentMs)
-    const timer = setTimeout(() => {
+    const since = performance.now()
+    const leftMs = Math.max(1, this.#options.timeoutMs - run.spentMs)
+    const stop = () =>
       // If we ourselves were late, the answer may be waiting in the pipe: read it before judging.
       setImmediate(() => {
         if (child.turn?.run === run) this.#timeOut(child, run)
       })
-    }, left)
-    child.turn = { run, since: performance.now(), timer }
+    if (child.lane === 'trial' || leftMs <= patienceMs) {
+      child.turn = { run, since, timer: setTimeout(stop, leftMs), overstays: false }
+      return
+    }
+    const notice = () => {
+      if (child.turn?.run !== run) return
+      child.turn.timer = setTimeout(stop, leftMs - patienceMs)
+      setImmediate(() => {
+        if (child.turn?.run === run) this.#overstays(child, child.turn)
+      })
+    }
+    child.turn = { run, since, timer: setTimeout(notice, patienceMs), overstays: false }
+  }
+
+  /** The job goes on, on trial: an idle process takes the place of the one that it holds, and its like will not hold another. */
+  #overstays(child: Child, turn: Turn): void {
+    const { hash } = turn.run.program
+    turn.overstays = true
+    this.#conduct.overstays(hash)
+    this.#queue.move(hash)
+    const substitute = [...this.#children].find(({ lane, state, turn }) => lane === 'trial' && state === 'ready' && turn === null)
+    if (child.lane === 'open' && substitute !== undefined) {
+      substitute.lane = 'open'
+      child.lane = 'trial'
+    }
+    this.#dispatch()
   }
 
   #end(child: Child): void {
     if (child.turn === null) return
     clearTimeout(child.turn.timer)
-    child.turn.run.spentMs += performance.now() - child.turn.since
+    const { run, since, overstays } = child.turn
+    run.spentMs += performance.now() - since
     child.turn = null
+    if (!overstays) return
+    this.#conduct.leaves(run.program.hash)
+    this.#queue.move(run.program.hash)
   }
 
-  #teach(child: Child, { hash, slots, namespaces }: Program): void {
-    if (child.programs.delete(hash)) {
-      child.programs.add(hash)
-      return
-    }
-    for (const oldest of child.programs) {
-      if (child.programs.size < mostPrograms) break
-      // A parked job holds on to its compiled program by itself.
-      child.programs.delete(oldest)
-      child.process.send({ t: 'forget', hash: oldest })
-    }
-    child.programs.add(hash)
-    child.process.send({ t: 'program', hash, slots: slots.map(({ expression, store }) => ({ expression, store })), namespaces })
+  /** What the program's job came to decides where its next ones run. */
+  #judge({ program: { hash } }: Run, wasStopped: boolean): void {
+    const wasTrusted = this.#conduct.isTrusted(hash)
+    if (wasStopped) this.#conduct.misbehaved(hash)
+    else if (!wasTrusted) this.#conduct.behaved(hash)
+    if (this.#conduct.isTrusted(hash) !== wasTrusted) this.#queue.move(hash)
   }
 
   #hear(child: Child, message: unknown): void {
@@ -217,13 +214,14 @@ export class Pool {
       return
     }
     this.#end(child)
+    if (heard.t !== 'ask') this.#judge(run, heard.t === 'failed' && heard.code === 'rule_timeout')
     if (heard.t === 'done') run.resolve({ results: heard.results, traces: heard.traces })
     else if (heard.t === 'failed') run.reject(toError(run, heard))
     else this.#ask(child, run, heard)
     this.#dispatch()
   }
 
-  #ask(child: Child, run: Run, { slot, candidates, namespaces, maxLength }: Asked): void {
+  #ask(child: Child, run: Run, { slot, t: _, id: __, ...question }: Extract<FromSandbox, { t: 'ask' }>): void {
     child.parked.add(run)
     const still = () => child.state === 'ready' && child.parked.has(run)
     const answered = (value: string | null) => {
@@ -238,7 +236,7 @@ export class Pool {
       run.reject(error)
       this.#dispatch()
     }
-    run.ask({ candidates, namespaces, maxLength }, slot).then(answered, failed)
+    run.ask(question, slot).then(answered, failed)
   }
 
   #timeOut(child: Child, run: Run): void {
@@ -257,7 +255,7 @@ export class Pool {
     this.#options.log.warn({ pid: child.process.pid, reason }, 'a rule sandbox process ended and is replaced')
     if (child.state === 'starting' && ++this.#failedStarts >= 3) {
       this.#retire(child)
-      this.#breakDown(new GatewayError('unavailable', `the rule sandbox cannot start: ${reason}`))
+      this.#breakDown(child.lane, new GatewayError('unavailable', `the rule sandbox cannot start: ${reason}`))
       return
     }
     const message = 'the rules used too much memory and were stopped; does the expression make very long texts or lists?'
@@ -270,10 +268,13 @@ export class Pool {
     const culprit = child.turn?.run
     const innocent = [...child.parked]
     this.#retire(child)
-    if (!this.#closed) this.#spawn()
-    if (culprit !== undefined) settle(culprit)
+    if (!this.#closed) this.#spawn(child.lane)
+    if (culprit !== undefined) {
+      this.#judge(culprit, true)
+      settle(culprit)
+    }
     for (const run of innocent) {
-      if (run.starts < mostStarts) this.#queue.unshift(run)
+      if (run.starts < mostStarts) this.#queue.add(run, 'first')
       else
         run.reject(
           new GatewayError('unavailable', 'the rule sandbox process of this request was stopped several times; try again'),
@@ -292,33 +293,12 @@ export class Pool {
   }
 
   /** Processes do not even start: say so to everyone who waits, and try again with the next job's arrival a second later. */
-  #breakDown(error: GatewayError): void {
+  #breakDown(lane: Lane, error: GatewayError): void {
     this.#onBroken?.(error)
-    for (const run of this.#queue.splice(0)) run.reject(error)
+    for (const run of this.#queue.takeAll()) run.reject(error)
     if (this.#closed || this.#onBroken !== null) return
     setTimeout(() => {
-      if (!this.#closed) this.#spawn()
+      if (!this.#closed) this.#spawn(lane)
     }, 1000).unref()
   }
-}
-
-type Asked = UniqueQuestion & { readonly slot: number }
-
-interface Failed {
-  /** null when the process could not say. */
-  readonly slot: number | null
-  readonly code: 'rule_failed' | 'rule_timeout'
-  readonly message: string
-  readonly offset: number | null
-}
-
-/** The error as people read it: which expression, where it stands, what is wrong. */
-function toError(run: Run, { slot: number, code, message, offset }: Failed): GatewayError {
-  const slot = run.program.slots[number ?? -1]
-  const where = offset === null ? '' : ` (at character ${offset} of the expression)`
-  return new GatewayError(
-    code,
-    `${slot?.path ?? 'the rule set'}: ${message}${where}`,
-    typeof slot?.at === 'string' ? { at: slot.at } : {},
-  )
 }

@@ -11,6 +11,13 @@ export type ToSandbox =
     }
   | { readonly t: 'forget'; readonly hash: string }
   | {
+      readonly t: 'table'
+      readonly hash: string
+      readonly rows: readonly (readonly [key: string, value: string])[]
+      readonly fallback: string | null
+    }
+  | { readonly t: 'forget_table'; readonly hash: string }
+  | {
       readonly t: 'job'
       readonly id: number
       readonly hash: string
@@ -19,6 +26,8 @@ export type ToSandbox =
       readonly guards: readonly number[]
       /** Slots of which it is told how their values came to be; absent: none. */
       readonly traced?: readonly number[]
+      /** Lookup tables by name: their hashes. */
+      readonly tables: Readonly<Record<string, string>>
     }
   | { readonly t: 'answer'; readonly id: number; readonly value: string | null }
   /** Nobody will answer the question of this job; forget it. */
@@ -51,6 +60,8 @@ export const FromSandbox = v.variant('t', [
     candidates: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(50)),
     namespaces: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(50)),
     maxLength: v.nullable(v.number()),
+    pattern: v.pipe(v.string(), v.maxLength(64)),
+    from: v.number(),
   }),
 ])
 export type FromSandbox = v.InferOutput<typeof FromSandbox>

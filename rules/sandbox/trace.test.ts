@@ -13,7 +13,13 @@ const hooks = {
 
 function run(expression: string, root: object, traced: readonly number[]): Promise<Outcome> {
   const slots = [compileSlot({ expression, store: null }, 30_000)]
-  const job = { root: structuredClone({ request: {}, ...root }), slots: [0], guards: [-1], traced: new Set(traced) }
+  const job = {
+    root: structuredClone({ request: {}, ...root }),
+    slots: [0],
+    guards: [-1],
+    tables: () => undefined,
+    traced: new Set(traced),
+  }
   return runJob(slots, ['t'], job, hooks)
 }
 

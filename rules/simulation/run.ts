@@ -3,10 +3,10 @@
  * they stand: an identity keeps the one it holds, and nobody gets one.
  */
 import { isGatewayError } from '#core/errors.ts'
-import type { PlanContext, SimulationResult, Subject } from '#core/simulations/simulation.ts'
+import type { SimulationResult, Subject } from '#core/simulations/simulation.ts'
 import type { Problem } from '#core/states.ts'
 import type { RuleEngine, UniqueReservations, VersionedRuleSet } from '../engine.ts'
-import { toPlanInput } from '../plan-input.ts'
+import { toPlanInput, type PlanningContext } from '../plan-input.ts'
 import { compare, type Made } from './compare.ts'
 
 export interface SimulationVersions {
@@ -18,7 +18,7 @@ export interface SimulationVersions {
 export interface SimulateDeps {
   readonly engine: Pick<RuleEngine, 'plan'>
   readonly versions: SimulationVersions
-  readonly context: PlanContext
+  readonly context: PlanningContext
   /** Looks names up for one identity, and reserves none. */
   readonly namesFor: (subject: Pick<Subject, 'source' | 'externalId'>) => UniqueReservations
 }

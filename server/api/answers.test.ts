@@ -29,6 +29,8 @@ type Proven = AllSame<{
   Approval: Says<typeof answers.Approval, types.Approval>
   ApprovalPage: Says<typeof answers.ApprovalPage, types.Page<types.Approval>>
   RequestPage: Says<typeof answers.RequestPage, types.Page<types.RequestSummary>>
+  LookupTable: Says<typeof answers.LookupTable, types.LookupTable>
+  LookupPage: Says<typeof answers.LookupPage, types.Page<types.LookupTable>>
   LiveEvent: Says<typeof answers.LiveEvent, types.LiveEvent>
   Me: Says<typeof answers.Me, types.Me>
   Problem: Says<typeof answers.Problem, types.Problem>
@@ -59,6 +61,8 @@ test('every answer with a type is held against it by the compiler', () => {
     Approval: true,
     ApprovalPage: true,
     LiveEvent: true,
+    LookupPage: true,
+    LookupTable: true,
     Me: true,
     Plan: true,
     Problem: true,

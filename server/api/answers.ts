@@ -124,7 +124,13 @@ export const Plan = v.pipe(
             v.description('last: cannot be undone, so it is done when everything else is. Absent: main.'),
           ),
         ),
+        adopts: v.exactOptional(
+          v.pipe(v.literal(false), v.description('An account that is there already is somebody else’s, and the step fails.')),
+        ),
       }),
+    ),
+    lookups: v.exactOptional(
+      v.pipe(v.record(v.string(), v.number()), v.description('The lookup tables that its rules read, and in which versions.')),
     ),
     approvals: v.exactOptional(
       v.pipe(
@@ -328,3 +334,24 @@ export const TargetList = v.object({ items: v.array(Target) })
 
 export const Health = v.object({ status: v.literal('ok') })
 export const Readiness = v.object({ status: v.picklist(['ready', 'not ready']), database: v.boolean(), open: v.boolean() })
+
+const bilingual = v.object({ fr: v.string(), en: v.string() })
+
+export const LookupTable = v.pipe(
+  v.object({
+    name: v.string(),
+    description: v.nullable(bilingual),
+    version: v.pipe(v.number(), v.integer()),
+    rows: v.pipe(
+      v.array(v.object({ key: v.string(), value: v.string() })),
+      v.description('By key; empty in the list of tables, where `size` says how many there are.'),
+    ),
+    size: v.pipe(v.number(), v.integer()),
+    fallback: v.pipe(v.nullable(v.string()), v.description('What is given for a key that is not there; null: no value.')),
+    updatedBy: about('`person:<name>`, or `configuration`.'),
+    updatedAt: time,
+    usedBy: v.pipe(v.array(v.string()), v.description('The rule sets in force that read it.')),
+  }),
+  v.description("A table that rules read by `$lookup('name', key)`."),
+)
+export const LookupPage = v.object({ items: v.array(LookupTable), next: v.nullable(v.string()) })

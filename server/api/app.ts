@@ -14,6 +14,7 @@ import { explainRoutes, type ExplainRoutesDeps } from './explain.ts'
 import { eventRoutes, type EventRoutesDeps } from './events.ts'
 import { healthRoutes, type HealthDeps } from './health.ts'
 import { limitBodies } from './body-limit.ts'
+import { lookupRoutes, type LookupRoutesDeps } from './lookups.ts'
 import { createErrorHandler } from './problem.ts'
 import { inboundRoutes, requestRoutes, type RequestRoutesDeps } from './requests.ts'
 import { resolveRoutes, type ResolveRoutesDeps } from './resolve.ts'
@@ -22,13 +23,23 @@ import { ruleSimulationRoutes, simulationRoutes, type SimulationRoutesDeps } fro
 import { targetRoutes, type TargetRoutesDeps } from './targets.ts'
 
 export interface ApiDeps
-  extends RequestRoutesDeps, ResolveRoutesDeps, TargetRoutesDeps, SimulationRoutesDeps, ExplainRoutesDeps, HealthDeps {
+  extends
+    RequestRoutesDeps,
+    ResolveRoutesDeps,
+    TargetRoutesDeps,
+    SimulationRoutesDeps,
+    ExplainRoutesDeps,
+    HealthDeps,
+    LookupRoutesDeps {
+  readonly lookups: LookupRoutesDeps['lookups']
+  readonly ruleSets: SimulationRoutesDeps['ruleSets'] & LookupRoutesDeps['ruleSets']
   readonly credentials: Credentials
   readonly sessions: Sessions
   readonly ledger: ResolveRoutesDeps['ledger'] &
     ApprovalRoutesDeps['ledger'] &
     QueuesBoardDeps['ledger'] &
     TargetRoutesDeps['ledger'] &
+    LookupRoutesDeps['ledger'] &
     SimulationRoutesDeps['ledger']
   readonly watch: TargetRoutesDeps['watch'] & EventRoutesDeps['watch']
   readonly queues: QueuesBoardDeps['queues']
@@ -51,6 +62,7 @@ export function createApi(deps: ApiDeps) {
     .route('/events', eventRoutes(deps))
     .route('/session', sessionRoutes(deps))
     .route('/targets', targetRoutes(deps))
+    .route('/lookups', lookupRoutes(deps))
 
   return new Hono<Env>()
     .use(requestId())

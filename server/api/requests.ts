@@ -45,7 +45,7 @@ export function requestRoutes(deps: RequestRoutesDeps) {
         ...(actor.kind === 'source' ? { source: actor.name } : {}),
         limit: filter.limit + 1,
       })
-      const items = await presenter.summaries(rows.slice(0, filter.limit))
+      const items = presenter.summaries(rows.slice(0, filter.limit))
       const last = rows[filter.limit - 1]
       return c.json({
         items,

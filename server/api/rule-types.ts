@@ -241,11 +241,22 @@ export interface LookupTable {
   readonly name: string
   readonly description: { readonly fr: string; readonly en: string } | null
   readonly version: number
+  /** Sorted by key; empty in the list of tables, where `size` says how many there are. */
   readonly rows: readonly { readonly key: string; readonly value: string }[]
+  readonly size: number
   /** What `$lookup` gives for a key that is not there; null: no value. */
   readonly fallback: string | null
   readonly updatedBy: string
   readonly updatedAt: string
   /** The rule sets in force that read it. */
   readonly usedBy: readonly string[]
+}
+
+/** What `PUT /api/v1/lookups/:name` takes. */
+export interface LookupInput {
+  readonly rows: readonly { readonly key: string; readonly value: string }[]
+  readonly fallback?: string | null
+  readonly description?: { readonly fr: string; readonly en: string } | null
+  /** The version that was looked at, 0 for a new table: when somebody saved another meanwhile, nothing is written and the answer is 409. */
+  readonly base: number
 }

@@ -11,7 +11,6 @@ import { cancelSimulation, readResults, readSimulations, type SimulationRecord }
 import { isUuid } from '#core/uuid.ts'
 import { actorName } from '../auth/policy.ts'
 import { readJson } from '../json-body.ts'
-import type { RuleSets } from '../requests/rule-sets.ts'
 import { readRuleHashes } from '../requests/rule-versions.ts'
 import { beginSimulation, type BeginDeps } from '../requests/simulate.ts'
 import { actorOf, may, type Env } from './context.ts'
@@ -20,7 +19,6 @@ import type { Page, Simulation, SimulationResult } from './types.ts'
 
 export interface SimulationRoutesDeps extends BeginDeps {
   readonly sql: Sql
-  readonly ruleSets: Pick<RuleSets, 'current'>
   readonly ledger: Pick<Ledger, 'record'>
   readonly log: Logger
 }
@@ -150,7 +148,7 @@ async function present({ sql, ruleSets }: SimulationRoutesDeps, record: Simulati
 }
 
 function toSimulation(record: SimulationRecord, inForce: number, hashes: ReadonlyMap<number, string>): Simulation {
-  const { seq: _, tally, createdAt, endedAt, hash, targetsChanged, ...rest } = record
+  const { seq: _, tally, createdAt, endedAt, hash, targetsChanged, lookupsChanged, ...rest } = record
   return {
     ...rest,
     ...tally,
@@ -159,6 +157,7 @@ function toSimulation(record: SimulationRecord, inForce: number, hashes: Readonl
     stale: [
       ...(hashes.get(record.version) === hash ? [] : (['draft'] as const)),
       ...(inForce === record.against ? [] : (['published'] as const)),
+      ...(lookupsChanged ? (['lookups'] as const) : []),
       ...(targetsChanged ? (['targets'] as const) : []),
     ],
   }

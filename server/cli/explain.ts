@@ -9,6 +9,7 @@ import { isUuid } from '#core/uuid.ts'
 import { openRuleEngine } from '#rules/index.ts'
 import type { ExplainedValue, Explanation } from '../api/types.ts'
 import { toPlanContext } from '../configuration/plan-context.ts'
+import { createLookups } from '../lookups/store.ts'
 import { createExplain } from '../requests/explain.ts'
 import { environmentOfThisMachine } from '../standalone/environment.ts'
 
@@ -19,7 +20,7 @@ export async function explainCommand(args: readonly string[], log: Logger): Prom
   await using database = await openDatabase({ url: environment.DATABASE_URL, name: 'passerelle-cli', poolSize: 2 })
   await using engine = await openRuleEngine({ log, size: 1 })
   const context = toPlanContext(await readTargets(database.db), connectors)
-  const explain = createExplain({ sql: database.sql, engine, planContext: () => context })
+  const explain = createExplain({ sql: database.sql, engine, lookups: createLookups(database.sql), planContext: () => context })
   const explanation = await explain(requestId, path)
   console.log(format === 'json' ? JSON.stringify(explanation, null, 2) : toText(explanation))
   return explanation.isExact

@@ -24,6 +24,7 @@ import {
   type VersionedRuleSet,
 } from '#rules/index.ts'
 import { toPlanContext } from '../configuration/plan-context.ts'
+import { createLookups } from '../lookups/store.ts'
 import { createRuleSets } from '../requests/rule-sets.ts'
 import { readRuleHashes, readRuleText } from '../requests/rule-versions.ts'
 import { sourcesOf } from '../requests/simulate.ts'
@@ -155,7 +156,7 @@ async function run(
   const deps = {
     engine,
     versions,
-    context: toPlanContext(await readTargets(db), connectors),
+    context: { ...toPlanContext(await readTargets(db), connectors), lookups: await createLookups(sql).current() },
     namesFor: createNamesFor(sql),
   }
   let tally: SimulationTally = emptyTally

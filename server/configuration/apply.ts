@@ -12,14 +12,15 @@ import type { Ledger } from '#core/ledger/index.ts'
 import type { Sealer } from '#core/sealing.ts'
 import { configurationChannel, sealedIds, withSecrets } from '#core/targets.ts'
 import { uuidv7 } from '#core/uuid.ts'
+import { hashTable, parseRuleSet } from '#rules/index.ts'
 import { hashApiKey } from '../auth/credentials.ts'
 import { toLimits } from './limits.ts'
-import type { LoadedConfiguration, LoadedRuleSet } from './read.ts'
+import type { LoadedConfiguration, LoadedLookup, LoadedRuleSet } from './read.ts'
 
 export interface ApplyDeps {
   readonly sql: Sql
   readonly sealer: Sealer
-  readonly ledger: Pick<Ledger, 'openSealed' | 'record'>
+  readonly ledger: Pick<Ledger, 'openSealed' | 'record' | 'changeLookup'>
   readonly connectors: Readonly<Record<string, Connector>>
 }
 
@@ -27,6 +28,8 @@ export interface ApplyDeps {
 export async function applyConfiguration(configuration: LoadedConfiguration, deps: ApplyDeps): Promise<readonly string[]> {
   const changed: string[] = []
   const { sql } = deps
+  await requireTables(configuration, sql)
+  for (const lookup of configuration.lookups) if (await applyLookup(deps, lookup)) changed.push(`lookup table ${lookup.name}`)
   for (const ruleSet of configuration.ruleSets) if (await applyRuleSet(sql, ruleSet)) changed.push(`rule set ${ruleSet.name}`)
   for (const [name, target] of Object.entries(configuration.targets))
     if (await applyTarget(deps, name, target)) changed.push(`target ${name}`)
@@ -51,6 +54,18 @@ async function applyRuleSet(sql: Sql, { name, text }: LoadedRuleSet): Promise<bo
     having coalesce((select hash from rule_set where name = ${name} order by version desc limit 1), '') <> ${digest}
     returning version`
   return rows.length > 0
+}
+
+/** Throws `unprocessable` when a rule set reads a lookup table that neither the configuration nor the database holds. */
+async function requireTables({ ruleSets, lookups }: LoadedConfiguration, sql: Sql): Promise<void> {
+  const stored = await sql<{ name: string }[]>`select distinct name from lookup_table`
+  const names = [...new Set([...lookups, ...stored].map(({ name }) => name))].toSorted()
+  for (const { name, text } of ruleSets) parseRuleSet(text, { file: name, lookups: names })
+}
+
+async function applyLookup({ ledger }: ApplyDeps, lookup: LoadedLookup): Promise<boolean> {
+  const change = { ...lookup, hash: hashTable(lookup), actor: 'configuration', base: 'configuration' } as const
+  return (await ledger.changeLookup(change)).outcome === 'saved'
 }
 
 type Target = LoadedConfiguration['targets'][string]

@@ -5,13 +5,15 @@ import type { Logger } from '#core/log.ts'
 import { configurationChannel, readTargets, type TargetRecord } from '#core/targets.ts'
 import { createCredentials, type Credentials } from '../auth/credentials.ts'
 import type { PlanningDeps } from '../requests/planning.ts'
+import { createLookups, type Lookups } from '../lookups/store.ts'
 import { createRuleSets } from '../requests/rule-sets.ts'
 import { createSources, type Sources } from '../requests/sources.ts'
 import { toPlanContext } from './plan-context.ts'
 
-export interface Configured extends Pick<PlanningDeps, 'ruleSets' | 'planContext'> {
+export interface Configured extends Pick<PlanningDeps, 'ruleSets' | 'lookups' | 'planContext'> {
   readonly sources: Sources
   readonly credentials: Credentials
+  readonly lookups: Lookups
   /** The targets as they are configured now. */
   targets(): readonly TargetRecord[]
 }
@@ -24,9 +26,10 @@ export interface ConfiguredOptions {
 
 export async function openConfigured({ database: { sql, db }, connectors, log }: ConfiguredOptions): Promise<Configured> {
   let targets: readonly TargetRecord[] = await readTargets(db)
-  const [ruleSets, sources, credentials] = [createRuleSets(sql), createSources(sql), createCredentials(sql)]
+  const [ruleSets, lookups, sources] = [createRuleSets(sql), createLookups(sql), createSources(sql)]
+  const credentials = createCredentials(sql)
   const refresh = () => {
-    for (const part of [ruleSets, sources, credentials]) part.refresh()
+    for (const part of [ruleSets, lookups, sources, credentials]) part.refresh()
     readTargets(db).then(
       (read) => (targets = read),
       (err: unknown) => log.warn({ err }, 'the changed configuration could not be read'),
@@ -36,6 +39,7 @@ export async function openConfigured({ database: { sql, db }, connectors, log }:
   await sql.listen(configurationChannel, refresh, refresh)
   return {
     ruleSets,
+    lookups,
     sources,
     credentials,
     targets: () => targets,

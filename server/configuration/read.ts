@@ -9,7 +9,7 @@ import { LineCounter, parseDocument } from 'yaml'
 import type { Connector } from '#connectors/kit/connector.ts'
 import { readVariable } from '#core/environment.ts'
 import { GatewayError } from '#core/errors.ts'
-import { parseRuleSet } from '#rules/index.ts'
+import { parseLookup, parseRuleSet, type LookupDocument } from '#rules/index.ts'
 import { createPlaces } from '#rules/places.ts'
 import { Configuration } from './schema.ts'
 
@@ -20,10 +20,18 @@ export interface LoadedRuleSet {
   readonly targets: readonly string[]
 }
 
+export interface LoadedLookup {
+  readonly name: string
+  readonly rows: Readonly<Record<string, string>>
+  readonly fallback: string | null
+  readonly description: { readonly fr: string; readonly en: string } | null
+}
+
 export interface LoadedConfiguration {
   readonly sources: Configuration['sources']
   readonly targets: Configuration['targets']
   readonly ruleSets: readonly LoadedRuleSet[]
+  readonly lookups: readonly LoadedLookup[]
 }
 
 export interface ReadOptions {
@@ -60,7 +68,7 @@ async function listFiles(path: string): Promise<readonly string[]> {
   return names.map((name) => join(path, name))
 }
 
-const empty: LoadedConfiguration = { sources: {}, targets: {}, ruleSets: [] }
+const empty: LoadedConfiguration = { sources: {}, targets: {}, ruleSets: [], lookups: [] }
 
 async function readFileOf(
   file: string,
@@ -96,7 +104,8 @@ async function readFileOf(
     )
     if (loaded !== undefined) ruleSets.push(loaded)
   }
-  return { sources: parsed.output.sources, targets: parsed.output.targets, ruleSets }
+  const lookups = await readLookups(parsed.output, dirname(file), report)
+  return { sources: parsed.output.sources, targets: parsed.output.targets, ruleSets, lookups }
 }
 
 async function readRuleSet(file: string): Promise<LoadedRuleSet> {
@@ -105,6 +114,28 @@ async function readRuleSet(file: string): Promise<LoadedRuleSet> {
   })
   const { name, targets } = parseRuleSet(text, { file: basename(file) })
   return { name, text, targets: Object.keys(targets) }
+}
+
+async function readLookups({ lookups }: Configuration, folder: string, report: Report): Promise<readonly LoadedLookup[]> {
+  const loaded = await Promise.all(
+    Object.entries(lookups).map(async ([name, { file, rows, fallback, description }]) => {
+      const read =
+        file === undefined
+          ? { rows: rows ?? {} }
+          : await readLookup(resolve(folder, file)).catch((error: Error) => report(['lookups', name, 'file'], error.message))
+      if (read === undefined) return []
+      const whole = { fallback, description, ...read }
+      return [{ name, rows: whole.rows, fallback: whole.fallback ?? null, description: whole.description ?? null }]
+    }),
+  )
+  return loaded.flat()
+}
+
+async function readLookup(file: string): Promise<LookupDocument> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new GatewayError('config', `the lookup table ${basename(file)} cannot be read`, { cause })
+  })
+  return parseLookup(text, { file: basename(file) })
 }
 
 type Report = (path: readonly string[], message: string) => void
@@ -152,16 +183,19 @@ function merge(parts: readonly LoadedConfiguration[], problems: string[]): Loade
   const sources: Record<string, LoadedConfiguration['sources'][string]> = {}
   const targets: Record<string, LoadedConfiguration['targets'][string]> = {}
   const ruleSets = new Map<string, LoadedRuleSet>()
+  const lookups = new Map<string, LoadedLookup>()
   for (const part of parts) {
     const twice = [
       ...Object.keys(part.sources).filter((name) => name in sources),
       ...Object.keys(part.targets).filter((name) => name in targets),
+      ...part.lookups.filter(({ name }) => lookups.has(name)).map(({ name }) => `lookup table ${name}`),
       ...part.ruleSets.filter(({ name }) => ruleSets.has(name)).map(({ name }) => `rule set ${name}`),
     ]
     problems.push(...twice.map((name) => `${name} is declared in two files`))
     Object.assign(sources, part.sources)
     Object.assign(targets, part.targets)
+    for (const lookup of part.lookups) lookups.set(lookup.name, lookup)
     for (const ruleSet of part.ruleSets) ruleSets.set(ruleSet.name, ruleSet)
   }
-  return { sources, targets, ruleSets: [...ruleSets.values()] }
+  return { sources, targets, ruleSets: [...ruleSets.values()], lookups: [...lookups.values()] }
 }

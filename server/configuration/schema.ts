@@ -3,6 +3,7 @@
  * folder of them; the schema is also published as JSON Schema for editors.
  */
 import * as v from 'valibot'
+import { Rows, tableEntries, tableName } from '#rules/index.ts'
 import { limitEntries } from './limits.ts'
 
 const name = v.pipe(
@@ -64,6 +65,20 @@ export const TargetConfig = v.strictObject({
   config: v.pipe(v.record(v.string(), v.unknown()), v.description('The connector’s own settings; see its README.')),
 })
 
+export const LookupConfig = v.pipe(
+  v.strictObject({
+    ...tableEntries,
+    rows: v.optional(Rows),
+    file: v.optional(
+      v.pipe(
+        v.string(),
+        v.description('A CSV of two columns, or a YAML or JSON file with description, fallback and rows; relative to this file.'),
+      ),
+    ),
+  }),
+  v.check(({ rows, file }) => (rows === undefined) !== (file === undefined), 'a table has its rows here, or in a file'),
+)
+
 export const Configuration = v.strictObject({
   $schema: v.optional(v.string()),
   sources: v.optional(v.record(name, SourceConfig), {}),
@@ -71,6 +86,10 @@ export const Configuration = v.strictObject({
   ruleSets: v.optional(
     v.pipe(v.array(v.string()), v.description('Files of rule sets (YAML or JSON), relative to this file.')),
     [],
+  ),
+  lookups: v.optional(
+    v.pipe(v.record(tableName, LookupConfig), v.description('Tables that rules read by $lookup, by name.')),
+    {},
   ),
 })
 

@@ -9,6 +9,8 @@ export interface Accepted {
   readonly ruleSet: string
   readonly version: number
   readonly planHash: string
+  /** The versions of the lookup tables that the plan was made with; null when it read none. */
+  readonly lookups: Readonly<Record<string, number>> | null
   readonly asked: Asked
   readonly previous: IdentityState
 }
@@ -16,12 +18,12 @@ export interface Accepted {
 /** Null when there is no such request. */
 export async function readAccepted(sql: Sql, requestId: string): Promise<Accepted | null> {
   const [row] = await sql<(Omit<Accepted, 'asked'> & Omit<Asked, 'attributes'> & { readonly wanted: Attributes })[]>`
-    select kind, source, external_id as "externalId", rule_set as "ruleSet", rule_version as version, plan_hash as "planHash", previous,
+    select kind, source, external_id as "externalId", rule_set as "ruleSet", rule_version as version, plan_hash as "planHash", lookups, previous,
       desired -> 'attributes' as wanted, array(select jsonb_object_keys(secrets)) as secrets
     from request where id = ${requestId}`
   if (row === undefined) return null
-  const { kind, externalId, secrets, wanted, source, ruleSet, version, planHash, previous } = row
+  const { kind, externalId, secrets, wanted, source, ruleSet, version, planHash, lookups, previous } = row
   // A deletion leaves no attributes; it is planned from those that are to go.
   const attributes = kind === 'delete' ? previous.attributes : wanted
-  return { source, ruleSet, version, planHash, previous, asked: { kind, externalId, secrets, attributes } }
+  return { source, ruleSet, version, planHash, lookups, previous, asked: { kind, externalId, secrets, attributes } }
 }

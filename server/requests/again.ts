@@ -3,6 +3,7 @@ import type { Sql } from '#core/database.ts'
 import type { Ledger } from '#core/ledger/index.ts'
 import type { RetryResult } from '#core/ledger/retry.ts'
 import { readAccepted } from './accepted.ts'
+import type { RequestSecrets } from './secrets.ts'
 import type { Planning } from './planning.ts'
 
 export interface AgainAsked {
@@ -20,15 +21,16 @@ export interface AgainDeps {
   readonly sql: Sql
   readonly ledger: Pick<Ledger, 'retry'>
   readonly planning: Pick<Planning, 'refresh'>
+  readonly secrets: Pick<RequestSecrets, 'make'>
 }
 
-export function createAgain({ sql, ledger, planning }: AgainDeps): Again {
+export function createAgain({ sql, ledger, planning, secrets: keeper }: AgainDeps): Again {
   return async function again({ rules, ...asked }) {
     if (rules === 'kept') return ledger.retry(asked)
     const accepted = await readAccepted(sql, asked.requestId)
     if (accepted === null) return { outcome: 'missing' }
     const { source: name, ruleSet, previous } = accepted
     const refreshed = await planning.refresh({ name, ruleSet }, accepted.asked, previous, asked.requestId)
-    return ledger.retry({ ...asked, refreshed })
+    return ledger.retry({ ...asked, refreshed: { ...refreshed, secrets: keeper.make(refreshed.plan, accepted.asked.secrets) } })
   }
 }

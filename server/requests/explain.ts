@@ -9,12 +9,14 @@ import { readApprovals } from '#core/ledger/read-approvals.ts'
 import type { PlanContext } from '#core/simulations/simulation.ts'
 import { explainPlan, parseRuleSet, toPlanInput, type RuleEngine } from '#rules/index.ts'
 import type { Explanation } from '../api/types.ts'
+import type { Lookups } from '../lookups/store.ts'
 import { readAccepted } from './accepted.ts'
 import { readRuleText } from './rule-versions.ts'
 
 export interface ExplainDeps {
   readonly sql: Sql
   readonly engine: Pick<RuleEngine, 'trace'>
+  readonly lookups: Pick<Lookups, 'ofVersions'>
   readonly planContext: () => PlanContext
 }
 
@@ -25,15 +27,16 @@ export type Explain = (requestId: string, path?: string) => Promise<Explanation>
 
 const mostApprovals = 100
 
-export function createExplain({ sql, engine, planContext }: ExplainDeps): Explain {
+export function createExplain({ sql, engine, lookups, planContext }: ExplainDeps): Explain {
   const look = createNameLooker(sql)
   return async function explain(requestId, path) {
     const accepted = await readAccepted(sql, requestId)
     if (accepted === null) throw new GatewayError('missing', 'there is no such request')
     const { source, ruleSet: name, version, asked, previous, planHash } = accepted
-    const [rules, approvals] = await Promise.all([
+    const [rules, approvals, tables] = await Promise.all([
       readRuleText(sql, name, version),
       readApprovals(sql, { requestId, limit: mostApprovals }),
+      lookups.ofVersions(accepted.lookups ?? {}),
     ])
     if (rules === null) throw new GatewayError('missing', `version ${version} of the rule set ${name} is not there any more`)
     const ruleSet = { ...parseRuleSet(rules.text, { file: `${name} (version ${version})` }), version }
@@ -41,7 +44,7 @@ export function createExplain({ sql, engine, planContext }: ExplainDeps): Explai
     const { plan, values } = await explainPlan(
       engine,
       ruleSet,
-      toPlanInput(source, asked, previous, planContext()),
+      toPlanInput(source, asked, previous, { ...planContext(), lookups: tables }),
       { look: (namespaces, candidates) => look({ namespaces, candidates, owner }) },
       path,
     )

@@ -5,15 +5,18 @@
 import type { Sql } from '#core/database.ts'
 import { GatewayError } from '#core/errors.ts'
 import type { IdentityState } from '#core/ledger/accept.ts'
-import { foldKey, reserve, type IdentityRecord } from '#core/ledger/identity.ts'
-import { createNamesFor, ownerOf } from '#core/ledger/names.ts'
+import { foldKey, releaseAll, type IdentityRecord } from '#core/ledger/identity.ts'
+import { createNameLooker, ownerOf } from '#core/ledger/names.ts'
 import type { Ledger } from '#core/ledger/index.ts'
 import type { Plan, RequestKind } from '#core/plan.ts'
 import { isForwardOnly } from '#core/saga/decisions.ts'
 import type { PlanContext } from '#core/simulations/simulation.ts'
 import type { Attributes } from '#core/values.ts'
-import { toPlanInput, type Asked, type RuleEngine, type UniqueReservations } from '#rules/index.ts'
+import { toPlanInput, type Asked, type RuleEngine } from '#rules/index.ts'
 import { applyDeltas, type IncomingChange } from '../inbound/adapter.ts'
+import type { Lookups } from '../lookups/store.ts'
+import type { NameCheck } from './name-check.ts'
+import { createNames } from './names.ts'
 import type { RuleSets } from './rule-sets.ts'
 
 export interface PlanningDeps {
@@ -21,6 +24,8 @@ export interface PlanningDeps {
   readonly sql: Sql
   readonly engine: RuleEngine
   readonly ruleSets: RuleSets
+  readonly lookups: Pick<Lookups, 'current'>
+  readonly nameCheck: NameCheck
   /** The targets' failure policies, for those of which the rule set says nothing, and what their connectors cannot undo. */
   readonly planContext: () => PlanContext
 }
@@ -55,18 +60,17 @@ export type Replan = Pick<Planned, 'kind' | 'desired' | 'plan'>
 
 export const nobody: IdentityState = { attributes: {}, targets: {}, disabled: false, switchedOff: [] }
 
-export function createPlanning({ ledger, sql, engine, ruleSets, planContext }: PlanningDeps): Planning {
-  const previewFor = createNamesFor(sql)
-  const reservationsFor = (identity: Parameters<typeof ownerOf>[0], requestId: string): UniqueReservations => ({
-    reserve: (namespaces, candidates) => reserve(sql, { namespaces, candidates, owner: ownerOf(identity), requestId }),
-  })
-
+export function createPlanning(deps: PlanningDeps): Planning {
+  const { ledger, sql, engine, ruleSets, lookups, planContext } = deps
+  const names = { ...deps, look: createNameLooker(sql) }
   async function refresh(source: PlanningSource, asked: Asked, previous: IdentityState, requestId: string | null) {
     const ruleSet = await ruleSets.current(source.ruleSet)
-    const input = toPlanInput(source.name, asked, previous, planContext())
-    const identity = { source: source.name, externalId: asked.externalId }
-    const unique = requestId === null ? previewFor(identity) : reservationsFor(identity, requestId)
-    const plan = await engine.plan(ruleSet, input, unique)
+    const input = toPlanInput(source.name, asked, previous, { ...planContext(), lookups: await lookups.current() })
+    const owner = ownerOf({ source: source.name, externalId: asked.externalId })
+    const plan = await engine.plan(ruleSet, input, createNames(names, owner, requestId)).catch(async (error: unknown) => {
+      if (requestId !== null) await releaseAll(sql, requestId)
+      throw error
+    })
     return { plan, desired: toDesired(asked.kind, previous, asked.attributes, plan) }
   }
 

@@ -7,10 +7,11 @@ import {
   readRequests,
   readStatements,
   readSteps,
-  readStepStates,
+  readSummaries,
   type RequestRow,
   type StatementRow,
   type StepRow,
+  type SummaryRow,
 } from '#core/ledger/read-request.ts'
 import { canRetry } from '#core/saga/decisions.ts'
 import { possibleVerbs } from '#core/saga/verbs.ts'
@@ -20,7 +21,7 @@ import type { RequestDetail, RequestEvent, RequestSummary, StepDetail } from '..
 
 export interface Presenter {
   detail(id: string): Promise<RequestDetail | null>
-  summaries(rows: readonly RequestRow[]): Promise<readonly RequestSummary[]>
+  summaries(rows: readonly SummaryRow[]): readonly RequestSummary[]
   summary(id: string): Promise<RequestSummary | null>
   events(id: string): Promise<readonly RequestEvent[]>
 }
@@ -31,19 +32,6 @@ export function createPresenter(
   targetStates: TargetStates,
 ): Presenter {
   const connectorOf = (target: string) => targets().find((record) => record.name === target)?.connector ?? 'unknown'
-
-  async function summaries(rows: readonly RequestRow[]): Promise<readonly RequestSummary[]> {
-    if (rows.length === 0) return []
-    const steps = Map.groupBy(
-      await readStepStates(
-        db,
-        rows.map((row) => row.id),
-      ),
-      (step) => step.requestId,
-    )
-    const own = (id: string) => steps.get(id) ?? []
-    return rows.map((row) => toSummary(row, own(row.id), targetStates))
-  }
 
   const detail = coalesce<string, RequestDetail | null>(
     async (ids) => {
@@ -59,7 +47,7 @@ export function createPresenter(
 
   const summary = coalesce<string, RequestSummary | null>(
     async (ids) => {
-      const found = new Map((await summaries(await readRequests(db, ids))).map((row) => [row.id, row]))
+      const found = new Map((await readSummaries(db, ids)).map((row) => [row.id, toSummary(row, row.steps, targetStates)]))
       return ids.map((id) => found.get(id) ?? null)
     },
     { limit: 200 },
@@ -67,7 +55,7 @@ export function createPresenter(
 
   return {
     detail,
-    summaries,
+    summaries: (rows) => rows.map((row) => toSummary(row, row.steps, targetStates)),
     summary,
     async events(id) {
       const rows = await readEvents(db, id)
@@ -84,7 +72,7 @@ export function createPresenter(
 }
 
 function toSummary(
-  row: RequestRow,
+  row: Omit<SummaryRow, 'steps'>,
   steps: readonly Pick<StepRow, 'target' | 'state'>[],
   targetStates: TargetStates,
 ): RequestSummary {
@@ -133,6 +121,7 @@ function toDetail(row: RequestRow, steps: readonly StepRow[], parts: Parts): Req
       ruleSet: { name: row.ruleSet, version: row.ruleVersion },
       identity: row.computed,
       steps: steps.map((step) => step.plan),
+      ...(row.lookups !== null && { lookups: row.lookups }),
       ...(row.approvals !== null && { approvals: row.approvals }),
       hash: row.planHash,
     },

@@ -8,12 +8,14 @@ import { replanChannel } from '#core/ledger/hand-over.ts'
 import type { Ledger } from '#core/ledger/index.ts'
 import { readStale, type Replanned, type StaleRequest } from '#core/ledger/replan.ts'
 import type { Logger } from '#core/log.ts'
+import type { RequestSecrets } from './secrets.ts'
 import type { Planning, StoredChange } from './planning.ts'
 
 export interface ReplannerDeps {
   readonly sql: Sql
   readonly ledger: Pick<Ledger, 'replan'>
   readonly planning: Pick<Planning, 'planAgain'>
+  readonly secrets: Pick<RequestSecrets, 'make'>
   readonly log: Logger
 }
 
@@ -23,7 +25,7 @@ const patienceMs = 2_000
 /** What the rules or the identity are to blame for, and trying again would not change. */
 const final: ReadonlySet<string> = new Set(['missing', 'rule_failed', 'rule_timeout', 'config', 'unprocessable'])
 
-export async function openReplanner({ sql, ledger, planning, log }: ReplannerDeps): Promise<AsyncDisposable> {
+export async function openReplanner({ sql, ledger, planning, secrets, log }: ReplannerDeps): Promise<AsyncDisposable> {
   let closed = false
   let running: Promise<void> | null = null
   let again = false
@@ -33,7 +35,8 @@ export async function openReplanner({ sql, ledger, planning, log }: ReplannerDep
     const stored = { ...(change as StoredChange), secretNames }
     let result: Replanned['result']
     try {
-      result = await planning.planAgain({ name, ruleSet }, stored, previous, requestId)
+      const planned = await planning.planAgain({ name, ruleSet }, stored, previous, requestId)
+      result = { ...planned, secrets: secrets.make(planned.plan, secretNames) }
     } catch (error) {
       if (!isGatewayError(error) || !final.has(error.code)) throw error
       result = {

@@ -8,6 +8,8 @@ export type PublishedRuleSet = RuleSet & { readonly version: number }
 export interface RuleSets {
   /** The version in force. Throws `config` when there is none of that name. */
   current(name: string): Promise<PublishedRuleSet>
+  /** All rule sets, each in the version in force; one that cannot be read any more is left out. */
+  inForce(): Promise<readonly PublishedRuleSet[]>
   /** Forgets what it knows: the configuration changed. */
   refresh(): void
 }
@@ -22,14 +24,20 @@ export function createRuleSets(sql: Sql): RuleSets {
     if (row === undefined) throw new GatewayError('config', `there is no rule set named ${name}`)
     return { ...parseRuleSet(row.text, { file: `${name} (version ${row.version})` }), version: row.version }
   }
+  function current(name: string): Promise<PublishedRuleSet> {
+    const loaded = known.get(name)
+    if (loaded !== undefined) return loaded
+    const loading = load(name)
+    known.set(name, loading)
+    loading.catch(() => known.delete(name))
+    return loading
+  }
   return {
-    current(name) {
-      const loaded = known.get(name)
-      if (loaded !== undefined) return loaded
-      const loading = load(name)
-      known.set(name, loading)
-      loading.catch(() => known.delete(name))
-      return loading
+    current,
+    async inForce() {
+      const rows = await sql<{ name: string }[]>`select distinct name from rule_set order by name`
+      const sets = await Promise.allSettled(rows.map(({ name }) => current(name)))
+      return sets.flatMap((set) => (set.status === 'fulfilled' ? [set.value] : []))
     },
     refresh() {
       known = new Map()

@@ -5,7 +5,8 @@ import type { Ledger } from '#core/ledger/index.ts'
 import type { PlanContext, SimulationScope } from '#core/simulations/simulation.ts'
 import { createSimulation } from '#core/simulations/store.ts'
 import { uuidv7 } from '#core/uuid.ts'
-import { emptyTally, parseRuleSet } from '#rules/index.ts'
+import { emptyTally, parseRuleSet, tablesOf, type RuleSet } from '#rules/index.ts'
+import type { Lookups } from '../lookups/store.ts'
 import { readRuleHashes, readRuleText } from './rule-versions.ts'
 import type { RuleSets } from './rule-sets.ts'
 
@@ -13,6 +14,7 @@ export interface BeginDeps {
   readonly sql: Sql
   readonly ledger: Pick<Ledger, 'record'>
   readonly ruleSets: Pick<RuleSets, 'current'>
+  readonly lookups: Pick<Lookups, 'current'>
   readonly planContext: () => PlanContext
 }
 
@@ -27,14 +29,14 @@ export interface Begun {
  * Answers its id. Throws `missing` for an unknown rule set or version, `unprocessable` for a version that has problems, for a source that does not
  * use the rule set and when there is nothing to try it on, and `conflict` when too many are under way.
  */
-export async function beginSimulation({ sql, ledger, ruleSets, planContext }: BeginDeps, begun: Begun): Promise<string> {
+export async function beginSimulation({ sql, ledger, ruleSets, lookups, planContext }: BeginDeps, begun: Begun): Promise<string> {
   const { ruleSet, version, scope, by } = begun
   if ((await readRuleHashes(sql, ruleSet)).size === 0) throw new GatewayError('missing', 'there is no such rule set')
   const against = await ruleSets.current(ruleSet)
   const [tried, inForce] = await Promise.all([readRuleText(sql, ruleSet, version), readRuleText(sql, ruleSet, against.version)])
   if (tried === null || inForce === null)
     throw new GatewayError('missing', `the rule set ${ruleSet} has no version ${version}`, { at: '/version' })
-  const { targets } = parseRuleSet(tried.text, { file: `${ruleSet} (version ${version})` })
+  const parsed = parseRuleSet(tried.text, { file: `${ruleSet} (version ${version})` })
   const id = uuidv7()
   await createSimulation(sql, {
     id,
@@ -45,14 +47,25 @@ export async function beginSimulation({ sql, ledger, ruleSets, planContext }: Be
     againstText: inForce.text,
     scope,
     sources: await sourcesOf(sql, ruleSet, scope),
-    targets: [...new Set([...Object.keys(targets), ...Object.keys(against.targets)])].toSorted(),
-    context: planContext(),
+    targets: [...new Set([...Object.keys(parsed.targets), ...Object.keys(against.targets)])].toSorted(),
+    context: { ...planContext(), lookups: await versionsOf(lookups, [parsed, against]) },
     tally: emptyTally,
     by,
   })
   const detail = { simulation: id, ruleSet, version, against: against.version, scope: scope.kind }
   await ledger.record({ action: 'simulation_started', actor: by, detail })
   return id
+}
+
+/** The tables in force that either of the rule sets reads. */
+async function versionsOf(
+  lookups: Pick<Lookups, 'current'>,
+  ruleSets: readonly RuleSet[],
+): Promise<Readonly<Record<string, number>>> {
+  const read = new Set(ruleSets.flatMap(tablesOf))
+  return Object.fromEntries(
+    Object.entries(await lookups.current()).flatMap(([name, { version }]) => (read.has(name) ? [[name, version] as const] : [])),
+  )
 }
 
 /** Whose identities a population is; none for requests, which name their rule set. */

@@ -6,13 +6,14 @@ import { createHmac } from 'node:crypto'
 import type { CrashPoint } from '#core/crash-points.ts'
 import type { Sql } from '#core/database.ts'
 import { GatewayError } from '#core/errors.ts'
-import { foldKey } from '#core/ledger/identity.ts'
+import { foldKey, releaseAll } from '#core/ledger/identity.ts'
 import type { Ledger } from '#core/ledger/index.ts'
 import type { Plan } from '#core/plan.ts'
 import type { Sealer } from '#core/sealing.ts'
 import { uuidv7 } from '#core/uuid.ts'
 import type { IncomingChange } from '../inbound/adapter.ts'
 import { withoutSecrets, type Planning } from './planning.ts'
+import { createRequestSecrets } from './secrets.ts'
 import { createTurns } from './turns.ts'
 
 export interface Submission {
@@ -50,21 +51,18 @@ const planAttempts = 20
 export function createSubmissions({ ledger, sql, planning, sealer, crashPoint }: SubmissionsDeps): Submissions {
   const turns = createTurns()
   const digestKey = sealer.derive('idempotency')
+  const secrets = createRequestSecrets(sealer)
   async function attempt(submission: Submission): Promise<Submitted | 'conflict'> {
     const id = uuidv7()
     const { change, source, actor, idempotency } = submission
     const planned = await planning.plan(source, change, id)
     const { key, identity, kind } = planned
-    const secrets = Object.entries(change.secrets).map(([name, value]) => {
-      const secretId = uuidv7()
-      return { name, id: secretId, purpose: 'request|secret', data: sealer.seal(`request|secret|${secretId}`, value) }
-    })
     const acceptance = await ledger.accept({
       id,
       kind,
       actor,
       idempotency,
-      secrets,
+      secrets: [...secrets.seal(change.secrets), ...secrets.make(planned.plan, Object.keys(change.secrets))],
       identity: {
         id: identity?.id ?? uuidv7(),
         source: source.name,
@@ -79,6 +77,7 @@ export function createSubmissions({ ledger, sql, planning, sealer, crashPoint }:
       change: withoutSecrets(change),
     })
     crashPoint('accept:committed')
+    if (acceptance.outcome !== 'accepted') await releaseAll(sql, id)
     if (acceptance.outcome === 'conflict') return 'conflict'
     if (acceptance.outcome === 'accepted') return { requestId: id }
     if (acceptance.sameBody) return { requestId: acceptance.requestId }

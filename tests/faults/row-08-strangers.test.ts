@@ -7,11 +7,12 @@ import { after, before, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { RequestDetail } from '#server/api/types.ts'
 import { findPerson, shippedRules, sqlTargets, targetDatabase, targetsDump } from '../harness/sql-targets.ts'
+import { adopting } from '../harness/rule-sets.ts'
 import { openWorld, type World } from '../harness/world.ts'
 
 let world: World
 before(async () => {
-  world = await openWorld({ engine: 'redis', targets: sqlTargets, ruleSet: shippedRules() })
+  world = await openWorld({ engine: 'redis', targets: sqlTargets, ruleSet: adopting(shippedRules()) })
 })
 after(() => world[Symbol.asyncDispose]())
 

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Attribute, Change } from 'ldapts'
 import pg from 'pg'
 import { isLdapRequest } from '../harness/ldap-requests.ts'
+import { adopting } from '../harness/rule-sets.ts'
 import { newcomer, openThreeTargets, refusedByErp, type ThreeTargets } from '../harness/three-targets.ts'
 import { openWorld, type World } from '../harness/world.ts'
 
@@ -19,7 +20,7 @@ for (const engine of ['redis', 'postgres'] as const) {
     let world: World
     const base = engine === 'redis' ? 1000 : 2000
     before(async () => {
-      world = await openWorld({ engine, targets: three.targets, ruleSet: three.ruleSet })
+      world = await openWorld({ engine, targets: three.targets, ruleSet: adopting(three.ruleSet) })
     })
     after(() => world[Symbol.asyncDispose]())
 

@@ -26,6 +26,8 @@ export interface WorldConfiguration {
   readonly ruleSet: unknown
   /** Besides the source `test`, which has an API key and HTTP Basic, and `other`, which has an API key. */
   readonly sources?: Readonly<Record<string, unknown>>
+  /** Lookup tables, as the configuration holds them. */
+  readonly lookups?: Readonly<Record<string, unknown>>
 }
 
 export interface WorldOptions {
@@ -34,6 +36,7 @@ export interface WorldOptions {
   readonly targets: Targets | ((postgres: TestPostgres) => Promise<Targets>)
   readonly ruleSet: WorldConfiguration['ruleSet']
   readonly sources?: WorldConfiguration['sources']
+  readonly lookups?: WorldConfiguration['lookups']
   readonly workers?: number
   /** A Redis that the test opened itself, such as one behind Sentinel or a Cluster; only with `engine: 'redis'`. */
   readonly redisUrl?: string
@@ -118,10 +121,16 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       postgres.createDatabase(database),
       typeof options.targets === 'function' ? options.targets(postgres) : options.targets,
     ])
-    const configuration: WorldConfiguration = { targets, ruleSet: options.ruleSet, sources: options.sources ?? {} }
+    const configuration: WorldConfiguration = {
+      targets,
+      ruleSet: options.ruleSet,
+      sources: options.sources ?? {},
+      lookups: options.lookups ?? {},
+    }
     const apiKey = `psk_${randomBytes(32).toString('base64url')}`
     const variables: Record<string, string> = {
       PATH: process.env.PATH ?? '',
+      ...(process.env.NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE }),
       DATABASE_URL: databaseUrl,
       ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl }),
       HOST: '127.0.0.1',
@@ -181,7 +190,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   }
 }
 
-function writeConfiguration(folder: string, { targets, ruleSet, sources: others }: WorldConfiguration): string {
+function writeConfiguration(folder: string, { targets, ruleSet, sources: others, lookups = {} }: WorldConfiguration): string {
   writeFileSync(join(folder, 'rules.yaml'), stringify(ruleSet, { aliasDuplicateObjects: false }))
   const file = join(folder, 'passerelle.yaml')
   const { name } = ruleSet as { name: string }
@@ -193,7 +202,7 @@ function writeConfiguration(folder: string, { targets, ruleSet, sources: others 
     other: { ruleSet: name, credentials: [{ apiKey: '${OTHER_API_KEY}' }] },
     ...others,
   }
-  writeFileSync(file, stringify({ sources, targets, ruleSets: ['rules.yaml'] }, { aliasDuplicateObjects: false }))
+  writeFileSync(file, stringify({ sources, targets, ruleSets: ['rules.yaml'], lookups }, { aliasDuplicateObjects: false }))
   return file
 }
 

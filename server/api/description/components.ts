@@ -5,6 +5,7 @@ import { NewRequest } from '../../inbound/native.ts'
 import * as commonAnswers from '../answers.ts'
 import { DecisionBody } from '../approvals.ts'
 import { AttestBody, ResolveBody, RetryBody } from '../resolve.ts'
+import { LookupBody } from '../lookups.ts'
 import { MaintenanceBody } from '../targets.ts'
 import { Login, Preferences } from '../session.ts'
 import * as simulationAnswers from '../simulation-answers.ts'
@@ -28,6 +29,7 @@ const bodies = {
   Decision: DecisionBody,
   Maintenance: MaintenanceBody,
   NewSimulation: SimulationBody,
+  Lookup: LookupBody,
   Login,
   Preferences,
 }

@@ -17,7 +17,7 @@ export type HeaderName = 'Location' | 'Preference-Applied' | 'Retry-After' | 'Se
 
 export interface Operation {
   readonly id: string
-  readonly method: 'get' | 'post' | 'patch' | 'delete'
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete'
   /** As OpenAPI writes it: `/api/v1/requests/{id}`. */
   readonly path: string
   readonly tag: 'Requests' | 'Approvals' | 'Rules' | 'Events' | 'Session' | 'Targets' | 'Health' | 'Description'

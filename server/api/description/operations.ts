@@ -16,6 +16,7 @@ import {
 } from './parameters.ts'
 import { json, type Answer, type Operation } from './operation.ts'
 import { peopleOperations } from './people-operations.ts'
+import { ruleOperations } from './rule-operations.ts'
 import { simulationOperations } from './simulation-operations.ts'
 
 const followed = ['Location', 'Preference-Applied'] as const
@@ -283,6 +284,7 @@ const otherOperations: readonly Operation[] = [
 export const operations: readonly Operation[] = [
   ...requestOperations,
   ...peopleOperations,
+  ...ruleOperations,
   ...simulationOperations,
   ...otherOperations,
 ]

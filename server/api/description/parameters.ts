@@ -46,6 +46,15 @@ export const targetName: Parameter = {
   schema: { type: 'string' },
 }
 
+export const lookupName: Parameter = { ...targetName, description: 'The table’s name.' }
+
+export const lookupVersion: Parameter = {
+  name: 'version',
+  in: 'query',
+  description: 'A version; the newest when it is absent.',
+  schema: { type: 'integer', minimum: 1 },
+}
+
 export const adapter: Parameter = {
   name: 'adapter',
   in: 'path',

@@ -1,5 +1,5 @@
 /**
- * The targets that this worker serves: one live connection each, opened on first use and replaced when the target's
+ * Configured targets, for whoever calls them: one live connection each, opened on first use. Open them anew when the
  * configuration changes.
  */
 import * as v from 'valibot'
@@ -9,7 +9,7 @@ import type { Ledger } from '#core/ledger/index.ts'
 import type { Logger } from '#core/log.ts'
 import type { TargetLimits } from '#core/target-limits.ts'
 import { readTargets, sealedIds, withSecrets, type TargetRecord } from '#core/targets.ts'
-import type { Connection, Connector, Driver } from '#connectors/kit/connector.ts'
+import type { Connection, Connector, Driver } from './kit/connector.ts'
 
 export interface OpenTargets extends AsyncDisposable {
   readonly names: readonly string[]
