@@ -4,6 +4,7 @@
  */
 import * as v from 'valibot'
 import { GatewayError } from '#core/errors.ts'
+import type { Cache } from '#core/cache.ts'
 import type { Database } from '#core/database.ts'
 import type { Ledger } from '#core/ledger/index.ts'
 import type { Logger } from '#core/log.ts'
@@ -26,6 +27,7 @@ export interface OpenTargetsOptions {
   readonly ledger: Pick<Ledger, 'openSealed'>
   readonly connectors: Readonly<Record<string, Connector>>
   readonly log: Logger
+  readonly cache: Pick<Cache, 'forTarget'>
   /** Only these; all when empty. */
   readonly only: readonly string[]
 }
@@ -35,7 +37,8 @@ interface LiveTarget {
   readonly connection: Connection
 }
 
-export async function openTargets({ database, ledger, connectors, log, only }: OpenTargetsOptions): Promise<OpenTargets> {
+export async function openTargets(options: OpenTargetsOptions): Promise<OpenTargets> {
+  const { database, ledger, connectors, log, cache, only } = options
   const records = (await readTargets(database.db)).filter((record) => only.length === 0 || only.includes(record.name))
   const live = new Map<string, Promise<LiveTarget>>()
 
@@ -48,7 +51,11 @@ export async function openTargets({ database, ledger, connectors, log, only }: O
     if (!config.success) throw new GatewayError('config', `target ${record.name}: ${describe(config.issues)}`)
     return {
       connector,
-      connection: connector.connect(config.output, { target: record.name, log: log.child({ target: record.name }) }),
+      connection: connector.connect(config.output, {
+        target: record.name,
+        log: log.child({ target: record.name }),
+        cache: cache.forTarget(record.name, record.revision),
+      }),
     }
   }
 

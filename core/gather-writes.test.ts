@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { Writable } from 'node:stream'
 import { test } from 'node:test'
-import type { Socket } from 'node:net'
 import { gatherWrites } from './gather-writes.ts'
 
 /** What reaches the system: one entry for each call of it. */
@@ -9,10 +8,16 @@ function openStream() {
   const calls: string[] = []
   const stream = new Writable({
     decodeStrings: false,
-    write: (chunk: string, _encoding, done) => void (calls.push(chunk), done()),
-    writev: (chunks, done) => void (calls.push(chunks.map(({ chunk }) => String(chunk)).join('')), done()),
+    write(chunk: string, _encoding, done) {
+      calls.push(chunk)
+      done()
+    },
+    writev(chunks, done) {
+      calls.push(chunks.map(({ chunk }) => String(chunk)).join(''))
+      done()
+    },
   })
-  gatherWrites(stream as unknown as Socket)
+  gatherWrites(stream as never)
   return { stream, calls }
 }
 

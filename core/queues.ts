@@ -236,19 +236,25 @@ async function openRedisEngine(url: string, log: Logger): Promise<Engine> {
   }
 }
 
-/** A client for the URL's kind of Redis: standalone, Sentinel or Cluster. */
-export function connectRedis(url: string): Redis | Cluster {
+/**
+ * A client for the URL's kind of Redis: standalone, Sentinel or Cluster. With `failsFast`, a command that Redis does not answer at once is
+ * an error; otherwise it waits for as long as Redis is away.
+ */
+export function connectRedis(url: string, { failsFast = false }: { readonly failsFast?: boolean } = {}): Redis | Cluster {
   const { nodes, sentinel, cluster, ...login } = parseRedisUrl(url)
+  const patience = failsFast
+    ? { maxRetriesPerRequest: 0, enableOfflineQueue: false, commandTimeout: fastMs, autoResendUnfulfilledCommands: false }
+    : { maxRetriesPerRequest: null }
   const common = {
     ...login,
-    maxRetriesPerRequest: null,
-
+    ...patience,
     enableReadyCheck: true,
     retryStrategy: (times: number) => Math.min(100 * 2 ** times, 2_000),
   }
   if (cluster) {
     const client = new Cluster([...nodes], {
       redisOptions: common,
+      enableOfflineQueue: !failsFast,
       clusterRetryStrategy: (times) => Math.min(100 * 2 ** times, 2_000),
     })
     return client.on('+node', gathering)
@@ -261,6 +267,9 @@ export function connectRedis(url: string): Redis | Cluster {
 function gathering(client: Redis): Redis {
   return client.on('connect', () => gatherWrites(client.stream))
 }
+
+/** Milliseconds; a Redis that is well answers in one. */
+const fastMs = 250
 
 const oldestRedis = [6, 2] as const
 const reachWithinMs = 10_000

@@ -96,13 +96,13 @@ export async function openRuleEngine(options: RuleEngineOptions): Promise<RuleEn
         )
       }
       const results = job.slots.length === 0 ? [] : await sandbox.evaluate(program, job, ask)
-      return asked(ruleSet, input, toPlan(ruleSet, program, input, job, results, madeUp))
+      return asked(ruleSet, input, toPlan(ruleSet, program, input, { ...job, madeUp }, results))
     },
     async trace(ruleSet, input, unique, only) {
       const program = programOf(ruleSet)
       const job = withTables(program, toJob(ruleSet, program, input), input)
       const watched = await watch(sandbox, program, job, unique, only)
-      const plan = toPlan(ruleSet, program, input, job, watched.results, watched.madeUp)
+      const plan = toPlan(ruleSet, program, input, { ...job, madeUp: watched.madeUp }, watched.results)
       const approvals = approvalProgramOf(ruleSet)
       const questions = toApprovalJob(ruleSet, approvals, input, plan)
       if (questions === null) return { plan, values: watched.values }

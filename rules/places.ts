@@ -1,7 +1,7 @@
 /**
  * Where things stand in a YAML or JSON text. Problems are found in values and in expressions; people look for them in the file.
  */
-import { isMap, isPair, isScalar, isSeq, type Document, type LineCounter, type Node, Scalar } from 'yaml'
+import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, Scalar, type Document, type Node } from 'yaml'
 
 export interface Place {
   readonly line: number
@@ -38,6 +38,12 @@ export function createPlaces(document: Document.Parsed, lines: LineCounter, text
       return isScalar(node) ? toPlace(characterIn(node, text, offset)) : ofValue(path)
     },
   }
+}
+
+/** The places of a text that is known to be YAML or JSON. */
+export function placesOf(text: string): Places {
+  const lines = new LineCounter()
+  return createPlaces(parseDocument(text, { lineCounter: lines }), lines, text)
 }
 
 function nearest(root: unknown, path: readonly string[]): unknown {

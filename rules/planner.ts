@@ -108,7 +108,7 @@ function concerns(target: string, rules: TargetRules, { kind, accounts, disabled
 
 /**
  * Turns the sandbox's answers into the plan. Throws `rule_failed`, naming target, attribute and position, when an answer cannot be what
- * its place asks for. `madeUp` names the computed attributes for which `$unique` was asked.
+ * its place asks for.
  */
 export function toPlan(
   ruleSet: RuleSet & { readonly version: number },
@@ -116,7 +116,6 @@ export function toPlan(
   input: PlanInput,
   job: Job,
   results: readonly unknown[],
-  madeUp: ReadonlySet<string> = new Set(),
 ): Plan {
   const answers = createAnswers(program, job, results)
   const identity: Record<string, Values> = {}
@@ -127,7 +126,7 @@ export function toPlan(
   const steps: StepPlan[] = []
   for (const [target, rules] of Object.entries(ruleSet.targets)) {
     const step = concerns(target, rules, input) ? toStep(target, rules, input, answers) : null
-    if (step !== null) steps.push(inPhase(withStrangers(step, program, madeUp), input))
+    if (step !== null) steps.push(inPhase(withStrangers(step, program, job), input))
   }
   steps.push(...stepsWithoutRules(ruleSet, input))
   steps.sort((left, right) => (left.target < right.target ? -1 : 1))
@@ -142,7 +141,7 @@ export function toLookups({ tables = {} }: Pick<Job, 'tables'>): Pick<Plan, 'loo
 }
 
 /** Where nothing but a made-up name finds an account, one that a creation finds is somebody else's. */
-function withStrangers(step: StepPlan, { invented }: Program, madeUp: ReadonlySet<string>): StepPlan {
+function withStrangers(step: StepPlan, { invented }: Program, { madeUp = new Set() }: Job): StepPlan {
   const isStrangers = step.operation === 'create' && invented !== undefined && isBlind(invented, step.target, madeUp)
   return isStrangers ? { ...step, adopts: false } : step
 }

@@ -44,3 +44,7 @@ function toLine(problem: RuleProblem): string {
   const place = problem.path === '' ? problem.at : `${problem.at} ${problem.path}`
   return `${place}: ${problem.message}${problem.hint === undefined ? '' : ` (${problem.hint})`}`
 }
+
+export function isRuleSetError(error: unknown): error is RuleSetError {
+  return error instanceof RuleSetError
+}

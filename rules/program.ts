@@ -41,6 +41,8 @@ export interface Job {
   readonly guards: readonly number[]
   /** The lookup tables that its expressions read; absent: none. */
   readonly tables?: LookupTables
+  /** Computed attributes for which `$unique` was asked; absent: none. */
+  readonly madeUp?: ReadonlySet<string>
 }
 
 /** Computed attributes first, in their order; then, target by target, everything there is to ask. */

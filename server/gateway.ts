@@ -3,15 +3,16 @@ import { existsSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { Connector } from '#connectors/kit/connector.ts'
 import { openTargets } from '#connectors/open-targets.ts'
+import { openCache } from '#core/cache.ts'
 import { createCrashPoint } from '#core/crash-points.ts'
 import { ledgerConnections, requireCapacity } from '#core/capacity.ts'
-import { openDatabase } from '#core/database.ts'
+import { openDatabase, type Database } from '#core/database.ts'
 import type { Environment } from '#core/environment.ts'
-import { openLedger } from '#core/ledger/index.ts'
+import { openLedger, type Ledger } from '#core/ledger/index.ts'
 import { readOldestWaiting } from '#core/ledger/target-backlog.ts'
 import type { Logger } from '#core/log.ts'
 import { openQueues } from '#core/queues.ts'
-import { createSealer } from '#core/sealing.ts'
+import { createSealer, type Sealer } from '#core/sealing.ts'
 import { conditionOf } from '#core/target-state.ts'
 import { configurationChannel } from '#core/targets.ts'
 import { openTargetWatch, type TargetWatch } from '#core/target-watch.ts'
@@ -19,7 +20,7 @@ import { openRuleEngine } from '#rules/index.ts'
 import { createApi } from './api/app.ts'
 import { createSessions } from './auth/sessions.ts'
 import { createClosing } from './closing.ts'
-import { openConfigured } from './configuration/configured.ts'
+import { openConfigured, type Configured } from './configuration/configured.ts'
 import { apiSymbol, createDispatcher, type DashboardHandler } from './dispatcher.ts'
 import { adapters } from './inbound/index.ts'
 import { createAdmission } from './requests/admission.ts'
@@ -29,10 +30,12 @@ import { openLive } from './requests/live.ts'
 import { createNameCheck } from './requests/name-check.ts'
 import { createTargetSessions } from './requests/target-sessions.ts'
 import { createPresenter } from './requests/present.ts'
-import { createPlanning } from './requests/planning.ts'
+import { createPlanning, type Planning } from './requests/planning.ts'
 import { openReplanner } from './requests/replan.ts'
 import { createRequestSecrets } from './requests/secrets.ts'
 import { createSubmissions } from './requests/submit.ts'
+import { createRules } from './rules/rules.ts'
+import { openSchedule } from './rules/schedule.ts'
 
 export interface Gateway extends AsyncDisposable {
   readonly server: Server
@@ -51,7 +54,8 @@ export interface GatewayOptions {
 const boardConnections = 15
 
 /** Everything but listening. The database is migrated and the configuration applied by then. */
-export async function openGateway({ environment, connectors, log }: GatewayOptions): Promise<Gateway> {
+export async function openGateway(options: GatewayOptions): Promise<Gateway> {
+  const { environment, connectors, log } = options
   const stack = new AsyncDisposableStack()
   try {
     const database = stack.use(await openDatabase({ url: environment.DATABASE_URL, name: 'passerelle-server' }))
@@ -61,23 +65,15 @@ export async function openGateway({ environment, connectors, log }: GatewayOptio
     const { REDIS_URL: redisUrl, DATABASE_URL: databaseUrl } = environment
     await requireCapacity(sql, 'server', ledgerConnections + (redisUrl === undefined ? boardConnections : 0))
     const queues = stack.use(await openQueues({ redisUrl, databaseUrl, log, poolSize: boardConnections }))
-    const engine = stack.use(await openRuleEngine({ log, size: environment.SANDBOX_SIZE }))
     const watch = stack.use(await openTargetWatch({ sql, log }))
     const live = stack.use(await openLive(sql))
 
     const configured = await openConfigured({ database, connectors, log })
-    const { targets, sources, credentials, lookups, ruleSets, planContext } = configured
-    const sessions = stack.use(createTargetSessions(() => openTargets({ database, ledger, connectors, log, only: [] }), log))
-    await sql.listen(configurationChannel, () => sessions.refresh())
-    const nameCheck = createNameCheck({
-      targets: sessions,
-      parked: () => parkedNow(watch),
-      log,
-      deadlineMs: environment.NAME_CHECK_MS,
-    })
-    const planning = createPlanning({ ledger, sql, engine, nameCheck, ...configured })
+    const planning = await openPlanning(options, { database, sealer, ledger, watch, configured }, stack)
     const secrets = createRequestSecrets(sealer)
     stack.use(await openReplanner({ sql, ledger, planning, secrets, log }))
+    const rules = stack.use(createRules({ sql, ledger, log, ...configured }))
+    stack.use(openSchedule({ publishing: rules.publishing, log }))
     let isOpen = true
     const admission = createAdmission({
       oldest: () => readOldestWaiting(sql, parkedNow(watch)),
@@ -92,19 +88,15 @@ export async function openGateway({ environment, connectors, log }: GatewayOptio
       watch,
       admission,
       log,
-      sources,
-      credentials,
       adapters,
       connectors,
-      targets,
-      lookups,
-      ruleSets,
-      planContext,
+      ...configured,
+      rules,
       isOpen: () => isOpen,
       sessions: createSessions(sql),
-      explain: createExplain({ sql, engine, lookups, planContext }),
+      explain: createExplain({ sql, engine: rules.workbench.engine, ...configured }),
       again: createAgain({ sql, ledger, planning, secrets }),
-      presenter: createPresenter(db, targets, watch),
+      presenter: createPresenter(db, configured.targets, watch),
       submissions: createSubmissions({ ledger, sql, sealer, planning, crashPoint: createCrashPoint(environment.CRASH_AT) }),
     })
     const dashboard = await loadDashboard(api.fetch, log)
@@ -119,6 +111,31 @@ export async function openGateway({ environment, connectors, log }: GatewayOptio
     await stack.disposeAsync()
     throw error
   }
+}
+
+interface PlanningParts {
+  readonly database: Database
+  readonly sealer: Sealer
+  readonly ledger: Ledger
+  readonly watch: TargetWatch
+  readonly configured: Configured
+}
+
+/** Planning, with those whom it asks: the rules in their sandbox, and the targets for names that rules make up. */
+async function openPlanning(
+  { environment, connectors, log }: GatewayOptions,
+  { database, sealer, ledger, watch, configured }: PlanningParts,
+  stack: AsyncDisposableStack,
+): Promise<Planning> {
+  const { sql } = database
+  const engine = stack.use(await openRuleEngine({ log, size: environment.SANDBOX_SIZE }))
+  const cache = stack.use(await openCache({ redisUrl: environment.REDIS_URL, sql, sealer, log }))
+  const open = () => openTargets({ database, ledger, connectors, log, cache, only: [] })
+  const sessions = stack.use(createTargetSessions(open, log))
+  await sql.listen(configurationChannel, () => sessions.refresh())
+  const deadlineMs = environment.NAME_CHECK_MS
+  const nameCheck = createNameCheck({ targets: sessions, parked: () => parkedNow(watch), log, deadlineMs })
+  return createPlanning({ ledger, sql, engine, nameCheck, ...configured })
 }
 
 /** Targets that nobody may call now. */

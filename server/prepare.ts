@@ -43,7 +43,7 @@ export async function prepare({
   const sealer = createSealer(environment.PASSERELLE_KEY)
   const ledger = openLedger({ database, sealer, log })
   const loaded = configuration === null ? null : await readConfiguration(configuration, { variables, connectors })
-  const changed = loaded === null ? [] : await applyConfiguration(loaded, { sql: database.sql, sealer, ledger, connectors })
+  const changed = loaded === null ? [] : await applyConfiguration(loaded, { sql: database.sql, sealer, ledger, connectors, log })
   const [people] = await database.sql<{ count: number }[]>`select count(*)::int as count from person`
   const isFirstStart =
     adminPassword !== null && people?.count === 0 && (await createPerson(database.sql, 'admin', 'admin', adminPassword))

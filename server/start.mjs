@@ -1,6 +1,6 @@
 /**
- * What `npm start`, `npm run cli`, `npm run demo`, `npm run bench`, `npm run bench:rules` and `npm run simulate` run first, on any Node from 20 on: it brings what is
- * missing, then hands over to the TypeScript.
+ * What the commands of package.json run first (`npm start`, `npm run cli`, `npm run demo`, `npm run bench:rules` …), on any Node from 20 on: it brings
+ * what is missing, then hands over to the TypeScript.
  */
 import { existsSync } from 'node:fs'
 import { ensureDashboardBuilt, ensureInstalled, run } from './bootstrap.mjs'

@@ -20,6 +20,9 @@ const forbidden: readonly (readonly [file: string, imported: string])[] = [
   ['core/a.ts', '#connectors/kit/connector.ts'],
   ['core/deep/a.ts', '../../connectors/ldap/index.ts'],
   ['core/a.ts', 'ldapts'],
+  ['core/a.ts', 'axios'],
+  ['connectors/ldap/a.ts', 'axios'],
+  ['server/a.ts', 'axios'],
   ['core/a.test.ts', '#tests/harness/postgres.ts'],
   ['rules/a.ts', '#connectors/ldap/index.ts'],
   ['rules/a.ts', '../server/app.ts'],
@@ -58,6 +61,7 @@ const forbidden: readonly (readonly [file: string, imported: string])[] = [
 const allowed: readonly (readonly [file: string, imported: string])[] = [
   ['core/a.ts', 'node:fs'],
   ['core/a.ts', 'pg'],
+  ['core/egress.ts', 'axios'],
   ['core/deep/a.ts', '../plan.ts'],
   ['rules/a.ts', '#core/plan.ts'],
   ['search/a.ts', '#core/plan.ts'],

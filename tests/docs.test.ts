@@ -45,6 +45,16 @@ test('a test that a document names exists', () => {
   assert.deepEqual(missing, [])
 })
 
+test('every connector says what rights it needs, what it can undo, where its limits are, and how it is tested', () => {
+  const headings = ['## Rights', '## Operations and their undo', '## Limits', '## How to test']
+  const folders = readdirSync(join(root, 'connectors'), { withFileTypes: true })
+
+  for (const { name } of folders.filter((entry) => entry.isDirectory() && entry.name !== 'kit')) {
+    const lines = read(`connectors/${name}/README.md`).split('\n')
+    assert.deepEqual([name, lines.filter((line) => headings.includes(line)).toSorted()], [name, headings.toSorted()])
+  }
+})
+
 test('every guard that is taken out is in the table of docs/reliability.md, and no row is left over', () => {
   const rows = [...read('docs/reliability.md').matchAll(/^\| (.+?) \| `([\w./-]+)` \| `([\w./-]+\.test\.ts)` \|$/gm)]
   const described = rows.map(([, guard, file, missedBy]) => `${guard} ${file} ${missedBy}`)

@@ -27,20 +27,23 @@ const servers = [
 ]
 
 /** @returns {string[]} the Debian packages whose programs are not on this machine */
-export function missingPackages(path = process.env.PATH ?? '') {
+export function missingPackages(path = process.env.PATH ?? '', wanted = servers) {
   const everywhere = [...path.split(delimiter), '/usr/sbin', '/usr/local/sbin'].filter((folder) => folder !== '')
   const isThere = ({ programs, folders = () => [] }) =>
     programs.some((program) => [...folders(), ...everywhere].some((folder) => isThereToUse(join(folder, program))))
-  return servers.filter((server) => !isThere(server)).map((server) => server.package)
+  return wanted.filter((server) => !isThere(server)).map((server) => server.package)
 }
 
 /**
- * Installs what is missing; does nothing when all is there.
+ * Installs what is missing of the servers; does nothing when all is there.
  * @param {{ path?: string, isRoot?: boolean }} [options]
  * @throws {Error} with the command that a person must run, when this process cannot
  */
-export function ensureServers({ path, isRoot = process.getuid?.() === 0 } = {}) {
-  const missing = missingPackages(path)
+export const ensureServers = (options) => ensurePackages(servers, options)
+
+/** The same for other programs: `{ package, programs, units }`. */
+export function ensurePackages(wanted, { path, isRoot = process.getuid?.() === 0 } = {}) {
+  const missing = missingPackages(path, wanted)
   if (missing.length === 0) return
   const command = `apt-get update && apt-get install --yes --no-install-recommends ${missing.join(' ')}`
   const cannot = whyNot(isRoot)
@@ -56,7 +59,7 @@ export function ensureServers({ path, isRoot = process.getuid?.() === 0 } = {}) 
     }
   })
   disableAtBoot(missing)
-  const still = missingPackages()
+  const still = missingPackages(undefined, wanted)
   if (still.length > 0) throw new Error(`Installed, but without the programs that the tests start: ${still.join(' ')}`)
 }
 

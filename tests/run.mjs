@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { ensureDashboardBuilt, ensureInstalled, run } from '../server/bootstrap.mjs'
 import { ensureBrowser } from './install-browser.mjs'
 import { ensureServers } from './install-servers.mjs'
+import { ensureOptional } from './optional-systems.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const partsInOrder = ['core', 'rules', 'connectors', 'assistant', 'search', 'server', 'workers', 'dashboard', 'tests']
@@ -44,9 +45,12 @@ async function main(parameters) {
   if (files.length === 0) throw new Error(`No test file has ${words.map((word) => `"${word}"`).join(' or ')} in its path.`)
   ensureInstalled()
   ensureServers()
+  const optional = ensureOptional(files)
   ensureDashboardBuilt()
   process.env.CHROMIUM = ensureBrowser()
-  return runTests(files, options)
+  const code = optional.files.length === 0 ? 1 : await runTests(optional.files, options)
+  for (const sentence of optional.missing) console.log(`\n✖ ${sentence}`)
+  return code
 }
 
 async function runTests(files, options) {

@@ -14,9 +14,10 @@ export function whileHeld(driver: Driver, lease: Pick<Lease, 'isHeld'>): Driver 
       throw new GatewayError('transient', 'the claim ran out before the call; nothing was sent', { sent: 'no' })
     return call()
   }
-  const { spelling, restoreSecrets } = driver
+  const { spelling, blind, restoreSecrets } = driver
   return {
     ...(spelling !== undefined && { spelling }),
+    ...(blind !== undefined && { blind }),
     find: (key) => driver.find(key),
     create: (draft) => write(() => driver.create(draft)),
     modify: (current, writes, secrets) => write(() => driver.modify(current, writes, secrets)),

@@ -2,6 +2,7 @@
 import type { Processor } from 'bullmq'
 import type { Connector } from '#connectors/kit/connector.ts'
 import { ledgerConnections, mostJobsInPostgres, queueConnections, requireCapacity } from '#core/capacity.ts'
+import { openCache } from '#core/cache.ts'
 import { createCrashPoint } from '#core/crash-points.ts'
 import { openDatabase, type Database } from '#core/database.ts'
 import type { Environment } from '#core/environment.ts'
@@ -57,7 +58,8 @@ export async function openWorker({ environment, connectors, log }: WorkerOptions
     watch.subscribe(() => {
       if (versionsOf(watch) !== opened) changed.resolve(configurationChanged)
     })
-    const targets = stack.use(await openTargets({ database, ledger, connectors, log, only: environment.WORKER_TARGETS }))
+    const cache = stack.use(await openCache({ redisUrl: environment.REDIS_URL, sql: database.sql, sealer, log }))
+    const targets = stack.use(await openTargets({ database, ledger, connectors, log, cache, only: environment.WORKER_TARGETS }))
     const { queues, concurrency } = await openOwnQueues({ environment, database, targets, log })
     stack.use(queues)
     const leases = stack.use(createLeases({ ledger, seconds: environment.WORKER_LEASE_SECONDS, log }))

@@ -16,6 +16,9 @@ export interface Item extends Difference {
   readonly standing: Standing
 }
 
+/** Of a system that shows nothing: nobody can look, people find out. */
+export const unseen: Difference = { item: 'account', expected: [], found: [] }
+
 /** Where each thing that `writes` names stands in `current`; secrets are not looked at. */
 export function itemsOf(writes: Writes, current: Account, spelling: Spelling = exactSpelling): readonly Item[] {
   const { add, remove } = writes.memberships

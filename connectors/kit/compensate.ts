@@ -5,7 +5,7 @@
  */
 import type { Account, Difference, Receipt, Writes } from '#core/account.ts'
 import { GatewayError, isGatewayError } from '#core/errors.ts'
-import { accountDifferences, itemsOf, reversed, type Standing } from './compare.ts'
+import { accountDifferences, itemsOf, reversed, unseen, type Standing } from './compare.ts'
 import type { Driver } from './connector.ts'
 import { hasWrites } from './converge.ts'
 import { exactSpelling, groupsMissingFrom } from './spelling.ts'
@@ -49,6 +49,7 @@ const maxRounds = 8
  * Throws the driver's errors; `transient` when the account changes all the time. After `unknown_outcome`, simply run it again.
  */
 export async function compensate(driver: Driver, receipt: Receipt, secrets: OldSecrets = {}): Promise<Undoing> {
+  if (driver.blind === true && receipt.disposition !== 'noop') return { outcome: 'stuck', differences: [unseen] }
   const complete = withSecrets(receipt, secrets)
   switch (receipt.disposition) {
     case 'noop':

@@ -4,6 +4,7 @@
  * all systems and stand in `session.ts`, on top of the driver.
  */
 import type { Account, AccountKey, Writes } from '#core/account.ts'
+import type { TargetCache } from '#core/cache.ts'
 import type { Operation } from '#core/plan.ts'
 import type { Attributes, Scalar } from '#core/values.ts'
 import type { Logger } from 'pino'
@@ -53,6 +54,8 @@ export interface OpenContext {
   /** The target's name, for messages and logs. */
   readonly target: string
   readonly log: Logger
+  /** Where to keep what the target said for a while, shared with other processes; `createLocalCache` where it is absent. */
+  readonly cache?: TargetCache
   /** Aborted when the job's deadline passes or the worker stops. */
   readonly signal?: AbortSignal
 }
@@ -123,6 +126,11 @@ export interface Driver extends AsyncDisposable {
   /** How this system writes names and values; exact comparison when it is absent. */
   readonly spelling?: Spelling
   /**
+   * The system takes calls and shows nothing: `find` answers for an account of ours what the ledger knows, and null otherwise. What was sent then
+   * counts as done, what was lost is for people to settle, and nothing is undone.
+   */
+  readonly blind?: true
+  /**
    * Finds an account, disabled and trashed ones included, with its complete image. Throws `ambiguous` on two hits, and `config` for
    * a key that has neither a native id nor correlating attributes. What the server maintains by itself (time stamps, counters,
    * the state that `enabled` stands for) stays out of `attributes`: it is nobody's change, and would look like a drift.
@@ -158,6 +166,8 @@ export interface Connector<Schema extends v.GenericSchema = v.GenericSchema> {
   /** Validation, and the form in the dashboard. Fields that hold secrets carry `v.metadata({ secret: true })`. */
   readonly config: Schema
   readonly capabilities: Capabilities
+  /** Where they depend on a target's settings, which may be unchecked, their secrets sealed. Never throws. */
+  readonly capabilitiesOf?: (config: unknown) => Capabilities
   /** Opens the target (pool, schema caches); closed when the worker stops or the configuration changes. Nothing is contacted yet. */
   connect(config: v.InferOutput<Schema>, context: OpenContext): Connection
 }

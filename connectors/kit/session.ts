@@ -5,7 +5,7 @@
  */
 import type { Account, Difference, Disposition, Receipt, Writes } from '#core/account.ts'
 import { GatewayError, isGatewayError } from '#core/errors.ts'
-import { accountDifferences, itemsOf, type Item, type Standing } from './compare.ts'
+import { accountDifferences, itemsOf, unseen, type Item, type Standing } from './compare.ts'
 import type { Draft, Driver, Spelling } from './connector.ts'
 import { emptyWrites, hasWrites, intend, writesOfDraft, type Change, type Intent } from './converge.ts'
 import { exactSpelling } from './spelling.ts'
@@ -52,13 +52,15 @@ function receiptOf(disposition: Disposition, before: Account | null, after: Acco
 
 async function performCreate(driver: Driver, change: Change, draft: Draft): Promise<Receipt> {
   const spelling = driver.spelling ?? exactSpelling
-  const { nativeId } = await guarded(() => driver.create(draft))
+  const { nativeId, label } = await guarded(() => driver.create(draft))
   const writes = writesOfDraft(change, draft, spelling)
+  if (driver.blind === true) return { ...receiptOf('created', null, null, writes), nativeId, label }
   return receiptOf('created', null, await shown(driver, nativeId, writes), writes)
 }
 
 async function performModify(driver: Driver, change: Change, before: Account, asked: Writes): Promise<Receipt> {
   const writes = await modifyUnlessHeld(driver, change, before, asked)
+  if (driver.blind === true) return receiptOf('changed', before, null, writes)
   const after = await shown(driver, before.nativeId, writes)
   const disposition = change.key.nativeId === null ? 'adopted' : hasWrites(writes) ? 'changed' : 'noop'
   return receiptOf(disposition, before, after, writes)
@@ -152,6 +154,7 @@ export async function verify(driver: Driver, change: Change, before: Account | n
   // What makes no sense was never sent.
   if (intent === null) return { outcome: 'not_applied' }
   if (intent.kind === 'noop') return { outcome: 'applied', receipt: untouched(change, before) }
+  if (driver.blind === true) return { outcome: 'diverged', differences: [unseen] }
   const current = await driver.find(
     before === null ? { ...change.key, nativeId: null } : { nativeId: before.nativeId, correlate: {} },
   )

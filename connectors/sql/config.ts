@@ -3,32 +3,44 @@
  * has a title and says what it is for.
  */
 import * as v from 'valibot'
+import type { Text } from '#connectors/kit/connector.ts'
+import { caField, field } from '#connectors/kit/form.ts'
 
-const identifier = (title: string, description: string) =>
+const identifier = (title: Text, help: Text) =>
   v.pipe(
     v.string(),
     v.nonEmpty(),
     v.maxLength(128),
     v.check((name) => !name.includes('\0'), 'A name of the database holds no NUL character'),
-    v.title(title),
-    v.description(description),
+    field(title, help),
   )
 
-const milliseconds = (title: string, description: string, standard: number, most: number) =>
-  v.optional(
-    v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(most), v.title(title), v.description(description)),
-    standard,
-  )
+const milliseconds = (title: Text, help: Text, standard: number, most: number) =>
+  v.optional(v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(most), field(title, help)), standard)
 
 const ActiveColumn = v.pipe(
   v.strictObject({
-    column: identifier('Column', 'The column that says whether the account may be used.'),
-    whenActive: v.pipe(v.nullable(v.union([v.string(), v.number(), v.boolean()])), v.title('Value of an active account')),
-    whenInactive: v.pipe(v.nullable(v.union([v.string(), v.number(), v.boolean()])), v.title('Value of a disabled account')),
+    column: identifier(
+      { en: 'Column', fr: 'Colonne' },
+      { en: 'The column that says whether the account may be used.', fr: 'La colonne qui dit si le compte peut être utilisé.' },
+    ),
+    whenActive: v.pipe(
+      v.nullable(v.union([v.string(), v.number(), v.boolean()])),
+      field({ en: 'Value of an active account', fr: 'Valeur d’un compte actif' }),
+    ),
+    whenInactive: v.pipe(
+      v.nullable(v.union([v.string(), v.number(), v.boolean()])),
+      field({ en: 'Value of a disabled account', fr: 'Valeur d’un compte désactivé' }),
+    ),
   }),
   v.check(({ whenActive, whenInactive }) => whenActive !== whenInactive, 'The values for active and disabled must differ'),
-  v.title('Active flag'),
-  v.description('Where an account is switched on and off; without it, accounts cannot be disabled.'),
+  field(
+    { en: 'Active flag', fr: 'Indicateur d’activité' },
+    {
+      en: 'Where an account is switched on and off; without it, accounts cannot be disabled.',
+      fr: 'Où un compte est activé et désactivé ; sans lui, les comptes ne peuvent pas être désactivés.',
+    },
+  ),
 )
 
 /** How passwords are stored. The forms are those that applications already read: PHC strings and Django's. */
@@ -37,13 +49,22 @@ export type HashName = (typeof hashNames)[number]
 
 const PasswordColumn = v.pipe(
   v.strictObject({
-    column: identifier('Column', 'The column that holds the password hash. It never shows among the attributes.'),
+    column: identifier(
+      { en: 'Column', fr: 'Colonne' },
+      {
+        en: 'The column that holds the password hash. It never shows among the attributes.',
+        fr: 'La colonne qui contient le hachage du mot de passe. Elle n’apparaît jamais parmi les attributs.',
+      },
+    ),
     hash: v.optional(
       v.pipe(
         v.picklist(hashNames),
-        v.title('Hash'),
-        v.description(
-          'argon2id and scrypt are written as PHC strings, pbkdf2-sha256 as Django does. Clear text is never stored.',
+        field(
+          { en: 'Hash', fr: 'Hachage' },
+          {
+            en: 'argon2id and scrypt are written as PHC strings, pbkdf2-sha256 as Django does. Clear text is never stored.',
+            fr: 'argon2id et scrypt sont écrits en chaînes PHC, pbkdf2-sha256 à la manière de Django. Rien n’est jamais stocké en clair.',
+          },
         ),
       ),
       'argon2id',
@@ -52,22 +73,39 @@ const PasswordColumn = v.pipe(
       v.pipe(
         v.string(),
         v.maxLength(20),
-        v.title('Prefix'),
-        v.description('Written before the hash, such as {ARGON2ID} for Dovecot.'),
+        field(
+          { en: 'Prefix', fr: 'Préfixe' },
+          {
+            en: 'Written before the hash, such as {ARGON2ID} for Dovecot.',
+            fr: 'Écrit avant le hachage, par exemple {ARGON2ID} pour Dovecot.',
+          },
+        ),
       ),
       '',
     ),
   }),
-  v.title('Password'),
+  field({ en: 'Password', fr: 'Mot de passe' }),
 )
 
 const MembershipTable = v.pipe(
   v.strictObject({
-    table: identifier('Table', 'Holds one row per membership; may be qualified by its schema.'),
-    accountColumn: identifier('Account column', "Refers to the account's key."),
-    groupColumn: identifier('Group column', 'Holds the group, as rules name it.'),
+    table: identifier(
+      { en: 'Table', fr: 'Table' },
+      {
+        en: 'Holds one row per membership; may be qualified by its schema.',
+        fr: 'Contient une ligne par appartenance ; peut être qualifiée par son schéma.',
+      },
+    ),
+    accountColumn: identifier(
+      { en: 'Account column', fr: 'Colonne du compte' },
+      { en: "Refers to the account's key.", fr: 'Renvoie à la clé du compte.' },
+    ),
+    groupColumn: identifier(
+      { en: 'Group column', fr: 'Colonne du groupe' },
+      { en: 'Holds the group, as rules name it.', fr: 'Contient le groupe, tel que les règles le nomment.' },
+    ),
   }),
-  v.title('Memberships'),
+  field({ en: 'Memberships', fr: 'Appartenances' }),
 )
 
 const Tls = v.pipe(
@@ -75,26 +113,19 @@ const Tls = v.pipe(
     mode: v.optional(
       v.pipe(
         v.picklist(['auto', 'off', 'encrypt', 'verify']),
-        v.title('Mode'),
-        v.description(
-          'auto = off on this machine, verify elsewhere; encrypt = the certificate is not checked; verify = certificate and host name are checked.',
+        field(
+          { en: 'Mode', fr: 'Mode' },
+          {
+            en: 'auto = off on this machine, verify elsewhere; encrypt = the certificate is not checked; verify = certificate and host name are checked.',
+            fr: 'auto = off sur cette machine, verify ailleurs ; encrypt = le certificat n’est pas vérifié ; verify = certificat et nom d’hôte sont vérifiés.',
+          },
         ),
       ),
       'auto',
     ),
-    ca: v.optional(
-      v.nullable(
-        v.pipe(
-          v.string(),
-          v.startsWith('-----BEGIN CERTIFICATE-----'),
-          v.title('Certificate authority'),
-          v.description('PEM, when the public authorities do not know it.'),
-        ),
-      ),
-      null,
-    ),
+    ca: caField,
   }),
-  v.title('TLS'),
+  field({ en: 'TLS', fr: 'TLS' }),
 )
 
 const Url = v.pipe(
@@ -104,37 +135,68 @@ const Url = v.pipe(
     (text) => URL.canParse(text),
     'The URL cannot be read; characters such as @ and / in a password are written %40 and %2F',
   ),
-  v.title('URL'),
-  v.description('postgres://user:password@host:port/database; or leave it out and fill the fields below.'),
+  field(
+    { en: 'URL', fr: 'URL' },
+    {
+      en: 'postgres://user:password@host:port/database; or leave it out and fill the fields below.',
+      fr: 'postgres://utilisateur:motdepasse@hôte:port/base ; ou laissez vide et remplissez les champs ci-dessous.',
+    },
+  ),
   v.metadata({ secret: true }),
 )
 
-const optionalText = (title: string) => v.optional(v.nullable(v.pipe(v.string(), v.nonEmpty(), v.title(title))), null)
+const optionalText = (title: Text) => v.optional(v.nullable(v.pipe(v.string(), v.nonEmpty(), field(title))), null)
 
 export const SqlConfig = v.pipe(
   v.strictObject({
     dialect: v.pipe(
       v.picklist(['postgres', 'mysql']),
-      v.title('Dialect'),
-      v.description('mysql is MySQL 8 and MariaDB 10.5 or later.'),
+      field(
+        { en: 'Dialect', fr: 'Dialecte' },
+        { en: 'mysql is MySQL 8 and MariaDB 10.5 or later.', fr: 'mysql désigne MySQL 8 et MariaDB 10.5 ou plus récent.' },
+      ),
     ),
     url: v.optional(v.nullable(Url), null),
-    host: optionalText('Host'),
-    port: v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535), v.title('Port'))), null),
-    database: optionalText('Database'),
-    user: optionalText('User'),
-    password: v.optional(v.nullable(v.pipe(v.string(), v.title('Password of the user'), v.metadata({ secret: true }))), null),
+    host: optionalText({ en: 'Host', fr: 'Hôte' }),
+    port: v.optional(
+      v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535), field({ en: 'Port', fr: 'Port' }))),
+      null,
+    ),
+    database: optionalText({ en: 'Database', fr: 'Base de données' }),
+    user: optionalText({ en: 'User', fr: 'Utilisateur' }),
+    password: v.optional(
+      v.nullable(
+        v.pipe(
+          v.string(),
+          field({ en: 'Password of the user', fr: 'Mot de passe de l’utilisateur' }),
+          v.metadata({ secret: true }),
+        ),
+      ),
+      null,
+    ),
     tls: v.optional(Tls, {}),
     table: identifier(
-      'Table',
-      'Holds one row per account, such as person or hr.person; a part that holds a dot is put in double quotes.',
+      { en: 'Table', fr: 'Table' },
+      {
+        en: 'Holds one row per account, such as person or hr.person; a part that holds a dot is put in double quotes.',
+        fr: 'Contient une ligne par compte, par exemple person ou hr.person ; une partie qui contient un point se met entre guillemets doubles.',
+      },
     ),
-    key: identifier('Key column', 'The immutable primary key. Its value becomes the native id.'),
+    key: identifier(
+      { en: 'Key column', fr: 'Colonne clé' },
+      {
+        en: 'The immutable primary key. Its value becomes the native id.',
+        fr: 'La clé primaire immuable. Sa valeur devient l’identifiant natif.',
+      },
+    ),
     keyFrom: v.optional(
       v.nullable(
         identifier(
-          'Key from',
-          'The attribute whose value becomes the key of a new account. Left out, the database generates the key.',
+          { en: 'Key from', fr: 'Clé tirée de' },
+          {
+            en: 'The attribute whose value becomes the key of a new account. Left out, the database generates the key.',
+            fr: 'L’attribut dont la valeur devient la clé d’un nouveau compte. Vide : la base génère la clé.',
+          },
         ),
       ),
       null,
@@ -142,10 +204,13 @@ export const SqlConfig = v.pipe(
     columns: v.optional(
       v.nullable(
         v.pipe(
-          v.array(identifier('Column', 'A column of the table.')),
-          v.title('Columns'),
-          v.description(
-            'The only columns that are read and written, beside those named in the other fields. Left out: all of them.',
+          v.array(identifier({ en: 'Column', fr: 'Colonne' }, { en: 'A column of the table.', fr: 'Une colonne de la table.' })),
+          field(
+            { en: 'Columns', fr: 'Colonnes' },
+            {
+              en: 'The only columns that are read and written, beside those named in the other fields. Left out: all of them.',
+              fr: 'Les seules colonnes lues et écrites, en plus de celles nommées dans les autres champs. Vide : toutes.',
+            },
           ),
         ),
       ),
@@ -157,8 +222,11 @@ export const SqlConfig = v.pipe(
     version: v.optional(
       v.nullable(
         identifier(
-          'Version column',
-          'A number or time that every change renews; a change is refused when it is not as read. Numbers are counted up.',
+          { en: 'Version column', fr: 'Colonne de version' },
+          {
+            en: 'A number or time that every change renews; a change is refused when it is not as read. Numbers are counted up.',
+            fr: 'Un nombre ou une heure que chaque changement renouvelle ; un changement est refusé si elle n’est plus telle que lue. Les nombres sont incrémentés.',
+          },
         ),
       ),
       null,
@@ -169,15 +237,22 @@ export const SqlConfig = v.pipe(
         v.integer(),
         v.minValue(1),
         v.maxValue(100),
-        v.title('Connections'),
-        v.description('At most so many at once.'),
+        field({ en: 'Connections', fr: 'Connexions' }, { en: 'At most so many at once.', fr: 'Au plus autant à la fois.' }),
       ),
       5,
     ),
-    connectTimeoutMs: milliseconds('Connect timeout', 'Milliseconds to wait for a connection.', 5_000, 30_000),
+    connectTimeoutMs: milliseconds(
+      { en: 'Connect timeout', fr: 'Délai de connexion' },
+      { en: 'Milliseconds to wait for a connection.', fr: 'Millisecondes d’attente d’une connexion.' },
+      5_000,
+      30_000,
+    ),
     statementTimeoutMs: milliseconds(
-      'Statement timeout',
-      'Milliseconds after which the server itself gives up a statement. The gateway waits a little longer, so that no outcome stays open.',
+      { en: 'Statement timeout', fr: 'Délai d’une requête' },
+      {
+        en: 'Milliseconds after which the server itself gives up a statement. The gateway waits a little longer, so that no outcome stays open.',
+        fr: 'Millisecondes après lesquelles le serveur lui-même abandonne une requête. La passerelle attend un peu plus, pour qu’aucun résultat ne reste ouvert.',
+      },
       5_000,
       10_000,
     ),

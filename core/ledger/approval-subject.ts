@@ -33,7 +33,7 @@ interface SubjectRow {
   readonly secrets: unknown
   readonly plan_hash: string
   readonly approvals: readonly ApprovalNeed[] | null
-  readonly lookups: Plan['lookups'] | null
+  readonly lookups: NonNullable<Plan['lookups']> | null
   readonly steps: readonly StepPlan[] | null
 }
 
@@ -63,7 +63,7 @@ function toSubject({
     ruleSet: { name: rule_set, version: rule_version },
     identity: computed,
     steps: sorted,
-    ...(lookups != null && { lookups }),
+    ...(lookups !== null && { lookups }),
     ...(approvals !== null && { approvals }),
   }
   const hash = planHash(plan)

@@ -1,6 +1,6 @@
 /** The ledger: the PostgreSQL tables of requests, plans, steps and receipts. The truth, and the only one. */
 import { createAuditChain, type AuditChain, type AuditEntry } from '../audit.ts'
-import { asRows, type Database } from '../database.ts'
+import { asRows, type Database, type Tx } from '../database.ts'
 import type { Logger } from '../log.ts'
 import type { Sealer } from '../sealing.ts'
 import { accept } from './accept.ts'
@@ -18,7 +18,7 @@ import { readDue, wake, wakeAll } from './ring.ts'
 import { settle } from './settle.ts'
 import { changeTarget } from './target-state.ts'
 import { wakeNow } from './wake-now.ts'
-import { createWriter, type Statement } from './writer.ts'
+import { createWriter, type Recorder, type Statement } from './writer.ts'
 
 export type Ledger = ReturnType<typeof openLedger>
 
@@ -29,6 +29,7 @@ export function openLedger({ database, sealer, log }: { database: Database; seal
   const writer = createWriter({ sql: writing, audit, log })
   // What people do takes several statements and locks: apart from the workers' writes, whose statements would run in between.
   const people = createWriter({ sql, audit, log })
+  const change = people.statement(changeOneByOne)
   return {
     accept: writer.statement(accept),
     claim: writer.statement(withApproval(claim, approvalKey)),
@@ -52,6 +53,8 @@ export function openLedger({ database, sealer, log }: { database: Database; seal
     wakeNow: writer.statement(wakeNow),
     /** A record of something that is no request: a login, a change of configuration. */
     record: writer.statement(recordOnly),
+    /** What people change besides requests, with what is recorded of it. `work` may be done again, from the start, when a neighbour's failed. */
+    change: <Result>(work: Change<Result>) => change(work) as Promise<Result>,
     readStep: createStepReader(sql),
     readIdentity: createIdentityReader(sql),
     renew: renewLeases(sql),
@@ -63,6 +66,15 @@ export function openLedger({ database, sealer, log }: { database: Database; seal
 const recordOnly: Statement<AuditEntry, void> = async (_tx, inputs, record) => {
   for (const entry of inputs) record.audit(entry)
   return inputs.map(() => undefined)
+}
+
+/** Some statements and their audit records, in one transaction. What it throws is its caller's alone. */
+export type Change<Result> = (tx: Tx, record: Pick<Recorder, 'audit'>) => Promise<Result>
+
+const changeOneByOne: Statement<Change<unknown>, unknown> = async (tx, works, record) => {
+  const results: unknown[] = []
+  for (const work of works) results.push(await work(tx, record))
+  return results
 }
 
 /** Keeps the claims of living workers alive; a claim that was lost stays lost. Answers those that were kept. */

@@ -48,14 +48,27 @@ export function ownerOf({ source, externalId }: { readonly source: string; reado
   return `${source}|${foldKey(externalId)}`
 }
 
-/** For one identity, in the form in which rules ask for a name: what it would be given, and nothing is. */
-export function createNamesFor(sql: Sql) {
+type Identity = Parameters<typeof ownerOf>[0]
+export type TrialsFor = ReturnType<typeof createTrialsFor>
+
+/** For one identity, in the form in which rules try names: what it would be given, and what others hold. */
+export function createTrialsFor(sql: Sql) {
   const look = createNameLooker(sql)
-  return (identity: { readonly source: string; readonly externalId: string }) => {
+  return (identity: Identity) => {
     const owner = ownerOf(identity)
     return {
-      reserve: async (namespaces: readonly string[], candidates: readonly string[]) =>
-        (await look({ namespaces, candidates, owner })).given,
+      look: (namespaces: readonly string[], candidates: readonly string[]) => look({ namespaces, candidates, owner }),
+    }
+  }
+}
+
+/** The same, in the form in which rules ask for a name. */
+export function createNamesFor(sql: Sql) {
+  const trialsFor = createTrialsFor(sql)
+  return (identity: Identity) => {
+    const { look } = trialsFor(identity)
+    return {
+      reserve: async (namespaces: readonly string[], candidates: readonly string[]) => (await look(namespaces, candidates)).given,
     }
   }
 }

@@ -96,7 +96,7 @@ async function replace(
     await tx`insert into step (request_id, target, generation, state, plan)
       select ${request.id}, target, ${request.generation}, 'pending', plan from jsonb_to_recordset(${asRows(tx, steps)}) as row (target text, plan jsonb)`
   await tx`update request set kind = ${kind}, rule_version = ${plan.ruleSet.version}, computed = ${tx.json(plan.identity)}, plan_hash = ${plan.hash}, approvals = nullif(${tx.json((plan.approvals ?? null) as never)}::jsonb, 'null'),
-      lookups = nullif(${tx.json((plan.lookups ?? null) as never)}::jsonb, 'null'), desired = ${tx.json(desired as never)}, stale = false, change = null, state = 'queued', wake_at = now() + make_interval(secs => ${lookAgain.first})
+      lookups = nullif(${tx.json(plan.lookups ?? null)}::jsonb, 'null'), desired = ${tx.json(desired as never)}, stale = false, change = null, state = 'queued', wake_at = now() + make_interval(secs => ${lookAgain.first})
     where id = ${request.id}`
   await addSecrets(tx, request.id, secrets)
   await tellFollower(tx, request, desired)

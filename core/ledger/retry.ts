@@ -63,7 +63,7 @@ async function doOneAgain(tx: Tx, input: Retry, verb: Verb, record: Recorder): P
     await replaceSteps(tx, request.id, generation, input.refreshed.plan)
     await addSecrets(tx, request.id, input.refreshed.secrets ?? [])
     await tx`update request set rule_version = ${input.refreshed.plan.ruleSet.version}, computed = ${tx.json(input.refreshed.plan.identity)},
-      plan_hash = ${input.refreshed.plan.hash}, approvals = nullif(${tx.json((input.refreshed.plan.approvals ?? null) as never)}::jsonb, 'null'), lookups = nullif(${tx.json((input.refreshed.plan.lookups ?? null) as never)}::jsonb, 'null'), desired = ${tx.json(input.refreshed.desired as never)} where id = ${request.id}`
+      plan_hash = ${input.refreshed.plan.hash}, approvals = nullif(${tx.json((input.refreshed.plan.approvals ?? null) as never)}::jsonb, 'null'), lookups = nullif(${tx.json(input.refreshed.plan.lookups ?? null)}::jsonb, 'null'), desired = ${tx.json(input.refreshed.desired as never)} where id = ${request.id}`
   }
   await beginAnew(tx, request.id, generation)
   await takeIdentity(tx, locked)

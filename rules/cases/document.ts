@@ -14,7 +14,7 @@ const scalar = v.union([v.string(), v.number(), v.boolean()])
 const values = v.union([v.null(), scalar, v.array(scalar)])
 const attributes = v.record(v.string(), values)
 
-const GivenDocument = v.strictObject({
+export const GivenDocument = v.strictObject({
   kind: v.optional(v.pipe(v.picklist(requestKinds), v.description('What is asked for. Default: create.'))),
   source: v.optional(text),
   externalId: v.optional(text),
@@ -90,6 +90,13 @@ export interface RuleCase {
   readonly expect: Expectation
 }
 
+const endings = ['.yaml', '.yml', '.json']
+
+/** Where the cases of a rule set's file may stand: those of `default.yaml` in `default.cases.yaml`, beside it. The first is the usual one. */
+export function casesBeside(file: string): readonly string[] {
+  return endings.map((ending) => `${file.replace(/\.(ya?ml|json)$/, '')}.cases${ending}`)
+}
+
 /** Reads cases from YAML or JSON text. Throws RuleSetError (`unprocessable`) with all the problems found. */
 export function parseCases(source: string, { file }: { readonly file: string }): readonly RuleCase[] {
   const { document, places, report } = readAs(CasesDocument, source, { file, knownKeys })
@@ -105,24 +112,29 @@ function toCase({ name, given = {}, expect }: v.InferOutput<typeof CaseDocument>
   return {
     name,
     at,
-    given: {
-      kind: given.kind ?? 'create',
-      source: given.source ?? 'test',
-      externalId: given.externalId ?? 'test',
-      attributes: toAttributes(given.attributes),
-      secrets: given.secrets ?? [],
-      accounts: given.accounts ?? [],
-      disabled: given.disabled ?? false,
-      lookups,
-      memberships: given.memberships ?? {},
-      taken: given.taken ?? [],
-    },
+    given: toGiven(given, lookups),
     expect: {
       identity: toAttributes(expect.identity),
       targets: Object.fromEntries(targets),
       approvals: expect.approvals ?? null,
       error: expect.error ?? null,
     },
+  }
+}
+
+/** Fills in what was left to the defaults. `lookups`: the tables that stand beside the cases. */
+export function toGiven(given: v.InferOutput<typeof GivenDocument>, lookups: LookupTables): RuleCase['given'] {
+  return {
+    kind: given.kind ?? 'create',
+    source: given.source ?? 'test',
+    externalId: given.externalId ?? 'test',
+    attributes: toAttributes(given.attributes),
+    secrets: given.secrets ?? [],
+    accounts: given.accounts ?? [],
+    disabled: given.disabled ?? false,
+    lookups,
+    memberships: given.memberships ?? {},
+    taken: given.taken ?? [],
   }
 }
 

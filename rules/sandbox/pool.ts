@@ -221,7 +221,8 @@ export class Pool {
     this.#dispatch()
   }
 
-  #ask(child: Child, run: Run, { slot, t: _, id: __, ...question }: Extract<FromSandbox, { t: 'ask' }>): void {
+  #ask(child: Child, run: Run, asked: Extract<FromSandbox, { t: 'ask' }>): void {
+    const { slot, candidates, namespaces, maxLength, pattern, from } = asked
     child.parked.add(run)
     const still = () => child.state === 'ready' && child.parked.has(run)
     const answered = (value: string | null) => {
@@ -236,7 +237,7 @@ export class Pool {
       run.reject(error)
       this.#dispatch()
     }
-    run.ask(question, slot).then(answered, failed)
+    run.ask({ candidates, namespaces, maxLength, pattern, from }, slot).then(answered, failed)
   }
 
   #timeOut(child: Child, run: Run): void {

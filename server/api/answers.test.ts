@@ -4,21 +4,9 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type * as v from 'valibot'
 import * as answers from './answers.ts'
+import type { AllSame, Says } from './says.ts'
 import type * as types from './types.ts'
-
-/** A type without `readonly`, and with its intersections resolved, at every depth. */
-type Plain<T> = T extends readonly (infer Item)[]
-  ? Plain<Item>[]
-  : T extends object
-    ? { -readonly [Key in keyof T]: Plain<T[Key]> }
-    : T
-type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
-type Says<Schema extends v.GenericSchema, Type> = Same<Plain<v.InferOutput<Schema>>, Plain<Type>>
-
-/** An error of the compiler unless every entry is `true`. */
-type AllSame<Proofs extends Readonly<Record<string, true>>> = keyof Proofs
 
 type Proven = AllSame<{
   RequestSummary: Says<typeof answers.RequestSummary, types.RequestSummary>
@@ -51,6 +39,7 @@ const withoutType = [
   'Health',
   'Readiness',
   'RequestHistory',
+  'Scalar',
   'TargetList',
   'Values',
   'Writes',

@@ -3,19 +3,18 @@
  * against. `types.ts` says the same as plain types, which is all that the dashboard may import; `answers.test.ts` proves them equal.
  */
 import * as v from 'valibot'
-import { connectorCodes, gatewayCodes, outcomeCodes } from '#core/errors.ts'
 import { approvalStates } from '#core/ledger/read-approvals.ts'
 import { approverRoles, requestKinds } from '#core/plan.ts'
 import { attestable, verbs } from '#core/saga/verbs.ts'
 import { requestStates, stepStates } from '#core/states.ts'
+import { about, code, failurePolicy, targetCondition, time } from './answer-parts.ts'
 import { roles } from './types.ts'
 
-const about = (description: string) => v.pipe(v.string(), v.description(description))
+export * from './lookup-answers.ts'
+export * from './target-answers.ts'
+
 const id = v.pipe(v.string(), v.uuid())
-const time = v.pipe(v.string(), v.isoTimestamp())
-const targetCondition = v.picklist(['ok', 'open', 'half_open', 'maintenance'])
-const failurePolicy = v.picklist(['required', 'best-effort', 'hold'])
-const Scalar = v.union([v.string(), v.number(), v.boolean()])
+export const Scalar = v.union([v.string(), v.number(), v.boolean()])
 
 export const Values = v.pipe(v.array(Scalar), v.description('All values of one attribute; empty when it has none.'))
 export const Attributes = v.pipe(v.record(v.string(), Values), v.description('Attributes by name.'))
@@ -52,9 +51,6 @@ export const Difference = v.pipe(
   v.object({ item: v.string(), expected: v.array(Scalar), found: v.array(Scalar) }),
   v.description('A place where the target is not as the gateway left it.'),
 )
-
-const codes = [...new Set([...gatewayCodes, ...connectorCodes, ...outcomeCodes])]
-const code = (description: string) => v.pipe(v.string(), v.description(description), v.metadata({ enum: codes }))
 
 export const Problem = v.pipe(
   v.object({
@@ -295,63 +291,5 @@ export const Me = v.pipe(
   v.description('Who is logged in.'),
 )
 
-const whole = v.pipe(v.number(), v.integer(), v.minValue(0))
-
-export const Target = v.pipe(
-  v.object({
-    name: v.string(),
-    connector: v.string(),
-    title: v.object({ en: v.string(), fr: v.string() }),
-    onFailure: failurePolicy,
-    state: v.pipe(
-      targetCondition,
-      v.description(
-        'open: it failed too often and is left alone; half_open: one step is trying; maintenance: a person switched it off.',
-      ),
-    ),
-    since: v.pipe(v.nullable(time), v.description('Since when; null when nothing ever happened to it.')),
-    until: v.pipe(v.nullable(time), v.description('open: when one step tries again.')),
-    maintenance: v.nullable(v.object({ reason: v.string(), by: v.string(), since: time })),
-    queued: v.pipe(whole, v.description('Steps that wait, those behind others of their identity included.')),
-    running: v.pipe(whole, v.description('Steps that a worker is carrying out.')),
-    oldestWaitingSeconds: v.nullable(whole),
-    lastError: v.pipe(
-      v.nullable(v.object({ code: code('Why a call failed.'), at: time })),
-      v.description('The last failure that tells of the target, not of one person’s data.'),
-    ),
-    limits: v.pipe(
-      v.object({
-        concurrency: v.nullable(whole),
-        rateLimit: v.nullable(v.object({ max: whole, perMs: whole })),
-        breaker: v.object({ failures: whole, openForMs: whole, atMostMs: whole }),
-      }),
-      v.description('As configured, all workers together.'),
-    ),
-  }),
-  v.description('One target, how it is doing, and what waits for it.'),
-)
-export const TargetList = v.object({ items: v.array(Target) })
-
 export const Health = v.object({ status: v.literal('ok') })
 export const Readiness = v.object({ status: v.picklist(['ready', 'not ready']), database: v.boolean(), open: v.boolean() })
-
-const bilingual = v.object({ fr: v.string(), en: v.string() })
-
-export const LookupTable = v.pipe(
-  v.object({
-    name: v.string(),
-    description: v.nullable(bilingual),
-    version: v.pipe(v.number(), v.integer()),
-    rows: v.pipe(
-      v.array(v.object({ key: v.string(), value: v.string() })),
-      v.description('By key; empty in the list of tables, where `size` says how many there are.'),
-    ),
-    size: v.pipe(v.number(), v.integer()),
-    fallback: v.pipe(v.nullable(v.string()), v.description('What is given for a key that is not there; null: no value.')),
-    updatedBy: about('`person:<name>`, or `configuration`.'),
-    updatedAt: time,
-    usedBy: v.pipe(v.array(v.string()), v.description('The rule sets in force that read it.')),
-  }),
-  v.description("A table that rules read by `$lookup('name', key)`."),
-)
-export const LookupPage = v.object({ items: v.array(LookupTable), next: v.nullable(v.string()) })

@@ -18,6 +18,7 @@ import { lookupRoutes, type LookupRoutesDeps } from './lookups.ts'
 import { createErrorHandler } from './problem.ts'
 import { inboundRoutes, requestRoutes, type RequestRoutesDeps } from './requests.ts'
 import { resolveRoutes, type ResolveRoutesDeps } from './resolve.ts'
+import { ruleRoutes, type RuleRoutesDeps } from './rules.ts'
 import { sessionRoutes } from './session.ts'
 import { ruleSimulationRoutes, simulationRoutes, type SimulationRoutesDeps } from './simulations.ts'
 import { targetRoutes, type TargetRoutesDeps } from './targets.ts'
@@ -26,13 +27,13 @@ export interface ApiDeps
   extends
     RequestRoutesDeps,
     ResolveRoutesDeps,
+    RuleRoutesDeps,
     TargetRoutesDeps,
     SimulationRoutesDeps,
     ExplainRoutesDeps,
     HealthDeps,
     LookupRoutesDeps {
   readonly lookups: LookupRoutesDeps['lookups']
-  readonly ruleSets: SimulationRoutesDeps['ruleSets'] & LookupRoutesDeps['ruleSets']
   readonly credentials: Credentials
   readonly sessions: Sessions
   readonly ledger: ResolveRoutesDeps['ledger'] &
@@ -60,6 +61,7 @@ export function createApi(deps: ApiDeps) {
     .route('/approvals', approvalRoutes(deps))
     .route('/inbound', inboundRoutes(deps))
     .route('/events', eventRoutes(deps))
+    .route('/rules', ruleRoutes(deps))
     .route('/session', sessionRoutes(deps))
     .route('/targets', targetRoutes(deps))
     .route('/lookups', lookupRoutes(deps))

@@ -42,8 +42,14 @@ export interface RuleVersionSummary {
   /** Grows with each change of a draft: give it back as `revision`, so that nobody overwrites another's work. */
   readonly revision: number
   readonly comment: string | null
-  /** `person:<name>`, or `configuration` for what came from a file. */
+  /** Why it is in this state, in the words of whoever brought it there, or of the gateway; null when nobody said. */
+  readonly reason: string | null
+  /** Who wrote it last: `person:<name>`, `cli:<user of the machine>`, or `configuration` for what came from a file. */
   readonly author: string
+  /** Everybody who had a hand in it: none of them reviews it. */
+  readonly authors: readonly string[]
+  /** The version that it was begun from; null for the first. */
+  readonly basedOn: number | null
   readonly createdAt: string
   readonly updatedAt: string
   readonly reviewedBy: string | null

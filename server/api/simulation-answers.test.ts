@@ -24,7 +24,6 @@ type Proven = AllSame<{
   SimulationPage: Says<typeof answers.SimulationPage, types.Page<types.Simulation>>
   SimulationResult: Says<typeof answers.SimulationResult, types.SimulationResult>
   SimulationResultPage: Says<typeof answers.SimulationResultPage, types.Page<types.SimulationResult>>
-  ExplainedValue: Says<typeof answers.ExplainedValue, types.ExplainedValue>
   Explanation: Says<typeof answers.Explanation, types.Explanation>
 }>
 

@@ -2,12 +2,11 @@
 import * as v from 'valibot'
 import { requestKinds } from '#core/plan.ts'
 import { simulationOutcomes, simulationStates } from '#core/simulations/simulation.ts'
+import { time, whole } from './answer-parts.ts'
 import { Problem } from './answers.ts'
+import { ExplainedValue } from './rule-answers.ts'
 
-const about = (description: string) => v.pipe(v.string(), v.description(description))
 const id = v.pipe(v.string(), v.uuid())
-const time = v.pipe(v.string(), v.isoTimestamp())
-const whole = v.pipe(v.number(), v.integer(), v.minValue(0))
 const next = v.pipe(v.nullable(v.string()), v.description('Give it back as cursor for the next page; null on the last.'))
 
 export const SimulationScope = v.variant('kind', [
@@ -80,38 +79,6 @@ export const SimulationResult = v.pipe(
 export const SimulationResultPage = v.object({ items: v.array(SimulationResult), next })
 export const SimulationExport = v.object({ simulation: Simulation, results: v.array(SimulationResult) })
 export const Csv = v.pipe(v.string(), v.description('CSV (RFC 4180) in UTF-8, one line for each change.'))
-
-export const ExplainedValue = v.pipe(
-  v.object({
-    path: about('Such as identity.login or targets.directory.attributes.mail.'),
-    target: v.nullable(v.string()),
-    attribute: v.string(),
-    value: v.array(v.union([v.string(), v.number(), v.boolean()])),
-    expression: v.string(),
-    at: v.pipe(v.nullable(v.string()), v.description('Where the expression stands: file:line:column.')),
-    inputs: v.pipe(
-      v.array(v.object({ name: v.string(), value: v.unknown(), path: v.nullable(v.string()) })),
-      v.description('The attributes that it read, and what they held; secrets by name only. path: where it is explained itself.'),
-    ),
-    parts: v.pipe(
-      v.array(
-        v.object({
-          text: v.string(),
-          start: whole,
-          end: whole,
-          value: v.unknown(),
-          branch: v.pipe(v.nullable(v.picklist(['then', 'else'])), v.description('Of a condition: which way it went.')),
-        }),
-      ),
-      v.description('The values of its parts, the outermost first; long ones are cut.'),
-    ),
-    tried: v.pipe(
-      v.array(v.object({ value: v.string(), free: v.boolean() })),
-      v.description('What $unique tried before it gave this value.'),
-    ),
-  }),
-  v.description('How a value came to be.'),
-)
 
 export const Explanation = v.pipe(
   v.object({

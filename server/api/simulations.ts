@@ -11,7 +11,7 @@ import { cancelSimulation, readResults, readSimulations, type SimulationRecord }
 import { isUuid } from '#core/uuid.ts'
 import { actorName } from '../auth/policy.ts'
 import { readJson } from '../json-body.ts'
-import { readRuleHashes } from '../requests/rule-versions.ts'
+import { inForce, readRuleHashes, type VersionHash } from '../requests/rule-versions.ts'
 import { beginSimulation, type BeginDeps } from '../requests/simulate.ts'
 import { actorOf, may, type Env } from './context.ts'
 import { exportResponse, withoutOrder } from './simulation-export.ts'
@@ -69,21 +69,21 @@ export function ruleSimulationRoutes(deps: SimulationRoutesDeps) {
       const body = readBody(await c.req.text())
       const id = await beginSimulation(deps, { ...body, ruleSet: c.req.param('name'), by: actorName(actorOf(c)) })
       c.header('Location', `/api/v1/simulations/${id}`)
-      return c.json(await present(deps, await one(sql, id)), 202)
+      return c.json(await present(sql, await one(sql, id)), 202)
     })
     .get('/:name/simulations', may('rules:read'), async (c) => {
       const ruleSet = c.req.param('name')
       const { cursor: before, limit: wanted } = readQuery(PageAsked, c)
-      const hashes = await requireRuleSet(sql, ruleSet)
+      const versions = await readRuleHashes(sql, ruleSet)
+      if (versions.length === 0) throw new GatewayError('missing', 'there is no such rule set')
       const rows = await readSimulations(sql, {
         ruleSet,
         limit: wanted + 1,
         ...(before === undefined ? {} : { before: Number(before) }),
       })
-      const { version } = await deps.ruleSets.current(ruleSet)
       const last = rows[wanted - 1]
       return c.json({
-        items: rows.slice(0, wanted).map((row) => toSimulation(row, version, hashes)),
+        items: rows.slice(0, wanted).map((row) => toSimulation(row, versions)),
         next: rows.length > wanted && last !== undefined ? String(last.seq) : null,
       } satisfies Page<Simulation>)
     })
@@ -93,7 +93,7 @@ export function ruleSimulationRoutes(deps: SimulationRoutesDeps) {
 export function simulationRoutes(deps: SimulationRoutesDeps) {
   const { sql, ledger } = deps
   return new Hono<Env>()
-    .get('/:id', may('rules:read'), async (c) => c.json(await present(deps, await one(sql, c.req.param('id')))))
+    .get('/:id', may('rules:read'), async (c) => c.json(await present(sql, await one(sql, c.req.param('id')))))
     .get('/:id/results', may('rules:read'), async (c) => {
       const { id } = await one(sql, c.req.param('id'))
       const { cursor: after, limit: wanted, outcome, kind, target, attribute } = readQuery(ResultFilter, c)
@@ -116,7 +116,7 @@ export function simulationRoutes(deps: SimulationRoutesDeps) {
       if (!(await cancelSimulation(sql, id))) throw new GatewayError('conflict', 'the simulation has ended already')
       const detail = { simulation: id, ruleSet, version }
       await ledger.record({ action: 'simulation_cancelled', actor: actorName(actorOf(c)), detail })
-      return c.json(await present(deps, await one(sql, id)))
+      return c.json(await present(sql, await one(sql, id)))
     })
     .get('/:id/export', may('rules:read'), async (c) => {
       const { format } = readQuery(ExportAsked, c)
@@ -124,7 +124,7 @@ export function simulationRoutes(deps: SimulationRoutesDeps) {
       const detail = { simulation: record.id, ruleSet: record.ruleSet, version: record.version, format }
       // It takes people's data out of the gateway.
       await ledger.record({ action: 'simulation_exported', actor: actorName(actorOf(c)), detail })
-      return exportResponse(format, await present(deps, record), (after, size) =>
+      return exportResponse(format, await present(sql, record), (after, size) =>
         readResults(sql, record.id, { after, limit: size }),
       )
     })
@@ -136,18 +136,11 @@ async function one(sql: Sql, id: string): Promise<SimulationRecord> {
   return record
 }
 
-async function requireRuleSet(sql: Sql, name: string): Promise<ReadonlyMap<number, string>> {
-  const hashes = await readRuleHashes(sql, name)
-  if (hashes.size === 0) throw new GatewayError('missing', 'there is no such rule set')
-  return hashes
+async function present(sql: Sql, record: SimulationRecord): Promise<Simulation> {
+  return toSimulation(record, await readRuleHashes(sql, record.ruleSet))
 }
 
-async function present({ sql, ruleSets }: SimulationRoutesDeps, record: SimulationRecord): Promise<Simulation> {
-  const [hashes, { version }] = await Promise.all([readRuleHashes(sql, record.ruleSet), ruleSets.current(record.ruleSet)])
-  return toSimulation(record, version, hashes)
-}
-
-function toSimulation(record: SimulationRecord, inForce: number, hashes: ReadonlyMap<number, string>): Simulation {
+function toSimulation(record: SimulationRecord, versions: readonly VersionHash[]): Simulation {
   const { seq: _, tally, createdAt, endedAt, hash, targetsChanged, lookupsChanged, ...rest } = record
   return {
     ...rest,
@@ -155,8 +148,8 @@ function toSimulation(record: SimulationRecord, inForce: number, hashes: Readonl
     createdAt: createdAt.toISOString(),
     endedAt: endedAt?.toISOString() ?? null,
     stale: [
-      ...(hashes.get(record.version) === hash ? [] : (['draft'] as const)),
-      ...(inForce === record.against ? [] : (['published'] as const)),
+      ...(versions.some((one) => one.version === record.version && one.hash === hash) ? [] : (['draft'] as const)),
+      ...(inForce(versions) === record.against ? [] : (['published'] as const)),
       ...(lookupsChanged ? (['lookups'] as const) : []),
       ...(targetsChanged ? (['targets'] as const) : []),
     ],

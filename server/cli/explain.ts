@@ -1,8 +1,6 @@
 /** `rules explain`: why a request's plan holds what it holds, for people at a terminal. */
-import { parseArgs } from 'node:util'
 import { connectors } from '#connectors/index.ts'
 import { openDatabase } from '#core/database.ts'
-import { GatewayError } from '#core/errors.ts'
 import type { Logger } from '#core/log.ts'
 import { readTargets } from '#core/targets.ts'
 import { isUuid } from '#core/uuid.ts'
@@ -12,6 +10,7 @@ import { toPlanContext } from '../configuration/plan-context.ts'
 import { createLookups } from '../lookups/store.ts'
 import { createExplain } from '../requests/explain.ts'
 import { environmentOfThisMachine } from '../standalone/environment.ts'
+import { readWords, wrongUsage } from './words.ts'
 
 /** Prints the explanation; answers whether the plan that was made for it is the one that was carried out. Throws `bad_request` for wrong usage. */
 export async function explainCommand(args: readonly string[], log: Logger): Promise<boolean> {
@@ -20,28 +19,24 @@ export async function explainCommand(args: readonly string[], log: Logger): Prom
   await using database = await openDatabase({ url: environment.DATABASE_URL, name: 'passerelle-cli', poolSize: 2 })
   await using engine = await openRuleEngine({ log, size: 1 })
   const context = toPlanContext(await readTargets(database.db), connectors)
-  const explain = createExplain({ sql: database.sql, engine, lookups: createLookups(database.sql), planContext: () => context })
+  const explain = createExplain({
+    sql: database.sql,
+    engine: async () => engine,
+    lookups: createLookups(database.sql),
+    planContext: () => context,
+  })
   const explanation = await explain(requestId, path)
   console.log(format === 'json' ? JSON.stringify(explanation, null, 2) : toText(explanation))
   return explanation.isExact
 }
 
 function readArguments(args: readonly string[]) {
-  const { values, positionals } = parse(args)
+  const { values, positionals } = readWords(args, { format: { type: 'string', default: 'text' } })
   const [requestId = '', path, ...more] = positionals
   if (!isUuid(requestId) || more.length > 0)
     throw wrongUsage('name a request by its id, and perhaps one value: npm run cli -- rules explain <id> identity.login')
   if (values.format !== 'text' && values.format !== 'json') throw wrongUsage('--format is one of text, json')
   return { requestId, path, format: values.format }
-}
-
-function parse(args: readonly string[]) {
-  try {
-    const options = { format: { type: 'string', default: 'text' } } as const
-    return parseArgs({ args: [...args], options, allowPositionals: true })
-  } catch (error) {
-    throw wrongUsage(error instanceof Error ? error.message : String(error))
-  }
 }
 
 function toText({ ruleSet, version, publishedBy, publishedAt, isExact, approvedBy, values }: Explanation): string {
@@ -79,8 +74,4 @@ function toBranch({ branch }: ExplainedValue['parts'][number]): string {
 
 function shown(value: unknown): string {
   return value === null ? 'no value' : JSON.stringify(value)
-}
-
-function wrongUsage(message: string): GatewayError {
-  return new GatewayError('bad_request', message)
 }

@@ -1,36 +1,55 @@
 /** `npm run cli -- <command>`: what operators and CI do without a browser. */
 import { connectors } from '#connectors/index.ts'
 import { openDatabase } from '#core/database.ts'
-import { GatewayError, isGatewayError } from '#core/errors.ts'
+import { isGatewayError } from '#core/errors.ts'
 import { openLedger } from '#core/ledger/index.ts'
 import { createLog } from '#core/log.ts'
+import { migrate } from '#core/migrate.ts'
 import { createSealer } from '#core/sealing.ts'
 import { readConfiguration } from '../configuration/read.ts'
 import { prepare } from '../prepare.ts'
 import { environmentOfThisMachine } from '../standalone/environment.ts'
+import { peopleCommand } from './people.ts'
 import { rulesCommand } from './rules.ts'
 import { testTargets } from './targets.ts'
+import { wrongUsage } from './words.ts'
 
 const usage = `Usage: npm run cli -- <command>
 
+  migrate                    bring the database to this version's schema
   apply [file or folder]     write the configuration into the database (default: PASSERELLE_CONFIG)
   check <file or folder>     say what is wrong with a configuration; changes nothing
   targets test [name …]      try each target: name, TCP, TLS, login, rights, schema
-  rules lint <file …>        say what is wrong with rule sets, with line and column
-  rules test <file …>        try rule sets with the cases beside them (--format text, json or junit; --output file)
-  rules simulate <name or file>
-                             what a rule set would change: --last N requests, or --population SOURCE|all; --version N;
-                             --fail-on changed, failing (default), created, disabled, deleted; --format text, json or junit
+  rules lint <file or name …>   say what is wrong with rule sets, with line and column
+  rules test <file or name …>   try rule sets with their cases (--format text, json or junit; --output file; --version n)
+  rules simulate <file or name> what a version would change: for the --last N requests, or for a --population SOURCE or all
+                             (--version n; --fail-on changed, failing (default), created, disabled, deleted; --format text, json or junit)
   rules explain <request> [path]
                              how the values of a request's plan came to be (--format text or json)
+  rules list [name …]        which rule sets there are, and their versions
+  rules import <file …>      make drafts of files and of the cases beside them (--comment; --publish --reason; --replace)
+  rules export <name>        print a version as it was written (--version n; --format yaml or json; --cases; --output file)
+  rules diff <name> <from> <to>, <file> [version] or <file> <file>
+                             what is different, in sentences and as text (--format text or json; --lang en or fr)
+  rules publish <name> <version>
+                             put a version in force (--reason; --at moment; --override reason, when its tests are red)
+  people list, people add <name> --role <role>, people role <name> <role>, people remove <name>
+                             who may log in, and as what
   audit verify               recompute the whole audit chain
 
-Exit codes: 0 done, 1 something is wrong, 2 wrong usage.`
+Exit codes: 0 done, 1 something is wrong (of diff: there are differences), 2 wrong usage.`
 
 const [command = '', ...args] = process.argv.slice(2)
 const log = createLog('warn', 'cli')
 
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<boolean>>> = {
+  migrate: async () => {
+    const { environment } = environmentOfThisMachine()
+    await using database = await openDatabase({ url: environment.DATABASE_URL, name: 'passerelle-cli', poolSize: 1 })
+    const applied = await migrate(database.sql)
+    console.log(applied.length === 0 ? 'The database is of this version.' : `Applied: ${applied.join(', ')}`)
+    return true
+  },
   apply: async ([path]) => {
     const { environment, variables } = environmentOfThisMachine()
     const configuration = path ?? environment.PASSERELLE_CONFIG
@@ -55,6 +74,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<boo
     return testTargets({ database, ledger, connectors, log, names })
   },
   rules: (words) => rulesCommand(words, log),
+  people: (words) => peopleCommand(words, log),
   audit: async ([verb]) => {
     if (verb !== 'verify') throw wrongUsage('did you mean: npm run cli -- audit verify')
     const { environment } = environmentOfThisMachine()
@@ -76,10 +96,6 @@ try {
   const hint = isGatewayError(error) && error.hint !== undefined ? `\n  ${error.hint}` : ''
   console.error(`${error instanceof Error ? error.message : String(error)}${hint}`)
   process.exit(isGatewayError(error) && error.code === 'bad_request' ? 2 : 1)
-}
-
-function wrongUsage(message: string): GatewayError {
-  return new GatewayError('bad_request', message)
 }
 
 function list(names: readonly string[]): string {

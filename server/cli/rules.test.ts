@@ -80,7 +80,7 @@ test('wrong usage says what to type: exit code 2', async () => {
 
   assert.deepEqual(new Set(answers.map(({ code }) => code)), new Set([2]))
   const said = [
-    /rules lint, or/,
+    /rules does one of these: lint, test/,
     /name the rule sets/,
     /nowhere\.yaml cannot be read/,
     /lonely\.yaml has no cases: write lonely\.cases\.yaml/,

@@ -3,7 +3,6 @@
  * which may do so before the rules are anybody's draft.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import { connectors } from '#connectors/index.ts'
 import { openDatabase, type Database, type Sql } from '#core/database.ts'
 import { GatewayError } from '#core/errors.ts'
@@ -28,7 +27,9 @@ import { createLookups } from '../lookups/store.ts'
 import { createRuleSets } from '../requests/rule-sets.ts'
 import { readRuleHashes, readRuleText } from '../requests/rule-versions.ts'
 import { sourcesOf } from '../requests/simulate.ts'
+import { isOpen } from '../rules/life.ts'
 import { environmentOfThisMachine } from '../standalone/environment.ts'
+import { readWords, wrongUsage } from './words.ts'
 import {
   failing,
   isFormat,
@@ -67,7 +68,7 @@ export async function simulateCommand(args: readonly string[], log: Logger): Pro
 }
 
 function readArguments(args: readonly string[]): Wanted {
-  const { values, positionals } = parse(args)
+  const { values, positionals } = readWords(args, options)
   const [subject, ...more] = positionals
   if (subject === undefined || more.length > 0)
     throw wrongUsage('name one rule set, or a file: npm run cli -- rules simulate default --last 1000')
@@ -83,19 +84,12 @@ function readArguments(args: readonly string[]): Wanted {
   return { subject, version: version === undefined ? null : toNumber('--version', version), scope, format, failOn, output }
 }
 
-function parse(args: readonly string[]) {
-  try {
-    const text = { type: 'string' } as const
-    const options = {
-      ...{ last: text, population: text, version: text, output: text },
-      format: { type: 'string', default: 'text' },
-      'fail-on': { type: 'string', multiple: true },
-    } as const
-    return parseArgs({ args: [...args], options, allowPositionals: true })
-  } catch (error) {
-    throw wrongUsage(error instanceof Error ? error.message : String(error))
-  }
-}
+const text = { type: 'string' } as const
+const options = {
+  ...{ last: text, population: text, version: text, output: text },
+  format: { type: 'string', default: 'text' },
+  'fail-on': { type: 'string', multiple: true },
+} as const
 
 function toNumber(name: string, text: string): number {
   if (/^[1-9]\d{0,6}$/.test(text)) return Number(text)
@@ -112,19 +106,19 @@ interface Found {
 async function findVersions(sql: Sql, { subject, version }: Wanted): Promise<Found> {
   const file = /\.(ya?ml|json)$/.test(subject) || existsSync(subject) ? readFile(subject) : null
   const name = file?.name ?? subject
-  const known = [...(await readRuleHashes(sql, name)).keys()].toSorted((left, right) => left - right)
-  const newest = known.at(-1)
+  const known = await readRuleHashes(sql, name)
+  const [newest] = known
   if (newest === undefined)
     throw wrongUsage(
       `there is no rule set named ${name} in the database, which ${file === null ? 'could be tried' : `${subject} could be held against`}`,
     )
   const against = await createRuleSets(sql).current(name)
-  if (file !== null) return { versions: { against, tried: { ...file, version: newest + 1 } }, tried: subject }
-  const number = version ?? newest
-  if (version === null && number === against.version)
-    throw wrongUsage(`the newest version of ${name} is in force: name a file, or another version with --version`)
+  if (file !== null) return { versions: { against, tried: { ...file, version: newest.version + 1 } }, tried: subject }
+  const number = version ?? known.find(({ state }) => isOpen(state))?.version
+  if (number === undefined) throw wrongUsage(`nobody works on a version of ${name}: name a file, or a version with --version`)
   const found = await readRuleText(sql, name, number)
-  if (found === null) throw wrongUsage(`${name} has no version ${number}; there are ${known.join(', ')}`)
+  if (found === null)
+    throw wrongUsage(`${name} has no version ${number}; there are ${known.map((one) => one.version).join(', ')}`)
   const text = { ...parseRuleSet(found.text, { file: `${name} (version ${number})` }), version: number }
   return { versions: { against, tried: text }, tried: `version ${number}` }
 }
@@ -181,8 +175,4 @@ async function run(
     if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${total}${done === total ? '\n' : ''}`)
   }
   return { tally, results, omitted: told - results.length }
-}
-
-function wrongUsage(message: string): GatewayError {
-  return new GatewayError('bad_request', message)
 }

@@ -1,36 +1,44 @@
 /**
  * Applying the configuration: what differs from the database is written, what does not is left alone, so that applying twice
- * changes nothing. A rule set whose text changed becomes a new version; requests keep the version they were planned with.
+ * changes nothing. A rule set whose file changed becomes a new version; requests keep the version they were planned with.
  */
-import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { hash, verify } from '@node-rs/argon2'
 import type * as v from 'valibot'
 import type { Connector } from '#connectors/kit/connector.ts'
 import { asRows, type Sql, type Tx } from '#core/database.ts'
 import type { Ledger } from '#core/ledger/index.ts'
+import type { Logger } from '#core/log.ts'
 import type { Sealer } from '#core/sealing.ts'
 import { configurationChannel, sealedIds, withSecrets } from '#core/targets.ts'
 import { uuidv7 } from '#core/uuid.ts'
-import { hashTable, parseRuleSet } from '#rules/index.ts'
+import { hashTable, toLookupTable, type LookupTables } from '#rules/index.ts'
 import { hashApiKey } from '../auth/credentials.ts'
+import { createLookups } from '../lookups/store.ts'
+import { applyRuleSets, checkRuleSets } from '../rules/configured.ts'
 import { toLimits } from './limits.ts'
-import type { LoadedConfiguration, LoadedLookup, LoadedRuleSet } from './read.ts'
+import type { LoadedConfiguration, LoadedLookup } from './read.ts'
 
 export interface ApplyDeps {
   readonly sql: Sql
   readonly sealer: Sealer
-  readonly ledger: Pick<Ledger, 'openSealed' | 'record' | 'changeLookup'>
+  readonly ledger: Pick<Ledger, 'openSealed' | 'record' | 'change' | 'changeLookup'>
   readonly connectors: Readonly<Record<string, Connector>>
+  readonly log: Logger
 }
 
 /** Returns what was changed, in words such as `target directory`; empty when everything was as configured. */
 export async function applyConfiguration(configuration: LoadedConfiguration, deps: ApplyDeps): Promise<readonly string[]> {
-  const changed: string[] = []
   const { sql } = deps
-  await requireTables(configuration, sql)
+  const { ruleSets } = configuration
+  const checks = await checkRuleSets(ruleSets, {
+    ...deps,
+    targets: Object.keys(configuration.targets),
+    lookups: await tablesOf(configuration, sql),
+  })
+  const changed: string[] = []
   for (const lookup of configuration.lookups) if (await applyLookup(deps, lookup)) changed.push(`lookup table ${lookup.name}`)
-  for (const ruleSet of configuration.ruleSets) if (await applyRuleSet(sql, ruleSet)) changed.push(`rule set ${ruleSet.name}`)
+  changed.push(...(await applyRuleSets(ruleSets, checks, deps.ledger)))
   for (const [name, target] of Object.entries(configuration.targets))
     if (await applyTarget(deps, name, target)) changed.push(`target ${name}`)
   for (const [name, source] of Object.entries(configuration.sources))
@@ -46,21 +54,10 @@ export async function applyConfiguration(configuration: LoadedConfiguration, dep
   return changed
 }
 
-async function applyRuleSet(sql: Sql, { name, text }: LoadedRuleSet): Promise<boolean> {
-  const digest = createHash('sha256').update(text).digest('hex')
-  const rows = await sql`
-    insert into rule_set (name, version, hash, text)
-    select ${name}, coalesce(max(version), 0) + 1, ${digest}, ${text} from rule_set where name = ${name}
-    having coalesce((select hash from rule_set where name = ${name} order by version desc limit 1), '') <> ${digest}
-    returning version`
-  return rows.length > 0
-}
-
-/** Throws `unprocessable` when a rule set reads a lookup table that neither the configuration nor the database holds. */
-async function requireTables({ ruleSets, lookups }: LoadedConfiguration, sql: Sql): Promise<void> {
-  const stored = await sql<{ name: string }[]>`select distinct name from lookup_table`
-  const names = [...new Set([...lookups, ...stored].map(({ name }) => name))].toSorted()
-  for (const { name, text } of ruleSets) parseRuleSet(text, { file: name, lookups: names })
+/** The lookup tables as they will be: those of the configuration, and those that only the database holds. */
+async function tablesOf({ lookups }: LoadedConfiguration, sql: Sql): Promise<LookupTables> {
+  const configured = lookups.map(({ name, rows, fallback }) => [name, toLookupTable({ rows, fallback }, 0)] as const)
+  return { ...(await createLookups(sql).current()), ...Object.fromEntries(configured) }
 }
 
 async function applyLookup({ ledger }: ApplyDeps, lookup: LoadedLookup): Promise<boolean> {

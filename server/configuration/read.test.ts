@@ -50,7 +50,7 @@ test('a folder’s files are one configuration, with rule sets beside it', async
 
   assert.deepEqual(sources['hr'], { ruleSet: 'default', credentials: [{ apiKey: variables.KEY }] })
   assert.deepEqual([targets['erp']?.onFailure, targets['erp']?.config['url']], ['required', variables.ERP_URL])
-  assert.deepEqual(ruleSets, [{ name: 'default', text: rules, targets: ['erp'] }])
+  assert.deepEqual(ruleSets, [{ name: 'default', document: { text: rules, cases: null }, targets: ['erp'], fourEyes: false }])
 })
 
 test('a variable’s value cannot change the shape of the document, and `$${` is text', async () => {

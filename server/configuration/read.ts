@@ -2,6 +2,7 @@
  * Reading the configuration: one file or all `*.yaml`, `*.yml` and `*.json` of a folder, with `${NAME}` filled from the
  * environment after parsing, so that a value can never change the document's shape. Every problem says where it stands.
  */
+import { existsSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import * as v from 'valibot'
@@ -9,14 +10,13 @@ import { LineCounter, parseDocument } from 'yaml'
 import type { Connector } from '#connectors/kit/connector.ts'
 import { readVariable } from '#core/environment.ts'
 import { GatewayError } from '#core/errors.ts'
-import { parseLookup, parseRuleSet, type LookupDocument } from '#rules/index.ts'
+import { casesBeside, parseCases, parseLookup, parseRuleSet, type LookupDocument } from '#rules/index.ts'
 import { createPlaces } from '#rules/places.ts'
+import type { ConfiguredRuleSet } from '../rules/configured.ts'
 import { Configuration } from './schema.ts'
 
-export interface LoadedRuleSet {
-  readonly name: string
-  readonly text: string
-  /** The targets it speaks of. */
+export interface LoadedRuleSet extends ConfiguredRuleSet {
+  /** The targets it speaks of; none when people write it. */
   readonly targets: readonly string[]
 }
 
@@ -98,8 +98,8 @@ async function readFileOf(
   }
   checkTargets(parsed.output, connectors, report)
   const ruleSets: LoadedRuleSet[] = []
-  for (const [index, name] of parsed.output.ruleSets.entries()) {
-    const loaded = await readRuleSet(resolve(dirname(file), name)).catch((error: Error) =>
+  for (const [index, ruleSet] of parsed.output.ruleSets.entries()) {
+    const loaded = await readRuleSet(ruleSet, dirname(file)).catch((error: Error) =>
       report(['ruleSets', String(index)], error.message),
     )
     if (loaded !== undefined) ruleSets.push(loaded)
@@ -108,12 +108,22 @@ async function readFileOf(
   return { sources: parsed.output.sources, targets: parsed.output.targets, ruleSets, lookups }
 }
 
-async function readRuleSet(file: string): Promise<LoadedRuleSet> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new GatewayError('config', `the rule set ${basename(file)} cannot be read`, { cause })
-  })
+async function readRuleSet(entry: Configuration['ruleSets'][number], folder: string): Promise<LoadedRuleSet> {
+  const { fourEyes, ...place } = typeof entry === 'string' ? { file: entry, fourEyes: false } : entry
+  if ('name' in place) return { name: place.name, document: null, targets: [], fourEyes }
+  const file = resolve(folder, place.file)
+  const text = await readDocument(file, 'rule set')
   const { name, targets } = parseRuleSet(text, { file: basename(file) })
-  return { name, text, targets: Object.keys(targets) }
+  const beside = casesBeside(file).find((path) => existsSync(path))
+  const cases = beside === undefined ? null : await readDocument(beside, 'list of cases')
+  if (beside !== undefined && cases !== null) parseCases(cases, { file: basename(beside) })
+  return { name, document: { text, cases }, targets: Object.keys(targets), fourEyes }
+}
+
+function readDocument(file: string, kind: string): Promise<string> {
+  return readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new GatewayError('config', `the ${kind} ${basename(file)} cannot be read`, { cause })
+  })
 }
 
 async function readLookups({ lookups }: Configuration, folder: string, report: Report): Promise<readonly LoadedLookup[]> {
@@ -132,10 +142,7 @@ async function readLookups({ lookups }: Configuration, folder: string, report: R
 }
 
 async function readLookup(file: string): Promise<LookupDocument> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new GatewayError('config', `the lookup table ${basename(file)} cannot be read`, { cause })
-  })
-  return parseLookup(text, { file: basename(file) })
+  return parseLookup(await readDocument(file, 'lookup table'), { file: basename(file) })
 }
 
 type Report = (path: readonly string[], message: string) => void

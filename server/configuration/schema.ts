@@ -79,18 +79,34 @@ export const LookupConfig = v.pipe(
   v.check(({ rows, file }) => (rows === undefined) !== (file === undefined), 'a table has its rows here, or in a file'),
 )
 
+const fourEyes = v.optional(
+  v.pipe(
+    v.boolean(),
+    v.description(
+      'true: a version that people wrote is published once somebody else has approved it. Files are reviewed where they are kept.',
+    ),
+  ),
+  false,
+)
+
+const RuleSetConfig = v.union([
+  v.pipe(
+    v.string(),
+    v.description('A file (YAML or JSON), relative to this one; the cases of rules.yaml stand in rules.cases.yaml.'),
+  ),
+  v.strictObject({ file: v.pipe(v.string(), v.description('The same.')), fourEyes }),
+  v.strictObject({ name: v.pipe(name, v.description('A rule set that people write in the gateway.')), fourEyes }),
+])
+
 export const Configuration = v.strictObject({
   $schema: v.optional(v.string()),
   sources: v.optional(v.record(name, SourceConfig), {}),
   targets: v.optional(v.record(name, TargetConfig), {}),
-  ruleSets: v.optional(
-    v.pipe(v.array(v.string()), v.description('Files of rule sets (YAML or JSON), relative to this file.')),
-    [],
-  ),
   lookups: v.optional(
     v.pipe(v.record(tableName, LookupConfig), v.description('Tables that rules read by $lookup, by name.')),
     {},
   ),
+  ruleSets: v.optional(v.pipe(v.array(RuleSetConfig), v.description('Files of rule sets, and what holds for them.')), []),
 })
 
 export type Configuration = v.InferOutput<typeof Configuration>

@@ -4,7 +4,7 @@
  */
 import type { Sql } from '#core/database.ts'
 import { GatewayError } from '#core/errors.ts'
-import { createNameLooker, ownerOf } from '#core/ledger/names.ts'
+import { createTrialsFor } from '#core/ledger/names.ts'
 import { readApprovals } from '#core/ledger/read-approvals.ts'
 import type { PlanContext } from '#core/simulations/simulation.ts'
 import { explainPlan, parseRuleSet, toPlanInput, type RuleEngine } from '#rules/index.ts'
@@ -15,7 +15,8 @@ import { readRuleText } from './rule-versions.ts'
 
 export interface ExplainDeps {
   readonly sql: Sql
-  readonly engine: Pick<RuleEngine, 'trace'>
+  /** Where drafts are tried: explaining keeps nobody waiting who asks for something. */
+  readonly engine: () => Promise<Pick<RuleEngine, 'trace'>>
   readonly lookups: Pick<Lookups, 'ofVersions'>
   readonly planContext: () => PlanContext
 }
@@ -28,7 +29,7 @@ export type Explain = (requestId: string, path?: string) => Promise<Explanation>
 const mostApprovals = 100
 
 export function createExplain({ sql, engine, lookups, planContext }: ExplainDeps): Explain {
-  const look = createNameLooker(sql)
+  const trialsFor = createTrialsFor(sql)
   return async function explain(requestId, path) {
     const accepted = await readAccepted(sql, requestId)
     if (accepted === null) throw new GatewayError('missing', 'there is no such request')
@@ -40,12 +41,11 @@ export function createExplain({ sql, engine, lookups, planContext }: ExplainDeps
     ])
     if (rules === null) throw new GatewayError('missing', `version ${version} of the rule set ${name} is not there any more`)
     const ruleSet = { ...parseRuleSet(rules.text, { file: `${name} (version ${version})` }), version }
-    const owner = ownerOf({ source, externalId: asked.externalId })
     const { plan, values } = await explainPlan(
-      engine,
+      await engine(),
       ruleSet,
       toPlanInput(source, asked, previous, { ...planContext(), lookups: tables }),
-      { look: (namespaces, candidates) => look({ namespaces, candidates, owner }) },
+      trialsFor({ source, externalId: asked.externalId }),
       path,
     )
     return {

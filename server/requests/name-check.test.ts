@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { performance } from 'node:perf_hooks'
 import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { pino } from 'pino'
 import type { Account } from '#core/account.ts'
 import { GatewayError } from '#core/errors.ts'
@@ -75,6 +76,33 @@ test('a target that hangs keeps a name waiting once, for the deadline, and is th
 
   assert.deepEqual([first, again, hanging.asked()], [false, false, 1])
   assert.ok(waited >= 95 && performance.now() - begun < 2_000, `${waited} ms`)
+})
+
+test('a hundred names at once wait for a target that hangs no longer than two deadlines, and ask it no more than a few times', async () => {
+  const hanging = check(() => new Promise<never>(() => undefined))
+  const begun = performance.now()
+
+  const names = Array.from({ length: 100 }, (_, number) => `name${number}`)
+  await Promise.all(names.map((name) => hanging.nameCheck.isHeld(name, [hanging.held('ldap')], nobodys)))
+
+  assert.ok(hanging.asked() <= 8, `${hanging.asked()} questions`)
+  assert.ok(performance.now() - begun < 1_000, `${performance.now() - begun} ms`)
+})
+
+test('a hundred names at once are all looked for in a target that answers', async () => {
+  const slow = check(
+    async (_target, value) => {
+      await delay(2)
+      return value.endsWith('7') ? account('n1', {}) : null
+    },
+    { deadlineMs: 5_000 },
+  )
+
+  const names = Array.from({ length: 100 }, (_, number) => `name${number}`)
+  const answers = await Promise.all(names.map((name) => slow.nameCheck.isHeld(name, [slow.held('ldap')], nobodys)))
+
+  assert.equal(answers.filter(Boolean).length, 10)
+  assert.equal(slow.asked(), 100)
 })
 
 test('a target that failed is asked again when its rest is over, by one at a time', async (t) => {

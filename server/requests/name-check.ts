@@ -19,6 +19,15 @@ export interface NameCheck {
   ): Promise<boolean>
 }
 
+interface Question {
+  readonly value: string
+  readonly held: HeldName
+  readonly attribute: string
+  /** When it was asked, before it waited for its turn. */
+  readonly asked: number
+  readonly isOwn: (target: string, nativeId: string) => Promise<boolean>
+}
+
 export interface NameCheckDeps {
   readonly targets: Pick<OpenTargets, 'open'>
   /** Targets that nobody may call now. */
@@ -33,9 +42,13 @@ const silence = { firstMs: 10_000, longestMs: 300_000 } as const
 /** How long a name is known to be a stranger's. */
 const rememberMs = 10_000
 const mostRemembered = 10_000
+/** Questions to one target at once: a hundred newcomers at the same moment are no reason to wait for connections in vain. */
+const mostAtOnce = 4
 
 export function createNameCheck({ targets, parked, log, deadlineMs }: NameCheckDeps): NameCheck {
-  const silent = new Map<string, { readonly until: number; readonly forMs: number }>()
+  const answered = new Map<string, number>()
+  const turns = new Map<string, Turns>()
+  const silent = new Map<string, { readonly since: number; readonly until: number; readonly forMs: number }>()
   const strangers = new Map<string, number>()
 
   async function holders(target: string, attribute: string, value: string, signal: AbortSignal): Promise<readonly Account[]> {
@@ -44,20 +57,26 @@ export function createNameCheck({ targets, parked, log, deadlineMs }: NameCheckD
     return found === null ? [] : [found]
   }
 
-  async function isStrangers(value: string, held: HeldName, attribute: string, isOwn: (nativeId: string) => Promise<boolean>) {
+  async function isStrangers({ value, held, attribute, asked, isOwn }: Question): Promise<boolean> {
     const { target } = held
+    const begun = performance.now()
+    // Its turn came too late, or the target fell silent while it waited.
+    if (begun - asked > deadlineMs || (silent.get(target)?.since ?? -1) >= asked) return false
     const signal = AbortSignal.timeout(deadlineMs)
     try {
-      for (const account of await inTime(holders(target, attribute, value, signal), signal)) {
-        if (!(await isOwn(account.nativeId)) && !matches(account, await held.evidence())) return true
-      }
+      const found = await inTime(holders(target, attribute, value, signal), signal)
+      answered.set(target, performance.now())
       silent.delete(target)
+      for (const account of found)
+        if (!(await isOwn(target, account.nativeId)) && !matches(account, await held.evidence())) return true
       return false
     } catch (error) {
       // Two accounts hold it, so at least one is a stranger's.
       if (isGatewayError(error) && error.code === 'ambiguous') return true
+      // Others were answered meanwhile: it is slow, and not silent.
+      if ((answered.get(target) ?? -1) >= begun) return false
       const forMs = Math.min(silence.longestMs, 2 * (silent.get(target)?.forMs ?? silence.firstMs / 2))
-      silent.set(target, { until: Date.now() + forMs, forMs })
+      silent.set(target, { since: performance.now(), until: Date.now() + forMs, forMs })
       log.info({ target, code: isGatewayError(error) ? error.code : 'internal' }, 'a target could not be asked for a name')
       return false
     }
@@ -76,17 +95,43 @@ export function createNameCheck({ targets, parked, log, deadlineMs }: NameCheckD
     async isHeld(value, heldIn, isOwn) {
       if (deadlineMs === 0) return false
       const now = Date.now()
+      const asked = performance.now()
       const away = new Set(parked())
-      const asked = heldIn.filter(({ target }) => !away.has(target) && mayAsk(target, now))
-      const questions = asked.flatMap((held) => held.attributes.map((attribute) => ({ held, attribute })))
+      const awake = heldIn.filter(({ target }) => !away.has(target) && mayAsk(target, now))
+      const questions = awake.flatMap((held) => held.attributes.map((attribute) => ({ held, attribute })))
       const answers = questions.map(async ({ held, attribute }) => {
         const key = JSON.stringify([held.target, attribute, foldKey(value)])
         if ((strangers.get(key) ?? 0) > now) return true
-        const isHeld = await isStrangers(value, held, attribute, (nativeId) => isOwn(held.target, nativeId))
+        const turn = turns.get(held.target) ?? createTurns(mostAtOnce)
+        turns.set(held.target, turn)
+        const isHeld = await turn.take(() => isStrangers({ value, held, attribute, asked, isOwn }))
         if (isHeld) remember(strangers, key, now + rememberMs)
         return isHeld
       })
       return (await Promise.all(answers)).includes(true)
+    },
+  }
+}
+
+interface Turns {
+  take<Result>(work: () => Promise<Result>): Promise<Result>
+}
+
+/** So many at a time; the others wait in line. */
+function createTurns(most: number): Turns {
+  const line: (() => void)[] = []
+  let taken = 0
+  return {
+    async take(work) {
+      if (taken >= most) await new Promise<void>((resolve) => line.push(resolve))
+      else taken++
+      try {
+        return await work()
+      } finally {
+        const next = line.shift()
+        if (next === undefined) taken--
+        else next()
+      }
     },
   }
 }

@@ -20,8 +20,11 @@ export function createRuleSets(sql: Sql): RuleSets {
   async function load(name: string): Promise<PublishedRuleSet> {
     const [row] = await sql<
       { version: number; text: string }[]
-    >`select version, text from rule_set where name = ${name} order by version desc limit 1`
-    if (row === undefined) throw new GatewayError('config', `there is no rule set named ${name}`)
+    >`select version, text from rule_version where name = ${name} and state = 'published'`
+    if (row === undefined)
+      throw new GatewayError('config', `no rule set named ${name} is in force`, {
+        hint: 'publish one, or configure another for the source',
+      })
     return { ...parseRuleSet(row.text, { file: `${name} (version ${row.version})` }), version: row.version }
   }
   function current(name: string): Promise<PublishedRuleSet> {
@@ -35,7 +38,7 @@ export function createRuleSets(sql: Sql): RuleSets {
   return {
     current,
     async inForce() {
-      const rows = await sql<{ name: string }[]>`select distinct name from rule_set order by name`
+      const rows = await sql<{ name: string }[]>`select name from rule_version where state = 'published' order by name`
       const sets = await Promise.allSettled(rows.map(({ name }) => current(name)))
       return sets.flatMap((set) => (set.status === 'fulfilled' ? [set.value] : []))
     },

@@ -1,5 +1,6 @@
 /** Versions of rule sets as they were written: what is tried, compared and explained is a version, whether or not it is in force. */
 import type { Sql } from '#core/database.ts'
+import type { RuleVersionState } from '../api/rule-types.ts'
 
 export interface RuleText {
   readonly version: number
@@ -12,13 +13,24 @@ export interface RuleText {
 
 /** Null when there is no such version. */
 export async function readRuleText(sql: Sql, name: string, version: number): Promise<RuleText | null> {
-  const [row] = await sql<Omit<RuleText, 'publishedBy'>[]>`
-    select version, hash, text, published_at as "publishedAt" from rule_set where name = ${name} and version = ${version}`
-  return row === undefined ? null : { ...row, publishedBy: row.publishedAt === null ? null : 'configuration' }
+  const [row] = await sql<RuleText[]>`
+    select version, hash, text, published_by as "publishedBy", published_at as "publishedAt" from rule_version where name = ${name} and version = ${version}`
+  return row ?? null
 }
 
-/** The hashes of all versions, by number; empty when there is no such rule set. */
-export async function readRuleHashes(sql: Sql, name: string): Promise<ReadonlyMap<number, string>> {
-  const rows = await sql<{ version: number; hash: string }[]>`select version, hash from rule_set where name = ${name}`
-  return new Map(rows.map(({ version, hash }) => [version, hash]))
+export interface VersionHash {
+  readonly version: number
+  readonly state: RuleVersionState
+  /** SHA-256 in hex of the text. */
+  readonly hash: string
+}
+
+/** All versions, the newest first; none when there is no such rule set. */
+export function readRuleHashes(sql: Sql, name: string): Promise<readonly VersionHash[]> {
+  return sql<VersionHash[]>`select version, state, hash from rule_version where name = ${name} order by version desc`
+}
+
+/** The version in force; null before the first publication. */
+export function inForce(versions: readonly VersionHash[]): number | null {
+  return versions.find(({ state }) => state === 'published')?.version ?? null
 }

@@ -7,13 +7,11 @@ import { createSimulation } from '#core/simulations/store.ts'
 import { uuidv7 } from '#core/uuid.ts'
 import { emptyTally, parseRuleSet, tablesOf, type RuleSet } from '#rules/index.ts'
 import type { Lookups } from '../lookups/store.ts'
-import { readRuleHashes, readRuleText } from './rule-versions.ts'
-import type { RuleSets } from './rule-sets.ts'
+import { inForce, readRuleHashes, readRuleText, type RuleText } from './rule-versions.ts'
 
 export interface BeginDeps {
   readonly sql: Sql
   readonly ledger: Pick<Ledger, 'record'>
-  readonly ruleSets: Pick<RuleSets, 'current'>
   readonly lookups: Pick<Lookups, 'current'>
   readonly planContext: () => PlanContext
 }
@@ -29,30 +27,39 @@ export interface Begun {
  * Answers its id. Throws `missing` for an unknown rule set or version, `unprocessable` for a version that has problems, for a source that does not
  * use the rule set and when there is nothing to try it on, and `conflict` when too many are under way.
  */
-export async function beginSimulation({ sql, ledger, ruleSets, lookups, planContext }: BeginDeps, begun: Begun): Promise<string> {
+export async function beginSimulation({ sql, ledger, lookups, planContext }: BeginDeps, begun: Begun): Promise<string> {
   const { ruleSet, version, scope, by } = begun
-  if ((await readRuleHashes(sql, ruleSet)).size === 0) throw new GatewayError('missing', 'there is no such rule set')
-  const against = await ruleSets.current(ruleSet)
-  const [tried, inForce] = await Promise.all([readRuleText(sql, ruleSet, version), readRuleText(sql, ruleSet, against.version)])
-  if (tried === null || inForce === null)
-    throw new GatewayError('missing', `the rule set ${ruleSet} has no version ${version}`, { at: '/version' })
-  const parsed = parseRuleSet(tried.text, { file: `${ruleSet} (version ${version})` })
+  const versions = await readRuleHashes(sql, ruleSet)
+  if (versions.length === 0) throw new GatewayError('missing', 'there is no such rule set')
+  const current = await readRuleText(sql, ruleSet, inForce(versions) ?? 0)
+  if (current === null)
+    throw new GatewayError(
+      'unprocessable',
+      'no version of this rule set is in force, so that there is nothing to hold this one against',
+      {
+        hint: 'try it with its cases, and on people with a preview',
+      },
+    )
+  const tried = await readRuleText(sql, ruleSet, version)
+  if (tried === null) throw new GatewayError('missing', `the rule set ${ruleSet} has no version ${version}`, { at: '/version' })
+  const read = (one: RuleText) => parseRuleSet(one.text, { file: `${ruleSet} (version ${one.version})` })
+  const both = [read(tried), read(current)]
   const id = uuidv7()
   await createSimulation(sql, {
     id,
     ruleSet,
     version,
     text: tried.text,
-    against: against.version,
-    againstText: inForce.text,
+    against: current.version,
+    againstText: current.text,
     scope,
     sources: await sourcesOf(sql, ruleSet, scope),
-    targets: [...new Set([...Object.keys(parsed.targets), ...Object.keys(against.targets)])].toSorted(),
-    context: { ...planContext(), lookups: await versionsOf(lookups, [parsed, against]) },
+    targets: [...new Set(both.flatMap(({ targets }) => Object.keys(targets)))].toSorted(),
+    context: { ...planContext(), lookups: await versionsOf(lookups, both) },
     tally: emptyTally,
     by,
   })
-  const detail = { simulation: id, ruleSet, version, against: against.version, scope: scope.kind }
+  const detail = { simulation: id, ruleSet, version, against: current.version, scope: scope.kind }
   await ledger.record({ action: 'simulation_started', actor: by, detail })
   return id
 }

@@ -30,6 +30,8 @@ export interface Traits {
   /** Whether accounts can be disabled, and can be in groups. */
   readonly disable: boolean
   readonly groups: boolean
+  /** Whether a stale image is refused by looking just before writing, where the system has no conditional writes. */
+  readonly looksFirst?: boolean
   /** Whether the fixture stands behind a fault proxy. */
   readonly proxied: boolean
   /** Characters that this system cannot hold in a login; tests of awkward names leave such names out. */
@@ -54,6 +56,15 @@ export interface Fixture extends AsyncDisposable {
   readonly groups: { readonly staff: string; readonly admins: string; readonly missing: string }
   /** Accounts, groups and hashes in a canonical order, without what the server stamps by itself (times, generated ids). */
   dump(): Promise<string>
+  /** Whether the account can log in with this password; for systems whose driver cannot tell. */
+  logsIn?(account: Account, password: string): Promise<boolean>
+  /** What systems behind HTTP do besides; where a fixture has it, the suite tries it. */
+  readonly troubles?: {
+    /** The next so many calls are answered "too many", with this many seconds to wait. */
+    throttle?(calls: number, seconds: number): void
+    /** The credentials that the gateway got by logging in are no longer accepted; logging in again works. */
+    expireSessions?(): Promise<void>
+  }
   /** A stranger writes the attribute (empty: clears it), not through the connector. */
   drift(account: Account, attribute: string, values: Values): Promise<void>
 }
@@ -63,6 +74,8 @@ export interface ContractSuiteOptions {
   readonly traits: Traits
   /** Opened once for the whole suite; every test uses samples of its own. */
   readonly open: () => Promise<Fixture>
+  /** Milliseconds for the whole suite; two minutes by default. */
+  readonly timeoutMs?: number
   /** Told apart in the reports when one connector runs the suite several times. */
   readonly title?: string
 }

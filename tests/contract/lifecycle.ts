@@ -1,8 +1,10 @@
 /** Creating, changing, disabling, renaming, grouping and deleting accounts. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Account } from '#core/account.ts'
 import { sameValues } from '#core/values.ts'
 import { isGatewayError } from '#core/errors.ts'
+import type { Driver } from '#connectors/kit/connector.ts'
 import { perform } from '#connectors/kit/session.ts'
 import { carryOut, changeFor, changeOf, created, desired, type Bench } from './bench.ts'
 import type { ContractSuiteOptions } from './fixture.ts'
@@ -177,7 +179,7 @@ function changes({ traits, connector }: ContractSuiteOptions, bench: () => Bench
     })
   }
 
-  if (!connector.capabilities.conditionalWrite) return
+  if (!connector.capabilities.conditionalWrite && traits.looksFirst !== true) return
   test('a change based on an image that somebody outdated is refused as stale', async () => {
     await using driver = await bench().driver()
     const account = await created(driver, bench().person())
@@ -293,6 +295,9 @@ function memberships(bench: () => Bench): void {
 }
 
 function passwords(secret: string, bench: () => Bench): void {
+  const holds = (driver: Driver, account: Account, password: string) =>
+    bench().fixture.logsIn?.(account, password) ?? driver.holdsSecret(account, secret, password)
+
   test('a password is set at creation and changed later, and proved without being shown', async () => {
     await using driver = await bench().driver()
     const account = await created(driver, bench().person(), { secrets: { [secret]: 'First-pass-1!' } })
@@ -300,9 +305,9 @@ function passwords(secret: string, bench: () => Bench): void {
     const { after } = await carryOut(driver, changeOf(account, 'password', { secrets: { [secret]: 'Second-pass-2!' } }))
 
     assert.ok(after !== null)
-    assert.equal(await driver.holdsSecret(account, secret, 'Wrong-pass-0!'), false)
-    assert.equal(await driver.holdsSecret(after, secret, 'First-pass-1!'), false)
-    assert.equal(await driver.holdsSecret(after, secret, 'Second-pass-2!'), true)
+    assert.equal(await holds(driver, account, 'Wrong-pass-0!'), false)
+    assert.equal(await holds(driver, after, 'First-pass-1!'), false)
+    assert.equal(await holds(driver, after, 'Second-pass-2!'), true)
     assert.doesNotMatch(JSON.stringify([account, after]), /-pass-/)
     assert.equal(after.attributes[secret], undefined)
   })
@@ -313,6 +318,6 @@ function passwords(secret: string, bench: () => Bench): void {
 
     const { after } = await carryOut(driver, changeOf(account, 'password', { secrets: { [secret]: 'Same-pass-1!' } }))
 
-    assert.ok(after !== null && (await driver.holdsSecret(after, secret, 'Same-pass-1!')))
+    assert.ok(after !== null && (await holds(driver, after, 'Same-pass-1!')))
   })
 }

@@ -8,11 +8,12 @@ import { discoveryTests } from './discovery.ts'
 import { faultTests } from './faults.ts'
 import type { ContractSuiteOptions } from './fixture.ts'
 import { lifecycleTests } from './lifecycle.ts'
+import { troubleTests } from './troubles.ts'
 import { nameTests } from './names.ts'
 import { undoTests } from './undo.ts'
 
 export function contractSuite(options: ContractSuiteOptions): void {
-  describe(`contract of ${options.title ?? options.connector.id}`, { timeout: 120_000 }, () => {
+  describe(`contract of ${options.title ?? options.connector.id}`, { timeout: options.timeoutMs ?? 120_000 }, () => {
     let bench: Bench | undefined
     const opened = () => {
       if (bench === undefined) throw new Error('the fixture did not open')
@@ -28,5 +29,6 @@ export function contractSuite(options: ContractSuiteOptions): void {
     undoTests(options, opened)
     discoveryTests(options, opened)
     if (options.traits.proxied) faultTests(options, opened)
+    troubleTests(options, opened)
   })
 }

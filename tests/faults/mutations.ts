@@ -6,6 +6,7 @@
 import { boardMutations } from './mutations-board.ts'
 import { outageMutations } from './mutations-outages.ts'
 import { peopleMutations } from './mutations-people.ts'
+import { ruleMutations } from './mutations-rules.ts'
 import { targetMutations } from './mutations-targets.ts'
 
 export interface Mutation {
@@ -29,6 +30,7 @@ export const mutations: readonly Mutation[] = [
   ...boardMutations,
   ...outageMutations,
   ...peopleMutations,
+  ...ruleMutations,
   ...targetMutations,
   {
     guard: 'fence: what a worker says after it lost its claim does not count',

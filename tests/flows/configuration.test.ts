@@ -23,7 +23,7 @@ after(() => world[Symbol.asyncDispose]())
 
 /** What the configuration and the audit trail hold. */
 async function stored(): Promise<string> {
-  const tables = ['source', 'source_credential', 'target', 'rule_set', 'sealed', 'audit', 'audit_head']
+  const tables = ['source', 'source_credential', 'target', 'rule_version', 'rule_set_policy', 'sealed', 'audit', 'audit_head']
   const rows = await Promise.all(tables.map((table) => world.query(`select row::text from passerelle.${table} row order by 1`)))
   return JSON.stringify(rows)
 }

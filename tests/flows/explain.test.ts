@@ -114,6 +114,27 @@ test('one value can be asked for; rules of today do not change the explanation o
   assert.deepEqual([other.isExact, other.values[0]?.value], [false, ['apfadfinder2']])
 })
 
+test('tables are read in the versions that the plan names, and a password that the gateway made is a name', async () => {
+  const admin = await world.login()
+  const save = (base: number, value: string) =>
+    world.call('PUT', '/api/v1/lookups/offices', { base, rows: [{ key: 'Finance', value }] }, admin)
+  assert.equal((await save(0, 'Tower')).status, 201)
+  const rules = rulesThatAsk() as unknown as { targets: Record<string, { attributes: Record<string, unknown> }> }
+  const { attributes } = rules.targets['directory']!
+  attributes['title'] = "$lookup('offices', organizationalUnit)"
+  attributes['password'] = { value: "$password({'length': 20})", secret: true }
+  world.configure({ ruleSet: rules })
+  assert.equal((await world.cli('apply')).code, 0)
+  const { body } = await world.submit(applicant('t-1', 'Tabellar', 'Clerk'))
+  assert.equal((await save(1, 'Castle')).status, 200)
+
+  const explanation = await explain(body.id)
+
+  assert.equal(explanation.isExact, true)
+  assert.deepEqual(at(explanation, 'targets.directory.attributes.title')?.value, ['Tower'])
+  assert.match(JSON.stringify(at(explanation, 'targets.directory.attributes.password')?.parts[0]?.value), /generated:/)
+})
+
 test('what cannot be explained is refused: unknown requests and paths, and sources, which do not read rules', async () => {
   const { body } = await world.submit(applicant('r-1', 'Ablehner', 'Clerk'))
   const call = (path: string, headers: Record<string, string>) => world.call<ProblemDetails>('GET', path, undefined, headers)
@@ -150,7 +171,7 @@ test('the command line explains too: exit code 1 when the plan would come out ot
   assert.deepEqual([text.code, json.code, unknown.code, wrong.code], [0, 0, 1, 2], text.output + json.output)
   assert.match(
     text.output,
-    /^default, version 2, published by configuration at .+\nThe plan comes out as it was carried out\.\n\nidentity\.mail = "nobody@example\.org"\n/,
+    /^default, version \d+, published by configuration at .+\nThe plan comes out as it was carried out\.\n\nidentity\.mail = "akommandant@example\.org"\n/,
   )
   assert.equal((JSON.parse(json.output) as Explanation).isExact, true)
   assert.match(unknown.output, /there is no such request/)

@@ -1,13 +1,17 @@
 /** Names that rules make up: one for each identity, whoever asks at the same time, and none that a stranger holds in a target. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { openDatabase } from '#core/database.ts'
+import { isOwnAccount } from '#core/ledger/identity.ts'
 import { shippedRules, sqlTargets, targetDatabase } from '#tests/harness/sql-targets.ts'
 import { openWorld, type World, type WorldServer } from '#tests/harness/world.ts'
 
 let world: World
 let second: WorldServer
 before(async () => {
-  world = await openWorld({ engine: 'redis', targets: sqlTargets, ruleSet: shippedRules() })
+  // Time enough on the busiest machine: a target that does not answer is another test's.
+  const variables = { NAME_CHECK_MS: '20000' }
+  world = await openWorld({ engine: 'redis', targets: sqlTargets, ruleSet: shippedRules(), variables })
   second = await world.startServer()
 })
 after(() => world[Symbol.asyncDispose]())
@@ -114,4 +118,24 @@ test('a stranger’s account that planning could not see is not taken over: the 
   assert.deepEqual(await reserved('aunseen%'), [])
   const again = await world.submit(person('unseen', 'Ada', 'Unseen'))
   assert.deepEqual([again.body.state, again.body.plan.identity['login']], ['succeeded', ['aunseen2']])
+})
+
+test('an account is known as the identity’s by its link, and by a step that made it', async () => {
+  await using database = await openDatabase({ url: world.databaseUrl, name: 'test', poolSize: 1 })
+  const { body } = await world.submit(person('linked', 'Ada', 'Linked'))
+  const nativeId = body.details.find(({ target }) => target === 'directory')?.nativeId ?? ''
+  const isOwn = (owner: string, target = 'directory', id = nativeId) => isOwnAccount(database.sql, owner, target, id)
+
+  assert.equal(await isOwn('test|linked'), true)
+  await world.query(`delete from passerelle.account where native_id = $1`, [nativeId])
+  assert.equal(await isOwn('test|linked'), true)
+  assert.deepEqual(
+    [
+      await isOwn('test|stranger'),
+      await isOwn('other|linked'),
+      await isOwn('test|linked', 'intranet'),
+      await isOwn('test|linked', 'directory', 'x'),
+    ],
+    [false, false, false, false],
+  )
 })

@@ -8,6 +8,7 @@ import { readEnvironment } from '#core/environment.ts'
 import { createLog } from '#core/log.ts'
 import type { OpenApiDocument } from '#server/api/description/document.ts'
 import { openGateway } from '#server/gateway.ts'
+import { smallCases, smallRules } from '#tests/harness/rules.ts'
 import { shippedRules, sqlTargets } from '#tests/harness/sql-targets.ts'
 import { openWorld, type Answer, type World } from '#tests/harness/world.ts'
 
@@ -180,6 +181,63 @@ test('simulations and explanations are as described', async () => {
   conforms('get', '/api/v1/requests/{id}/explain', await call('GET', `/api/v1/requests/${request.id}/explain`))
   conforms('get', '/api/v1/requests/{id}/explain', await call('GET', `/api/v1/requests/${request.id}/explain?path=nowhere`))
 })
+
+test('lookup tables are answered as described', async () => {
+  const person = await world.login()
+  const [list, one] = ['/api/v1/lookups', '/api/v1/lookups/{name}']
+  const save = (base: number, rows: unknown) => world.call('PUT', '/api/v1/lookups/sites', { base, rows }, person)
+
+  const saved = await save(0, [{ key: 'PAR', value: 'Paris' }])
+  const conflict = await save(0, [])
+  const refused = await save(1, 'none')
+
+  assert.deepEqual([saved.status, conflict.status, refused.status], [201, 409, 422])
+  for (const answer of [saved, conflict, refused]) conforms('put', one, answer)
+  conforms('get', list, await world.call('GET', list, undefined, person))
+  conforms('get', one, await world.call('GET', '/api/v1/lookups/sites', undefined, person))
+  conforms('get', one, await world.call('GET', '/api/v1/lookups/none', undefined, person))
+})
+
+test('rules and their versions are answered as described, refusals too', async () => {
+  const admin = await world.login()
+  const root = '/api/v1/rules'
+  const call = async (method: string, path: string, status: number, body?: object) => {
+    const answer = await world.call(method.toUpperCase(), path, body, admin)
+    const described =
+      path
+        .split('?')[0]
+        ?.replace(/rules\/[^/]+/, 'rules/{name}')
+        .replace(/versions\/\d+/, 'versions/{version}') ?? ''
+    conforms(method, described, answer)
+    assert.equal(answer.status, status, `${method} ${path}: ${JSON.stringify(answer.body)}`)
+  }
+  const draft = { text: smallRules('oa', 'mail'), cases: smallCases('b@x'), base: 1 }
+
+  await call('post', root, 201, { name: 'oa', text: smallRules('oa'), cases: smallCases('A@X') })
+  await call('post', root, 409, { name: 'oa', text: smallRules('oa') })
+  await call('post', root, 422, { name: 'oa' })
+  await call('get', `${root}?limit=1`, 200)
+  await call('get', `${root}/oa`, 200)
+  await call('put', `${root}/oa/draft`, 409, { ...draft, revision: 7 })
+  await call('put', `${root}/oa/draft`, 200, { ...draft, revision: 1 })
+  await call('post', `${root}/oa/check`, 200, { text: 'targets: []', cases: null })
+  await call('post', `${root}/oa/check`, 200, draftDocuments(draft))
+  await call('post', `${root}/oa/preview`, 200, { version: 1, given: { attributes: { familyName: 'X' } } })
+  await call('post', `${root}/oa/versions/1/test`, 200)
+  await call('post', `${root}/oa/versions/1/publish`, 409, {})
+  await call('post', `${root}/oa/versions/1/publish`, 200, { override: { reason: 'to see it described' } })
+  await call('get', `${root}/oa/versions/1`, 200)
+  await call('get', `${root}/oa/versions/1?format=yaml`, 200)
+  await call('post', `${root}/oa/versions/1/restore`, 201, { reason: 'to see it described' })
+  await call('get', `${root}/oa/diff?from=1&to=2`, 200)
+  await call('delete', `${root}/oa/draft`, 200, { reason: 'to see it described' })
+  await call('post', `${root}/oa/versions/1/restore`, 201, { reason: 'to see it described' })
+  await call('post', `${root}/oa/versions/3/submit`, 200, { comment: 'please look' })
+  await call('post', `${root}/oa/versions/3/review`, 403, { decision: 'approve', reason: 'I wrote it' })
+  await call('post', `${root}/oa/versions/3/withdraw`, 200, { reason: 'to see it described' })
+})
+
+const draftDocuments = ({ text, cases }: { text: string; cases: string }) => ({ text, cases })
 
 test('sessions, targets and health are as described', async () => {
   const person = await world.login()

@@ -43,7 +43,7 @@ async function publish(ruleSet: unknown): Promise<number> {
   world.configure({ ruleSet })
   const { code, output } = await world.cli('apply')
   assert.equal(code, 0, output)
-  const [row] = await world.query(`select max(version) as version from passerelle.rule_set where name = 'default'`)
+  const [row] = await world.query(`select max(version) as version from passerelle.rule_version where name = 'default'`)
   return Number(row?.['version'])
 }
 
@@ -309,11 +309,20 @@ test('who lost its hold on a simulation writes nothing any more; one that nothin
 })
 
 test('a result is a thing of the past when the rules in force, the version or the targets changed since', async () => {
-  const version = await versionWith(mailOfExternals)
-  const { id, stale } = await simulated(version, { kind: 'requests', last: 1 })
+  const admin = await world.login()
+  const save = (base: number) =>
+    world.call('PUT', '/api/v1/lookups/offices', { base, rows: [{ key: 'IT', value: String(base) }] }, admin)
+  assert.equal((await save(0)).status, 201)
+  const version = await versionWith((rules) => {
+    rules.targets['directory']!.attributes['title'] = "$lookup('offices', organizationalUnit)"
+  })
+  const { id, stale, counts } = await simulated(version, { kind: 'requests', last: 100 })
+  assert.ok(counts.changed > 20 && counts.failing === 0, JSON.stringify(counts))
+  assert.equal((await save(1)).status, 200)
+  const lookups = (await read(id)).stale
 
   await world.query(
-    `update passerelle.rule_set set text = text || ' ', hash = 'edited' where name = 'default' and version = $1`,
+    `update passerelle.rule_version set text = text || ' ', hash = 'edited' where name = 'default' and version = $1`,
     [version],
   )
   const draft = (await read(id)).stale
@@ -327,7 +336,10 @@ test('a result is a thing of the past when the rules in force, the version or th
   const published = (await read(id)).stale
   await publish(shippedRules())
 
-  assert.deepEqual([stale, draft, targets, published], [[], ['draft'], ['draft', 'targets'], ['draft', 'published']])
+  assert.deepEqual(
+    [stale, lookups, draft, targets, published],
+    [[], ['lookups'], ['draft', 'lookups'], ['draft', 'lookups', 'targets'], ['draft', 'published', 'lookups']],
+  )
 })
 
 test('results are taken away as CSV that no spreadsheet runs, and as JSON; and that is on record', async () => {
@@ -397,10 +409,11 @@ test('the list is in pages, the newest first; only the newest are kept', async (
 test('what cannot be simulated is refused with what to do', async () => {
   const version = await versionForExternals()
   await world.query(
-    `insert into passerelle.rule_set (name, version, hash, text) values ('default', 0, 'x', 'name: default\ntargets: { a: { correlate: { id: $lowercas(x) } } }')`,
+    `insert into passerelle.rule_version (name, version, hash, text, state, authors) values ('default', 1000, 'x', 'name: default\ntargets: { a: { correlate: { id: $lowercas(x) } } }', 'rejected', '{test}')`,
   )
   const refusals = await Promise.all([
     begin<ProblemDetails>(999),
+    begin<ProblemDetails>(1000),
     begin<ProblemDetails>('two'),
     begin<ProblemDetails>(version, { kind: 'requests', last: 0 }),
     begin<ProblemDetails>(version, { kind: 'everybody' }),
@@ -413,12 +426,13 @@ test('what cannot be simulated is refused with what to do', async () => {
     begin<ProblemDetails>(version, lastRequests, people.reader),
     world.call<ProblemDetails>('POST', simulationsPath, { version, scope: lastRequests }),
   ])
-  await world.query('delete from passerelle.rule_set where version = 0')
+  await world.query('delete from passerelle.rule_version where version = 1000')
 
   assert.deepEqual(
     refusals.map(({ status, body }) => [status, body.code, body.errors?.[0]?.pointer]),
     [
       [404, 'missing', '/version'],
+      [422, 'unprocessable', undefined],
       [422, 'unprocessable', '/version'],
       [422, 'unprocessable', '/scope/last'],
       [422, 'unprocessable', '/scope/kind'],
@@ -508,9 +522,9 @@ test('wrong usage of the command line says what to type: exit code 2', async () 
   )
   const said = [
     /name one rule set, or a file/,
-    /the newest version of default is in force/,
+    /nobody works on a version of default/,
     /no rule set named unknown/,
-    /default has no version 999; there are 1, /,
+    /default has no version 999; there are \d+, /,
     /--last takes a whole number/,
     /either --last or --population/,
     /--fail-on is one of changed, failing, created, disabled, deleted/,

@@ -91,6 +91,10 @@ function serverEnvironment(): NodeJS.ProcessEnv {
 export interface DaemonOptions {
   readonly command: readonly string[]
   readonly runAs?: RunAs | null
+  /** Beside what every server gets. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Milliseconds until it must be ready; 30 s by default. */
+  readonly withinMs?: number
   /** Signal the kernel sends when the test process dies; it must end the server at once. */
   readonly deathSignal: 'QUIT' | 'KILL'
   /** Resolves once the server can be used, throws while it cannot; tried until it resolves. */
@@ -103,17 +107,22 @@ export interface Daemon {
   stop(signal: NodeJS.Signals): Promise<void>
 }
 
-/** Starts a server and waits until it is ready; throws with its last output when it ends or is not ready in 30 s. */
-export async function startDaemon({ command, runAs = null, deathSignal, ready }: DaemonOptions): Promise<Daemon> {
+/** Starts a server and waits until it is ready; throws with its last output when it ends or is not ready in time. */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const { command, runAs = null, env = {}, withinMs = 30_000, deathSignal, ready } = options
   const [program, ...parameters] = wrapped(command, runAs, deathSignal)
-  const child = spawn(program, parameters, { stdio: ['ignore', 'pipe', 'pipe'], cwd: '/', env: serverEnvironment() })
+  const child = spawn(program, parameters, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: '/',
+    env: { ...serverEnvironment(), ...env },
+  })
   const output = lastOutput(child)
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   child.once('error', () => undefined)
   // A test that forgets to close its server must end all the same.
   child.unref()
   try {
-    await becomesReady(child, ready)
+    await becomesReady(child, ready, withinMs)
   } catch (cause) {
     child.kill('SIGKILL')
     throw new Error(`${command[0]} did not start:\n${output()}`, { cause })
@@ -134,14 +143,14 @@ function lastOutput(child: ChildProcess): () => string {
   return () => lines.join('')
 }
 
-async function becomesReady(child: ChildProcess, ready: () => Promise<void>): Promise<void> {
-  const deadline = Date.now() + 30_000
+async function becomesReady(child: ChildProcess, ready: () => Promise<void>, withinMs: number): Promise<void> {
+  const deadline = Date.now() + withinMs
   for (;;) {
     if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) throw new Error('the server ended')
     try {
       return await ready()
     } catch (cause) {
-      if (Date.now() > deadline) throw new Error('the server was not ready within 30 s', { cause })
+      if (Date.now() > deadline) throw new Error(`the server was not ready within ${withinMs / 1_000} s`, { cause })
       await new Promise((resolve) => setTimeout(resolve, 25))
     }
   }

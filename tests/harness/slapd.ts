@@ -2,10 +2,10 @@
  * A real OpenLDAP server for tests, on free loopback ports with data in a temporary folder: people, groups, a password policy, a
  * unique attribute, TLS with a certificate of its own, and a service account that is not the root (the root is above every policy).
  */
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client, type Entry } from 'ldapts'
+import { makeCertificate } from './certificate.ts'
 import {
   findBinary,
   freeLoopbackPort,
@@ -145,15 +145,6 @@ function canonical(entries: readonly Entry[]): string {
     })
     .toSorted()
     .join('\n\n')
-}
-
-function makeCertificate(folder: string): string {
-  const key = join(folder, 'key.pem')
-  const certificate = join(folder, 'ca.pem')
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
-  const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
-  execFileSync('openssl', [...request, '-keyout', key, '-out', certificate, ...subject], { stdio: 'ignore' })
-  return readFileSync(certificate, 'utf8')
 }
 
 function prepare(folder: string, options: Required<SlapdOptions>): void {

@@ -9,7 +9,7 @@ import { join, resolve as fromRoot } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { randomBytes } from 'node:crypto'
-import { stringify } from 'yaml'
+import { parse, stringify } from 'yaml'
 import { nodeFlags } from '#server/standalone/processes.ts'
 import { adminPassword, createClient, type WorldClient } from './client.ts'
 import { freeLoopbackPort } from './daemon.ts'
@@ -22,8 +22,14 @@ export type Targets = Readonly<Record<string, unknown>>
 /** The configuration as code, as far as a test says something about it. */
 export interface WorldConfiguration {
   readonly targets: Targets
-  /** The rule set of the sources, as a document. */
+  /** The rule set of the sources, as a document or as a text. */
   readonly ruleSet: unknown
+  /** Its tests beside it, in the same forms. */
+  readonly cases?: unknown
+  /** What holds for it, such as `{ fourEyes: true }`. */
+  readonly policy?: object
+  /** More entries of `ruleSets`, such as `{ name: 'written-by-people' }`. */
+  readonly moreRuleSets?: readonly unknown[]
   /** Besides the source `test`, which has an API key and HTTP Basic, and `other`, which has an API key. */
   readonly sources?: Readonly<Record<string, unknown>>
   /** Lookup tables, as the configuration holds them. */
@@ -35,6 +41,9 @@ export interface WorldOptions {
   /** Targets in the world's own PostgreSQL are made once it runs. */
   readonly targets: Targets | ((postgres: TestPostgres) => Promise<Targets>)
   readonly ruleSet: WorldConfiguration['ruleSet']
+  readonly cases?: WorldConfiguration['cases']
+  readonly policy?: WorldConfiguration['policy']
+  readonly moreRuleSets?: WorldConfiguration['moreRuleSets']
   readonly sources?: WorldConfiguration['sources']
   readonly lookups?: WorldConfiguration['lookups']
   readonly workers?: number
@@ -121,12 +130,8 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       postgres.createDatabase(database),
       typeof options.targets === 'function' ? options.targets(postgres) : options.targets,
     ])
-    const configuration: WorldConfiguration = {
-      targets,
-      ruleSet: options.ruleSet,
-      sources: options.sources ?? {},
-      lookups: options.lookups ?? {},
-    }
+    const { ruleSet, cases, policy = {}, moreRuleSets = [], sources = {}, lookups = {} } = options
+    const configuration: WorldConfiguration = { targets, ruleSet, cases, policy, moreRuleSets, sources, lookups }
     const apiKey = `psk_${randomBytes(32).toString('base64url')}`
     const variables: Record<string, string> = {
       PATH: process.env.PATH ?? '',
@@ -190,10 +195,13 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   }
 }
 
-function writeConfiguration(folder: string, { targets, ruleSet, sources: others, lookups = {} }: WorldConfiguration): string {
-  writeFileSync(join(folder, 'rules.yaml'), stringify(ruleSet, { aliasDuplicateObjects: false }))
+function writeConfiguration(folder: string, configuration: WorldConfiguration): string {
+  const { targets, ruleSet, cases, policy, moreRuleSets = [], sources: others, lookups = {} } = configuration
+  writeFileSync(join(folder, 'rules.yaml'), toText(ruleSet))
+  if (cases === undefined) rmSync(join(folder, 'rules.cases.yaml'), { force: true })
+  else writeFileSync(join(folder, 'rules.cases.yaml'), toText(cases))
   const file = join(folder, 'passerelle.yaml')
-  const { name } = ruleSet as { name: string }
+  const { name } = parse(toText(ruleSet)) as { name: string }
   const sources = {
     test: {
       ruleSet: name,
@@ -202,8 +210,13 @@ function writeConfiguration(folder: string, { targets, ruleSet, sources: others,
     other: { ruleSet: name, credentials: [{ apiKey: '${OTHER_API_KEY}' }] },
     ...others,
   }
-  writeFileSync(file, stringify({ sources, targets, ruleSets: ['rules.yaml'], lookups }, { aliasDuplicateObjects: false }))
+  const ruleSets = [{ file: 'rules.yaml', ...policy }, ...moreRuleSets]
+  writeFileSync(file, stringify({ sources, targets, ruleSets, lookups }, { aliasDuplicateObjects: false }))
   return file
+}
+
+function toText(document: unknown): string {
+  return typeof document === 'string' ? document : stringify(document, { aliasDuplicateObjects: false })
 }
 
 function runCli(args: readonly string[], env: Readonly<Record<string, string>>): ReturnType<World['cli']> {

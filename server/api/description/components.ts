@@ -2,7 +2,9 @@
 import { toJsonSchemaDefs, type JsonSchema } from '@valibot/to-json-schema'
 import * as v from 'valibot'
 import { NewRequest } from '../../inbound/native.ts'
-import * as commonAnswers from '../answers.ts'
+import * as plainAnswers from '../answers.ts'
+import * as ruleAnswers from '../rule-answers.ts'
+import { CheckBody, CreateBody, PreviewBody, PublishBody, ReasonBody, ReviewBody, SaveBody, SubmitBody } from '../rule-bodies.ts'
 import { DecisionBody } from '../approvals.ts'
 import { AttestBody, ResolveBody, RetryBody } from '../resolve.ts'
 import { LookupBody } from '../lookups.ts'
@@ -10,8 +12,6 @@ import { MaintenanceBody } from '../targets.ts'
 import { Login, Preferences } from '../session.ts'
 import * as simulationAnswers from '../simulation-answers.ts'
 import { SimulationBody } from '../simulations.ts'
-
-const answers = { ...commonAnswers, ...simulationAnswers }
 
 const MidPointMessage = v.pipe(
   v.union([v.record(v.string(), v.unknown()), v.array(v.unknown())]),
@@ -30,12 +30,22 @@ const bodies = {
   Maintenance: MaintenanceBody,
   NewSimulation: SimulationBody,
   Lookup: LookupBody,
+  NewRuleSet: CreateBody,
+  RuleDraft: SaveBody,
+  RuleDocuments: CheckBody,
+  RulePreviewOf: PreviewBody,
+  RuleReason: ReasonBody,
+  RuleSubmission: SubmitBody,
+  RuleReview: ReviewBody,
+  RulePublication: PublishBody,
   Login,
   Preferences,
 }
+const answers = { ...plainAnswers, ...ruleAnswers, ...simulationAnswers }
 const page = {
   Description: v.pipe(v.record(v.string(), v.unknown()), v.description('An OpenAPI 3.1 document.')),
   Page: v.pipe(v.string(), v.description('HTML.')),
+  RuleText: v.pipe(v.string(), v.description('A document of rules, YAML or JSON.')),
 }
 
 export const components: Readonly<Record<keyof typeof bodies | keyof typeof answers | keyof typeof page, v.GenericSchema>> = {

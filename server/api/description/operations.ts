@@ -16,6 +16,7 @@ import {
 } from './parameters.ts'
 import { json, type Answer, type Operation } from './operation.ts'
 import { peopleOperations } from './people-operations.ts'
+import { lookupOperations } from './lookup-operations.ts'
 import { ruleOperations } from './rule-operations.ts'
 import { simulationOperations } from './simulation-operations.ts'
 
@@ -286,5 +287,6 @@ export const operations: readonly Operation[] = [
   ...peopleOperations,
   ...ruleOperations,
   ...simulationOperations,
+  ...lookupOperations,
   ...otherOperations,
 ]

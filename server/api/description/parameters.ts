@@ -30,14 +30,6 @@ export const approvalId: Parameter = { ...requestId, description: 'The approval�
 
 export const simulationId: Parameter = { ...requestId, description: 'The simulation’s id.' }
 
-export const ruleSetName: Parameter = {
-  name: 'name',
-  in: 'path',
-  description: 'The rule set’s name.',
-  required: true,
-  schema: { type: 'string' },
-}
-
 export const targetName: Parameter = {
   name: 'name',
   in: 'path',
@@ -102,6 +94,33 @@ export const lastEventId: Parameter = {
   schema: { type: 'string', pattern: '^\\d+$' },
 }
 
+export const ruleSetName: Parameter = { ...targetName, description: 'The rule set’s name.' }
+
+const versionNumber = { required: true, schema: { type: 'integer', minimum: 1 } } as const
+export const ruleVersion: Parameter = { name: 'version', in: 'path', description: 'The number of the version.', ...versionNumber }
+export const ruleFrom: Parameter = { name: 'from', in: 'query', description: 'The version to begin with.', ...versionNumber }
+export const ruleTo: Parameter = { name: 'to', in: 'query', description: 'The version to arrive at.', ...versionNumber }
+export const ruleFormat: Parameter = {
+  name: 'format',
+  in: 'query',
+  description: 'Answers with the document itself.',
+  schema: { type: 'string', enum: ['yaml', 'json'] },
+}
+
+export const cursor: Parameter = {
+  name: 'cursor',
+  in: 'query',
+  description: 'The next of the page before.',
+  schema: { type: 'string', pattern: '^\\d{1,18}$' },
+}
+
+export const limit: Parameter = {
+  name: 'limit',
+  in: 'query',
+  description: 'How many at most.',
+  schema: { type: 'integer', minimum: 1, maximum: 200, default: 50 },
+}
+
 export const listParameters: readonly Parameter[] = [
   {
     name: 'state',
@@ -125,18 +144,8 @@ export const listParameters: readonly Parameter[] = [
     description: 'Only requests whose external id or display name holds this text.',
     schema: { type: 'string', maxLength: 200 },
   },
-  {
-    name: 'cursor',
-    in: 'query',
-    description: 'The next of the page before.',
-    schema: { type: 'string', pattern: '^\\d{1,18}$' },
-  },
-  {
-    name: 'limit',
-    in: 'query',
-    description: 'How many at most.',
-    schema: { type: 'integer', minimum: 1, maximum: 200, default: 50 },
-  },
+  cursor,
+  limit,
 ]
 
 export const pageParameters: readonly Parameter[] = listParameters.filter(({ name }) => name === 'cursor' || name === 'limit')

@@ -1,0 +1,70 @@
+/** Keycloak: the users of one realm, their groups, roles and passwords, by the Admin REST API. */
+import { createLocalCache } from '#core/cache.ts'
+import { defineConnector, type Connection, type Driver, type OpenContext } from '#connectors/kit/connector.ts'
+import { clientCredentials } from '#connectors/kit/http-authorization.ts'
+import { egressOf } from '#connectors/kit/http-config.ts'
+import { createHttpClient, path } from '#connectors/kit/http.ts'
+import { createUser, modifyUser, removeUser, restoreUser } from './changes.ts'
+import { testRealm } from './check.ts'
+import { KeycloakConfig } from './config.ts'
+import { meaningOf } from './errors.ts'
+import { spelling } from './mapping.ts'
+import { openRealm, type Realm } from './realm.ts'
+import { describeUsers } from './schema.ts'
+import { findAccount, listAccounts } from './users.ts'
+
+export const keycloak = defineConnector({
+  id: 'keycloak',
+  title: { en: 'Keycloak', fr: 'Keycloak' },
+  config: KeycloakConfig,
+  capabilities: {
+    // A user that was deleted comes back under another id, and nobody can read the old password.
+    undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
+    conditionalWrite: false,
+    nativeId: 'id',
+    concurrency: 8,
+    deadlineMs: 30_000,
+  },
+  connect: (config, context) => connectKeycloak(config, context),
+})
+
+function connectKeycloak(
+  config: KeycloakConfig,
+  { target, cache = createLocalCache().forTarget(target, 0) }: OpenContext,
+): Connection {
+  const egress = egressOf(config)
+  const base = config.url.replace(/\/+$/, '')
+  const authorization = clientCredentials({
+    egress,
+    cache,
+    tokenUrl: `${base}${path`/realms/${config.clientRealm ?? config.realm}`}/protocol/openid-connect/token`,
+    clientId: config.clientId,
+    clientSecret: config.clientSecret,
+  })
+  const client = createHttpClient({ egress, authorization, meaningOf, baseUrl: base + path`/admin/realms/${config.realm}` })
+  const realmFor = (signal: AbortSignal) => openRealm({ target, config, cache, client, signal })
+  const test = (signal: AbortSignal) => testRealm({ realm: realmFor(signal), egress, authorization, signal })
+  return {
+    settlesWithinMs: config.timeoutMs,
+    open: async ({ signal }) => createDriver(realmFor(signal), () => test(signal)),
+    test: ({ signal }) => test(signal),
+    [Symbol.asyncDispose]: () => egress[Symbol.asyncDispose](),
+  }
+}
+
+function createDriver(realm: Realm, testConnection: Driver['testConnection']): Driver {
+  return {
+    spelling,
+    find: (key) => findAccount(realm, key),
+    create: (draft) => createUser(realm, draft),
+    modify: (current, writes, secrets) => modifyUser(realm, current, writes, secrets),
+    remove: (current) => removeUser(realm, current),
+    restore: (account) => restoreUser(realm, account),
+    // Trying a password would count as a failed login where it is wrong.
+    holdsSecret: async () => null,
+    testConnection,
+    discoverSchema: () => describeUsers(realm),
+    list: (pageSize) => listAccounts(realm, pageSize),
+    async [Symbol.asyncDispose]() {},
+  }
+}

@@ -1,0 +1,59 @@
+/** What people read beside a connector's settings, in both languages: the dashboard makes its forms from the schema alone. */
+import * as v from 'valibot'
+import type { Text } from './connector.ts'
+
+export interface FieldText {
+  readonly title: string
+  readonly description?: string
+  readonly fr: { readonly title: string; readonly description?: string }
+  readonly secret?: true
+}
+
+/**
+ * Title and help of one field: an action for its pipe. In the JSON Schema of a configuration they are `title` and `description`, and the French
+ * ones stand under `fr`.
+ */
+export function field<Input>(title: Text, help?: Text): v.MetadataAction<Input, FieldText & Record<string, unknown>> {
+  return v.metadata({
+    title: title.en,
+    ...(help === undefined ? {} : { description: help.en }),
+    fr: { title: title.fr, ...(help === undefined ? {} : { description: help.fr }) },
+  })
+}
+
+/** The same for a field that is sealed, and never shown again. */
+export function secretField<Input>(title: Text, help?: Text): v.MetadataAction<Input, FieldText & Record<string, unknown>> {
+  return v.metadata({ ...field<Input>(title, help).metadata, secret: true })
+}
+
+/** The authority of certificates that the public ones do not vouch for. */
+export const caField = v.pipe(
+  v.optional(
+    v.nullable(
+      v.pipe(
+        v.string(),
+        v.startsWith('-----BEGIN CERTIFICATE-----', 'A certificate in PEM form begins with -----BEGIN CERTIFICATE-----'),
+      ),
+    ),
+    null,
+  ),
+  field(
+    { en: 'Certificate authority', fr: 'Autorité de certification' },
+    {
+      en: 'PEM, when the public authorities do not know it.',
+      fr: 'Au format PEM, quand les autorités publiques ne la connaissent pas.',
+    },
+  ),
+)
+
+/** Whether passwords may cross the network readable. */
+export const clearTextField = v.pipe(
+  v.optional(v.boolean(), false),
+  field(
+    { en: 'Allow clear text', fr: 'Autoriser le texte en clair' },
+    {
+      en: 'Passwords cross the network readable. Only for a network nobody else is on.',
+      fr: 'Les mots de passe circulent lisibles. Uniquement sur un réseau où il n’y a personne d’autre.',
+    },
+  ),
+)

@@ -1,0 +1,86 @@
+/** The settings that every target behind HTTP has, and what is made of them. */
+import { isNetwork } from '#core/egress-address.ts'
+import { createEgress, type Egress } from '#core/egress.ts'
+import * as v from 'valibot'
+import type { Step } from './probe.ts'
+import { caField, clearTextField, field } from './form.ts'
+
+const milliseconds = (standard: number) =>
+  v.optional(v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(600_000)), standard)
+
+/** An http(s) URL without user, query and fragment. */
+export const HttpUrl = v.pipe(
+  v.string(),
+  v.regex(/^https?:\/\/[^?#@\s]+$/i, 'The URL looks like https://host:port/path and holds no user, ? or #'),
+  v.check((text) => URL.canParse(text), 'The URL cannot be read'),
+)
+
+/** To be spread into a connector's strictObject, beside its `url`. */
+export const httpFields = {
+  ca: caField,
+  allowNetworks: v.pipe(
+    v.optional(v.array(v.pipe(v.string(), v.check(isNetwork, 'This is no address and no network like 10.0.0.0/8'))), []),
+    field(
+      { en: 'Allowed networks', fr: 'Réseaux autorisés' },
+      {
+        en: 'Addresses that may be called although they are this machine or link-local, such as 127.0.0.1.',
+        fr: 'Adresses qui peuvent être appelées bien qu’elles soient locales à cette machine ou au lien, par exemple 127.0.0.1.',
+      },
+    ),
+  ),
+  allowClearText: clearTextField,
+  connectTimeoutMs: v.pipe(
+    milliseconds(5_000),
+    field(
+      { en: 'Connect timeout', fr: 'Délai de connexion' },
+      { en: 'Milliseconds to wait for a connection.', fr: 'Millisecondes d’attente d’une connexion.' },
+    ),
+  ),
+  timeoutMs: v.pipe(
+    milliseconds(10_000),
+    field(
+      { en: 'Timeout', fr: 'Délai de réponse' },
+      {
+        en: 'Milliseconds after which the outcome of a call counts as unknown.',
+        fr: 'Millisecondes après lesquelles le résultat d’un appel est réputé inconnu.',
+      },
+    ),
+  ),
+}
+
+export interface HttpSettings {
+  readonly url: string
+  readonly ca: string | null
+  readonly allowNetworks: readonly string[]
+  readonly allowClearText: boolean
+  readonly connectTimeoutMs: number
+  readonly timeoutMs: number
+}
+
+/** For a check of the settings as a whole, with `clearTextMessage`. */
+export function isEncryptedOrHere({ url, allowClearText }: Pick<HttpSettings, 'url' | 'allowClearText'>): boolean {
+  return allowClearText || /^https:/i.test(url) || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname)
+}
+export const clearTextMessage = 'Use https://; http:// in clear is for this machine only (or with allowClearText)'
+
+/** The target's own way out, with its authority, its networks and its deadlines. */
+export function egressOf({ ca, allowNetworks, allowClearText, connectTimeoutMs, timeoutMs }: HttpSettings): Egress {
+  return createEgress({ ca, allow: allowNetworks, allowClearText, connectTimeoutMs, timeoutMs })
+}
+
+/** The steps `name`, `tcp` and, for https, `tls` of a connection test. */
+export function httpReachSteps({ reach }: Pick<Egress, 'reach'>, url: string): readonly Step[] {
+  const { hostname, host, protocol } = new URL(url)
+  const steps: Step[] = [
+    { check: 'name', run: async () => `${hostname} is ${await reach.name(url)}` },
+    {
+      check: 'tcp',
+      run: async () => {
+        await reach.tcp(url)
+        return `${host} listens`
+      },
+    },
+  ]
+  if (protocol !== 'https:') return steps
+  return [...steps, { check: 'tls', run: async () => `${await reach.tls(url)}, and the certificate is accepted` }]
+}

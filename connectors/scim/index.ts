@@ -1,0 +1,65 @@
+/** SCIM 2.0 (RFC 7643, RFC 7644): the users of any application that can be provisioned that way. */
+import { createLocalCache } from '#core/cache.ts'
+import { defineConnector, type Connection, type Driver, type OpenContext } from '#connectors/kit/connector.ts'
+import { egressOf } from '#connectors/kit/http-config.ts'
+import { loginOf } from '#connectors/kit/http-login.ts'
+import { createHttpClient } from '#connectors/kit/http.ts'
+import { createUser, modifyUser, removeUser, restoreUser } from './changes.ts'
+import { testServer } from './check.ts'
+import { ScimConfig } from './config.ts'
+import { meaningOf } from './errors.ts'
+import { createSpelling } from './mapping.ts'
+import { toAccountSchema } from './schema.ts'
+import { openServer, type ScimServer } from './server.ts'
+import { findAccount, listAccounts } from './users.ts'
+
+export const scim = defineConnector({
+  id: 'scim',
+  title: { en: 'SCIM 2.0', fr: 'SCIM 2.0' },
+  config: ScimConfig,
+  capabilities: {
+    // A user that was deleted comes back under another id, and nobody can read the old password.
+    undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
+    conditionalWrite: true,
+    nativeId: 'id',
+    concurrency: 5,
+    deadlineMs: 30_000,
+  },
+  connect: (config, context) => connectScim(config, context),
+})
+
+function connectScim(config: ScimConfig, { target, cache = createLocalCache().forTarget(target, 0) }: OpenContext): Connection {
+  const egress = egressOf(config)
+  const client = createHttpClient({
+    egress,
+    authorization: loginOf(config, { egress, cache }),
+    meaningOf,
+    baseUrl: config.url,
+    headers: { Accept: 'application/scim+json, application/json' },
+    contentType: 'application/scim+json',
+  })
+  const open = (signal: AbortSignal) => openServer({ target, config, cache, client, signal })
+  const test = (signal: AbortSignal) => testServer({ config, client, egress, open: () => open(signal), signal })
+  return {
+    settlesWithinMs: config.timeoutMs,
+    open: async ({ signal }) => createDriver(await open(signal), () => test(signal)),
+    test: ({ signal }) => test(signal),
+    [Symbol.asyncDispose]: () => egress[Symbol.asyncDispose](),
+  }
+}
+
+function createDriver(server: ScimServer, testConnection: Driver['testConnection']): Driver {
+  return {
+    spelling: createSpelling(server.schema),
+    find: (key) => findAccount(server, key),
+    create: (draft) => createUser(server, draft),
+    modify: (current, writes, secrets) => modifyUser(server, current, writes, secrets),
+    remove: (current) => removeUser(server, current),
+    restore: (account) => restoreUser(server, account),
+    holdsSecret: async () => null,
+    testConnection,
+    discoverSchema: async () => toAccountSchema(server.schema),
+    list: (pageSize) => listAccounts(server, pageSize),
+    async [Symbol.asyncDispose]() {},
+  }
+}

@@ -1,0 +1,14 @@
+/** Certificates of test servers: signed by themselves, so that a client has to be told to trust exactly this one. */
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** Writes `key.pem` and `ca.pem` for localhost and 127.0.0.1 into the folder; returns the certificate (PEM). */
+export function makeCertificate(folder: string): string {
+  const key = join(folder, 'key.pem')
+  const certificate = join(folder, 'ca.pem')
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
+  const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
+  execFileSync('openssl', [...request, '-keyout', key, '-out', certificate, ...subject], { stdio: 'ignore' })
+  return readFileSync(certificate, 'utf8')
+}

@@ -1,0 +1,65 @@
+/**
+ * The real Keycloak for tests: its distribution is an artefact of Maven's central repository. It is kept, built once for a database in memory, in a
+ * folder outside the clone that all runs share.
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { ensurePackages } from './install-servers.mjs'
+
+const version = '26.4.0'
+const needed = [
+  { package: 'maven', programs: ['mvn'], units: [] },
+  { package: 'openjdk-17-jre-headless', programs: ['java'], units: [] },
+]
+
+/** Where downloads are kept between runs. */
+export const downloads = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'passerelle')
+
+/**
+ * @returns {string} the folder of a Keycloak that is ready to start
+ * @throws {Error} with what a person can do, when it cannot be had
+ */
+export function ensureKeycloak() {
+  const home = join(downloads, `keycloak-${version}`)
+  if (existsSync(join(home, 'built'))) return home
+  ensurePackages(needed)
+  console.error(`Fetching Keycloak ${version} into ${downloads}`)
+  mkdirSync(downloads, { recursive: true })
+  // Made beside its place and moved there as a whole: another run may be doing the same.
+  const making = mkdtempSync(join(downloads, 'making-'))
+  try {
+    unpack(making)
+    const made = join(making, `keycloak-${version}`)
+    run(join(made, 'bin', 'kc.sh'), ['build', '--db=dev-mem'])
+    mkdirSync(join(made, 'built'))
+    if (!existsSync(join(home, 'built'))) {
+      rmSync(home, { recursive: true, force: true })
+      renameSync(made, home)
+    }
+  } finally {
+    rmSync(making, { recursive: true, force: true })
+  }
+  return home
+}
+
+function unpack(folder) {
+  run('mvn', [
+    '--batch-mode',
+    '--quiet',
+    `-Dmaven.repo.local=${join(downloads, 'maven')}`,
+    'dependency:unpack',
+    `-Dartifact=org.keycloak:keycloak-quarkus-dist:${version}:zip`,
+    `-DoutputDirectory=${folder}`,
+  ])
+}
+
+function run(program, parameters) {
+  const { status } = spawnSync(program, parameters, { stdio: ['ignore', 2, 2] })
+  if (status === 0) return
+  throw new Error(`Keycloak could not be had. Try it by hand:\n\n    ${program} ${parameters.join(' ')}\n`)
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(ensureKeycloak())

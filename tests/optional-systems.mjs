@@ -1,0 +1,37 @@
+/**
+ * Real systems that not every machine can have. Where one is missing, its tests are left out and the run says which connector was not proven, why,
+ * and how to get it; with REQUIRE_ALL=1 the run fails instead.
+ */
+import { ensureKeycloak } from './install-keycloak.mjs'
+
+/** `ensure` returns the variable that tests find the system by. */
+const systems = [
+  {
+    connector: 'keycloak',
+    files: /^tests\/.*keycloak/,
+    ensure: () => ({ KEYCLOAK_HOME: ensureKeycloak() }),
+    given: 'KEYCLOAK_URL',
+  },
+]
+
+/**
+ * @param {readonly string[]} files
+ * @returns {{ files: readonly string[], missing: readonly string[] }} the files that can run, and a sentence for each connector that is not proven
+ * @throws {Error} when something is missing and everything is required
+ */
+export function ensureOptional(files, requireAll = process.env.REQUIRE_ALL === '1') {
+  let left = files
+  const missing = []
+  for (const { connector, files: own, ensure, given } of systems) {
+    if (!left.some((file) => own.test(file)) || process.env[given] !== undefined) continue
+    try {
+      Object.assign(process.env, ensure())
+    } catch (error) {
+      const sentence = `not proven: the connector ${connector}. ${error.message}`
+      if (requireAll) throw new Error(sentence)
+      missing.push(sentence)
+      left = left.filter((file) => !own.test(file))
+    }
+  }
+  return { files: left, missing }
+}
