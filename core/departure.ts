@@ -14,6 +14,14 @@ export function isAway({ targets, disabled, switchedOff = [] }: IdentityState, t
   return Object.hasOwn(targets, target) && (disabled || switchedOff.includes(target))
 }
 
+/** What a deletion at the end of a grace concerns. */
+export interface Ending {
+  /** The one account that is deleted. */
+  readonly target: string
+  /** The source deleted the identity: when its last account is gone, nothing is kept of it. */
+  readonly forget: boolean
+}
+
 export interface DueDeparture {
   readonly target: string
   readonly identity: IdentityState

@@ -29,6 +29,7 @@ import { parseRedisUrl } from './redis-url.ts'
 const prefix = '{passerelle}'
 
 export const finalizeQueue = 'finalize'
+export const simulateQueue = 'simulate'
 export const applyQueue = (target: string) => `apply-${target}`
 export const undoQueue = (target: string) => `undo-${target}`
 

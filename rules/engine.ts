@@ -8,9 +8,9 @@ import { numbered, type UniqueQuestion } from './functions/unique.ts'
 import { toApprovalJob, toApprovalProgram, withApprovals } from './approvals.ts'
 import type { LookupTable } from './lookups/table.ts'
 import { toJob, toPlan, type PlanInput } from './planner.ts'
-import { toProgram, type Job, type Program } from './program.ts'
+import { toProgram, type Job, type Program, type Slot } from './program.ts'
 import { evidenceOf, heldNames, type HeldName } from './held-names.ts'
-import { openSandbox, type SandboxOptions } from './sandbox/index.ts'
+import { openSandbox, type Sandbox, type SandboxOptions, type Trace } from './sandbox/index.ts'
 import type { Ask } from './sandbox/runs.ts'
 import type { RuleSet } from './schema.ts'
 
@@ -23,6 +23,26 @@ export interface UniqueReservations {
   reserve(namespaces: readonly string[], candidates: readonly string[], heldIn: readonly HeldName[]): Promise<string | null>
 }
 
+/** Who holds what, for whom a name is only looked up: nothing is reserved. */
+export interface UniqueTrials {
+  /** What `reserve` would give, and the candidates that others hold. */
+  look(namespaces: readonly string[], candidates: readonly string[]): Promise<Looked>
+}
+
+export interface Looked {
+  readonly given: string | null
+  readonly held: ReadonlySet<string>
+}
+
+/** How one value of a plan came to be. */
+export interface TracedValue {
+  readonly slot: Slot
+  readonly result: unknown
+  readonly trace: Trace
+  /** What `$unique` tried, in order. */
+  readonly tried: readonly { readonly value: string; readonly free: boolean }[]
+}
+
 export type RuleEngineOptions = SandboxOptions
 
 export interface RuleEngine extends AsyncDisposable {
@@ -30,7 +50,19 @@ export interface RuleEngine extends AsyncDisposable {
    * What the rules make of a request. Throws `rule_failed` or `rule_timeout`, saying target, attribute and position, and whatever
    * `unique` throws. May reserve the same value more than once for one plan, when a sandbox process dies in between.
    */
-  plan(ruleSet: RuleSet & { readonly version: number }, input: PlanInput, unique: UniqueReservations): Promise<Plan>
+  plan(ruleSet: VersionedRuleSet, input: PlanInput, unique: UniqueReservations): Promise<Plan>
+  /**
+   * The same plan, with how its values came to be: of all that were computed, or of the one at the path `only`. Reserves nothing.
+   * Throws like `plan`.
+   */
+  trace(ruleSet: VersionedRuleSet, input: PlanInput, unique: UniqueTrials, only?: string): Promise<TracedPlan>
+}
+
+export type VersionedRuleSet = RuleSet & { readonly version: number }
+
+export interface TracedPlan {
+  readonly plan: Plan
+  readonly values: readonly TracedValue[]
 }
 
 /** Starts the sandbox processes and waits until they are ready. Throws `unavailable` when they cannot start. */
@@ -66,8 +98,50 @@ export async function openRuleEngine(options: RuleEngineOptions): Promise<RuleEn
       const results = job.slots.length === 0 ? [] : await sandbox.evaluate(program, job, ask)
       return asked(ruleSet, input, toPlan(ruleSet, program, input, { ...job, madeUp }, results))
     },
+    async trace(ruleSet, input, unique, only) {
+      const program = programOf(ruleSet)
+      const job = withTables(program, toJob(ruleSet, program, input), input)
+      const watched = await watch(sandbox, program, job, unique, only)
+      const plan = toPlan(ruleSet, program, input, { ...job, madeUp: watched.madeUp }, watched.results)
+      const approvals = approvalProgramOf(ruleSet)
+      const questions = toApprovalJob(ruleSet, approvals, input, plan)
+      if (questions === null) return { plan, values: watched.values }
+      const asking = withTables(approvals, questions, input)
+      const answers = await watch(sandbox, approvals, asking, unique, only)
+      // The computed attributes stand in both programs; only the first computes them.
+      const values = [...watched.values, ...answers.values.filter(({ slot }) => slot.store === null)]
+      return { plan: withApprovals(ruleSet, approvals, plan, answers.results, asking), values }
+    },
     [Symbol.asyncDispose]: () => sandbox[Symbol.asyncDispose](),
   }
+}
+
+/** Evaluates a job and tells of its slots what they did, and what `$unique` tried for them. */
+async function watch(sandbox: Sandbox, program: Program, job: Job, unique: UniqueTrials, only?: string) {
+  const tried = new Map<number, { value: string; free: boolean }[]>()
+  const traced = job.slots.filter((number) => only === undefined || program.slots[number]?.path === only)
+  const none = { results: [], traces: [] }
+  const ask: Ask = async (question, slot) => {
+    const list: { value: string; free: boolean }[] = []
+    // A process that dies has its question asked again: what counts is the last time.
+    tried.set(slot, list)
+    // No target is asked: what strangers hold there was found out when the plan was made.
+    return reserve(question, [], {
+      async reserve(namespaces, candidates) {
+        const { given, held } = await unique.look(namespaces, candidates)
+        const end = given === null ? candidates.length : candidates.indexOf(given) + 1
+        for (const value of candidates.slice(0, end)) list.push({ value, free: !held.has(value) })
+        return given
+      },
+    })
+  }
+  const { results, traces } = job.slots.length === 0 ? none : await sandbox.trace(program, job, ask, traced)
+  const values = traces.flatMap((trace): TracedValue[] => {
+    const slot = program.slots[trace.slot]
+    const result = results[job.slots.indexOf(trace.slot)]
+    return slot === undefined ? [] : [{ slot, result, trace, tried: tried.get(trace.slot) ?? [] }]
+  })
+  return { results, values, madeUp: new Set([...tried.keys()].map((number) => program.slots[number]?.store ?? '')) }
 }
 
 /** The job with the lookup tables that its expressions read. Throws `rule_failed` for one that there is not. */

@@ -26,6 +26,7 @@ import { adapters } from './inbound/index.ts'
 import { createAdmission } from './requests/admission.ts'
 import { createAgain } from './requests/again.ts'
 import { openDepartures } from './requests/departures.ts'
+import { createExplain } from './requests/explain.ts'
 import { openLive } from './requests/live.ts'
 import { createNameCheck } from './requests/name-check.ts'
 import { createTargetSessions } from './requests/target-sessions.ts'
@@ -92,6 +93,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       rules,
       isOpen: () => isOpen,
       sessions: createSessions(sql),
+      explain: createExplain({ sql, engine: rules.workbench.engine, ...configured }),
       again,
       presenter: createPresenter(db, configured.targets, watch),
       submissions,

@@ -10,6 +10,7 @@ const programs = {
   cli: 'server/cli/main.ts',
   demo: 'server/demo/main.ts',
   bench: 'tests/bench/main.ts',
+  'bench:simulate': 'tests/bench/simulate.ts',
   'bench:rules': 'rules/bench.ts',
   simulate: 'tests/simulate/main.ts',
   mutate: 'tests/faults/mutate-main.ts',

@@ -26,6 +26,7 @@ import { openRelay } from './relay.ts'
 import { keepLimits } from './limits.ts'
 import { openTargets, type OpenTargets } from '#connectors/open-targets.ts'
 import { createProbeStep } from './probe.ts'
+import { openSimulations } from './simulations.ts'
 import { createSuspects } from './suspects.ts'
 import { createUndoStep } from './undo.ts'
 import { createVersions } from './versions.ts'
@@ -79,7 +80,8 @@ export async function openWorker({ environment, connectors, log }: WorkerOptions
       crashPoint,
     }
     const lockMs = environment.WORKER_LEASE_SECONDS * 1000
-    const workers = startWorkers(jobs, gate, queues, { concurrency, lockDuration: lockMs, stalledInterval: lockMs })
+    const lock = { lockDuration: lockMs, stalledInterval: lockMs }
+    const workers = startWorkers(jobs, gate, queues, { concurrency, ...lock })
     // Before the targets' connections and the leases are given up: jobs under way end first.
     stack.defer(() => Promise.all(workers.map((worker) => worker.close())).then(() => undefined))
     void queues.drifted.then(() => changed.resolve('its clock and that of PostgreSQL differ'))
@@ -87,6 +89,7 @@ export async function openWorker({ environment, connectors, log }: WorkerOptions
     await Promise.all(workers.map((worker) => worker.waitUntilReady()))
     stack.use(await openRelay({ sql: database.sql, queues, log, crashPoint }))
     await openDelivery(stack, { environment, database, ledger, log })
+    stack.use(await openSimulations({ sql: database.sql, queues, log, seconds: environment.WORKER_LEASE_SECONDS }))
     stack.use(openReconciler({ ledger, queues, log, crashPoint }))
     await database.sql.listen(configurationChannel, () => changed.resolve(configurationChanged))
     return {
@@ -122,7 +125,7 @@ interface OwnQueues {
   readonly concurrency: number
 }
 
-/** The queues, with connections for one worker of the finalizer and two of each target. */
+/** The queues, with connections for one worker of the finalizer, one of simulations and two of each target. */
 async function openOwnQueues(own: {
   readonly environment: Environment
   readonly database: Database
@@ -132,7 +135,7 @@ async function openOwnQueues(own: {
   const { environment, database, targets, log } = own
   const { REDIS_URL: redisUrl, DATABASE_URL: databaseUrl, WORKER_CONCURRENCY: wanted } = environment
   const concurrency = redisUrl === undefined ? Math.min(wanted, mostJobsInPostgres) : wanted
-  const poolSize = queueConnections(1 + 2 * targets.names.length, concurrency)
+  const poolSize = queueConnections(2 + 2 * targets.names.length, concurrency)
   await requireCapacity(database.sql, 'worker', ledgerConnections + (redisUrl === undefined ? poolSize : 0))
   return { queues: await openQueues({ redisUrl, databaseUrl, log, poolSize }), concurrency }
 }

@@ -119,19 +119,3 @@ export async function isOwnAccount(sql: Sql, owner: string, target: string, nati
           where request.identity_id = identity.id and step.target = ${target} and step.native_id = ${nativeId}))`
   return rows.length > 0
 }
-
-/** The candidate that `reserve` would give, without reserving it: for dry runs. */
-export async function preview(
-  sql: Sql,
-  { namespaces, candidates, owner }: Omit<ReservationRequest, 'requestId'>,
-): Promise<string | null> {
-  const taken = await sql<{ value: string; owner: string }[]>`
-    select value, owner from reservation where namespace = any(${[...namespaces]}) and value = any(${candidates.map(foldKey)})`
-  const others = new Set(taken.filter((row) => row.owner !== owner).map((row) => row.value))
-  const own = new Set(taken.filter((row) => row.owner === owner).map((row) => row.value))
-  return (
-    candidates.find((value) => own.has(foldKey(value)) && !others.has(foldKey(value))) ??
-    candidates.find((value) => !others.has(foldKey(value))) ??
-    null
-  )
-}

@@ -2,7 +2,7 @@
 import { isGatewayError } from '#core/errors.ts'
 import type { Plan, StepPlan } from '#core/plan.ts'
 import type { Values } from '#core/values.ts'
-import type { RuleEngine, UniqueReservations } from '../engine.ts'
+import type { RuleEngine, UniqueReservations, UniqueTrials } from '../engine.ts'
 import type { LookupTables } from '../lookups/table.ts'
 import type { RuleSet } from '../schema.ts'
 import type { ExpectedStep, Expectation, RuleCase } from './document.ts'
@@ -55,9 +55,14 @@ function toRefusal(error: unknown): Refusal {
 }
 
 /** Names of which others hold these, and nobody else any. */
-export function othersHold(taken: readonly string[]): UniqueReservations {
+export function othersHold(taken: readonly string[]): UniqueReservations & UniqueTrials {
   const held = new Set(taken.map((value) => value.toLowerCase()))
-  return { reserve: async (_namespaces, candidates) => candidates.find((value) => !held.has(value.toLowerCase())) ?? null }
+  const isHeld = (candidate: string) => held.has(candidate.toLowerCase())
+  const given = (candidates: readonly string[]) => candidates.find((candidate) => !isHeld(candidate)) ?? null
+  return {
+    reserve: async (_namespaces, candidates) => given(candidates),
+    look: async (_namespaces, candidates) => ({ given: given(candidates), held: new Set(candidates.filter(isHeld)) }),
+  }
 }
 
 function compare(expect: Expectation, outcome: Plan | Refusal): readonly Difference[] {

@@ -57,6 +57,13 @@ export function toLookupTable({ rows, fallback = null }: TableContent, version: 
   return { version, hash, rows: new Map(Object.entries(rows)), fallback }
 }
 
+/** Stored tables by name, as rules read them. */
+export function toLookupTables(
+  stored: readonly (TableContent & { readonly name: string; readonly version: number })[],
+): LookupTables {
+  return Object.fromEntries(stored.map((table) => [table.name, toLookupTable(table, table.version)]))
+}
+
 /** Equal tables share what a sandbox process holds of them. */
 export function hashTable({ rows, fallback = null }: TableContent): string {
   return createHash('sha256').update(canonicalJson({ rows, fallback })).digest('hex')

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { closeSync, existsSync, openSync, readSync, realpathSync, unlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
+import { setPriority, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createFrameReader, toFrame } from './frames.ts'
 import { largestAnswer } from './limits.ts'
@@ -23,6 +23,8 @@ export interface SandboxProcess {
 
 export interface SandboxProcessOptions {
   readonly memoryMb: number
+  /** From 0 to 19: how far it stands back behind other processes. */
+  readonly niceness: number
   /** Milliseconds one expression may take by its own clock, before the parent's clock kills the process. */
   readonly expressionMs: number
   readonly onMessage: (message: unknown) => void
@@ -43,6 +45,7 @@ export function startSandboxProcess(options: SandboxProcessOptions): SandboxProc
       stdio: ['pipe', 'pipe', 'pipe', mark.descriptor],
     },
   )
+  if (options.niceness > 0 && child.pid !== undefined) setPriority(child.pid, options.niceness)
   const lastWords = createLastWords()
   const { stdin, stdout, stderr } = child
   if (stdin === null || stdout === null || stderr === null) throw new Error('a sandbox process has pipes')

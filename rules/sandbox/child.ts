@@ -5,7 +5,7 @@
 import { writeSync } from 'node:fs'
 import type { UniqueQuestion } from '../functions/unique.ts'
 import type { LookupTable } from '../lookups/table.ts'
-import { compileSlot, runJob, type CompiledSlot } from './evaluator.ts'
+import { compileSlot, runJob, type CompiledSlot, type Outcome } from './evaluator.ts'
 import { createFrameReader, toFrame } from './frames.ts'
 import { largestAnswer, markDescriptor } from './limits.ts'
 import type { FromSandbox, ToSandbox } from './protocol.ts'
@@ -76,10 +76,10 @@ function createHandler(timeoutMs: number, send: (message: FromSandbox) => void):
   const waiting = new Map<number, (value: string | null) => void>()
   const mark = createMark()
   const tables = new Map<string, Pick<LookupTable, 'rows' | 'fallback'>>()
-  const run = async ({ id, hash, root, slots, guards, tables: named }: Extract<ToSandbox, { t: 'job' }>) => {
+  const run = async ({ id, hash, root, slots, guards, tables: named, traced = [] }: Extract<ToSandbox, { t: 'job' }>) => {
     const program = programs.get(hash) ?? { slots: [], namespaces: [] }
     const held = new Map(Object.entries(named).map(([name, tableHash]) => [name, tables.get(tableHash)]))
-    const job = { root: { ...root }, slots, guards, tables: (name: string) => held.get(name) }
+    const job = { root: { ...root }, slots, guards, tables: (name: string) => held.get(name), traced: new Set(traced) }
     const ask = (question: UniqueQuestion, slot: number) =>
       new Promise<string | null>((resolve) => {
         waiting.set(id, (value) => {
@@ -89,7 +89,7 @@ function createHandler(timeoutMs: number, send: (message: FromSandbox) => void):
         send({ t: 'ask', id, slot, ...question, candidates: [...question.candidates], namespaces: [...question.namespaces] })
       })
     const outcome = await runJob(program.slots, program.namespaces, job, { ask, mark })
-    if ('results' in outcome) send({ t: 'done', id, results: [...outcome.results] })
+    if ('results' in outcome) send(toDone(id, outcome))
     else send({ t: 'failed', id, ...outcome, message: outcome.message.slice(0, 500) })
   }
   return (message) => {
@@ -122,6 +122,11 @@ function createHandler(timeoutMs: number, send: (message: FromSandbox) => void):
         waiting.delete(message.id)
     }
   }
+}
+
+function toDone(id: number, { results, traces }: Extract<Outcome, { results: unknown }>): FromSandbox {
+  const told = traces.map(({ slot, inputs, parts }) => ({ slot, inputs: [...inputs], parts: [...parts] }))
+  return { t: 'done', id, results: [...results], traces: told }
 }
 
 if (import.meta.main) startChild()

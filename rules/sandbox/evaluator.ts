@@ -16,6 +16,7 @@ import { toFailure, type Failure } from './failures.ts'
 import { deepestStack, longestSequence, toPlainResult, widestPad } from './limits.ts'
 import { LinearRegex } from './regex.ts'
 import { askJsonata, toShortcut, type Shortcut } from './shortcut.ts'
+import { createTracer, exitHook, traceBudget, type Trace } from './trace.ts'
 
 export interface CompiledSlot {
   readonly store: string | null
@@ -29,6 +30,8 @@ export interface CompiledSlot {
   readonly tables: ReadonlySet<string>
   /** Slots of the same source have the same answer: targets like to ask the same `when`. */
   readonly source: string
+  /** Milliseconds that JSONata gives it; 0: the parent's clock alone ends it. */
+  readonly timeoutMs: number
 }
 
 export interface JobHooks {
@@ -42,18 +45,20 @@ export interface SlotFailure extends Failure {
   readonly slot: number
 }
 
-export type Outcome = { readonly results: readonly unknown[] } | SlotFailure
+export type Outcome = { readonly results: readonly unknown[]; readonly traces: readonly Trace[] } | SlotFailure
 
 /** Never throws: an expression that rules may not use fails when it is evaluated. */
 export function compileSlot(slot: Pick<Slot, 'expression' | 'store'>, timeoutMs: number): CompiledSlot {
   const { problems, functions, literals, tables, ast } = inspectExpression(slot.expression)
   const problem = problems[0]
+  const asks = functions.has('unique')
   const base = {
     store: slot.store,
     literals,
-    asks: functions.has('unique'),
+    asks,
     tables: new Set(tables.map(({ name }) => name)),
     source: slot.expression,
+    timeoutMs: asks ? 0 : timeoutMs,
   }
   if (problem !== undefined) {
     return {
@@ -63,7 +68,7 @@ export function compileSlot(slot: Pick<Slot, 'expression' | 'store'>, timeoutMs:
       refusal: { code: 'rule_failed', message: problem.message, offset: problem.offset + 1 },
     }
   }
-  return { ...base, shortcut: toShortcut(ast), expression: compile(slot.expression, base.asks ? 0 : timeoutMs), refusal: null }
+  return { ...base, shortcut: toShortcut(ast), expression: compile(slot.expression, base.timeoutMs), refusal: null }
 }
 
 /**
@@ -112,6 +117,8 @@ export interface EvaluatedJob {
   readonly slots: readonly number[]
   readonly guards: readonly number[]
   readonly tables: ReadTable
+  /** Slots of which it is told how their values came to be. */
+  readonly traced: ReadonlySet<number>
 }
 
 /** One job: the slots in order, each reading what the ones before it stored. `root` is changed: it gets the computed attributes. */
@@ -122,6 +129,8 @@ export async function runJob(
   hooks: JobHooks,
 ): Promise<Outcome> {
   const results: unknown[] = []
+  const traces: Trace[] = []
+  const budget = traceBudget()
   const bySlot = new Map<number, unknown>()
   // Only once the computed attributes are complete: they stand first, and nothing changes the root after them.
   const answered = new Map<string, unknown>()
@@ -140,16 +149,20 @@ export async function runJob(
     }
     try {
       if (slot.refusal !== null) return { ...slot.refusal, slot: number }
-      if (answered.has(slot.source)) {
+      const isTraced = job.traced.has(number)
+      if (answered.has(slot.source) && !isTraced) {
         const result = answered.get(slot.source)
         bySlot.set(number, result)
         results.push(result)
         continue
       }
-      const quick = slot.shortcut === null ? askJsonata : slot.shortcut(job.root)
+      const quick = slot.shortcut === null || isTraced ? askJsonata : slot.shortcut(job.root)
       if (quick === askJsonata) hooks.mark(number)
       const ask = (question: UniqueQuestion) => hooks.ask(question, number)
-      const result = toPlainResult(quick === askJsonata ? await evaluate(slot, job, namespaces, ask) : quick)
+      const tracer = isTraced ? traceSlot(slot, job.root, budget) : null
+      const run = tracer === null ? slot : { ...slot, expression: tracer.expression }
+      const result = toPlainResult(quick === askJsonata ? await evaluate(run, job, namespaces, ask) : quick)
+      if (tracer !== null) traces.push(tracer.trace(number))
       if (slot.store === null) answered.set(slot.source, result)
       else store(computed, slot.store, result)
       bySlot.set(number, result)
@@ -158,7 +171,15 @@ export async function runJob(
       return { ...toFailure(thrown, slot.literals), slot: number }
     }
   }
-  return { results }
+  return { results, traces }
+}
+
+/** The same expression, compiled once more for this evaluation, so that nobody else pays for being watched. */
+function traceSlot(slot: CompiledSlot, root: Readonly<Record<string, unknown>>, budget: ReturnType<typeof traceBudget>) {
+  const expression = compile(slot.source, slot.timeoutMs)
+  const { exit, trace } = createTracer(expression.ast(), slot.source, root, budget)
+  expression.assign(exitHook as unknown as string, exit)
+  return { expression, trace }
 }
 
 function store(computed: Record<string, unknown>, name: string, result: unknown): void {

@@ -11,7 +11,7 @@ import type { Job, Program } from '../program.ts'
 import { startSandboxProcess } from './child-process.ts'
 import { createConduct } from './conduct.ts'
 import { FromSandbox } from './protocol.ts'
-import { toError, type Child, type Run, type Turn } from './runs.ts'
+import { toError, type Ask, type Child, type Evaluated, type Run, type Turn } from './runs.ts'
 import { hashesOf, teach } from './teaching.ts'
 import { createWaitingRuns, type Lane } from './waiting-runs.ts'
 
@@ -23,6 +23,8 @@ export interface PoolOptions {
   readonly memoryMb: number
   /** Milliseconds of work that one job may take before its process is killed; default 1000. */
   readonly timeoutMs: number
+  /** Of all processes to the operating system, from 0 (as everybody) to 19 (only when nobody else wants to work); default 0. */
+  readonly niceness: number
 }
 
 /** Jobs of one process that may wait for answers at once. */
@@ -69,10 +71,10 @@ export class Pool {
     }
   }
 
-  evaluate(program: Program, job: Job, ask: Run['ask']): Promise<readonly unknown[]> {
+  evaluate(program: Program, job: Job, ask: Ask, traced: readonly number[] = []): Promise<Evaluated> {
     if (this.#closed) return Promise.reject(new GatewayError('unavailable', 'the rule sandbox is closed'))
     return new Promise((resolve, reject) => {
-      this.#queue.add({ id: this.#nextId++, program, job, ask, resolve, reject, starts: 0, spentMs: 0 }, 'last')
+      this.#queue.add({ id: this.#nextId++, program, job, ask, traced, resolve, reject, starts: 0, spentMs: 0 }, 'last')
       this.#dispatch()
     })
   }
@@ -96,6 +98,7 @@ export class Pool {
     const child: Child = {
       process: startSandboxProcess({
         memoryMb: this.#options.memoryMb,
+        niceness: this.#options.niceness,
         expressionMs: Math.ceil(this.#options.timeoutMs / 2),
         onMessage: (message) => this.#hear(child, message),
         onExit: (reason) => {
@@ -133,7 +136,8 @@ export class Pool {
       const { root, slots, guards, tables = {} } = run.job
       run.starts++
       run.spentMs = 0
-      child.process.send({ t: 'job', id: run.id, hash: run.program.hash, root, slots, guards, tables: hashesOf(tables) })
+      const more = { tables: hashesOf(tables), ...(run.traced.length === 0 ? {} : { traced: run.traced }) }
+      child.process.send({ t: 'job', id: run.id, hash: run.program.hash, root, slots, guards, ...more })
     }
   }
 
@@ -211,7 +215,7 @@ export class Pool {
     }
     this.#end(child)
     if (heard.t !== 'ask') this.#judge(run, heard.t === 'failed' && heard.code === 'rule_timeout')
-    if (heard.t === 'done') run.resolve(heard.results)
+    if (heard.t === 'done') run.resolve({ results: heard.results, traces: heard.traces })
     else if (heard.t === 'failed') run.reject(toError(run, heard))
     else this.#ask(child, run, heard)
     this.#dispatch()

@@ -24,6 +24,8 @@ export type ToSandbox =
       readonly root: Readonly<Record<string, unknown>>
       readonly slots: readonly number[]
       readonly guards: readonly number[]
+      /** Slots of which it is told how their values came to be; absent: none. */
+      readonly traced?: readonly number[]
       /** Lookup tables by name: their hashes. */
       readonly tables: Readonly<Record<string, string>>
     }
@@ -31,10 +33,17 @@ export type ToSandbox =
   /** Nobody will answer the question of this job; forget it. */
   | { readonly t: 'abandon'; readonly id: number }
 
+const offset = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(10_000))
+const Trace = v.object({
+  slot: v.number(),
+  inputs: v.array(v.object({ name: v.string(), value: v.unknown() })),
+  parts: v.array(v.object({ start: offset, end: offset, value: v.unknown(), branch: v.nullable(v.picklist(['then', 'else'])) })),
+})
+
 export const FromSandbox = v.variant('t', [
   v.object({ t: v.literal('ready') }),
   /** Results by position in the job's `slots`. */
-  v.object({ t: v.literal('done'), id: v.number(), results: v.array(v.unknown()) }),
+  v.object({ t: v.literal('done'), id: v.number(), results: v.array(v.unknown()), traces: v.optional(v.array(Trace), []) }),
   v.object({
     t: v.literal('failed'),
     id: v.number(),

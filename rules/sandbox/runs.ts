@@ -3,17 +3,27 @@ import { GatewayError } from '#core/errors.ts'
 import type { UniqueQuestion } from '../functions/unique.ts'
 import type { Job, Program } from '../program.ts'
 import type { SandboxProcess } from './child-process.ts'
+import type { Trace } from './trace.ts'
 import type { Lane } from './waiting-runs.ts'
 
 /** Answers `$unique`, asked in this slot. */
 export type Ask = (question: UniqueQuestion, slot: number) => Promise<string | null>
+
+export interface Evaluated {
+  /** By position in the job's slots. */
+  readonly results: readonly unknown[]
+  /** Of the slots that were to be traced and were evaluated. */
+  readonly traces: readonly Trace[]
+}
 
 export interface Run {
   readonly id: number
   readonly program: Program
   readonly job: Job
   readonly ask: Ask
-  readonly resolve: (results: readonly unknown[]) => void
+  /** Slots of which it is told how their values came to be. */
+  readonly traced: readonly number[]
+  readonly resolve: (evaluated: Evaluated) => void
   readonly reject: (error: unknown) => void
   starts: number
   spentMs: number

@@ -12,6 +12,7 @@ import { authenticate, may, type Env } from './context.ts'
 import { delegationRoutes, type DelegationRoutesDeps } from './delegations.ts'
 import { departureRoutes, type DepartureRoutesDeps } from './departures.ts'
 import { descriptionRoutes } from './description/routes.ts'
+import { explainRoutes, type ExplainRoutesDeps } from './explain.ts'
 import { eventRoutes, type EventRoutesDeps } from './events.ts'
 import { healthRoutes, type HealthDeps } from './health.ts'
 import { limitBodies } from './body-limit.ts'
@@ -23,10 +24,21 @@ import { resolveRoutes, type ResolveRoutesDeps } from './resolve.ts'
 import { ruleRoutes, type RuleRoutesDeps } from './rules.ts'
 import { safetyRoutes, type SafetyRoutesDeps } from './safety.ts'
 import { sessionRoutes } from './session.ts'
+import { ruleSimulationRoutes, simulationRoutes, type SimulationRoutesDeps } from './simulations.ts'
 import { targetRoutes, type TargetRoutesDeps } from './targets.ts'
 
 export interface ApiDeps
-  extends RequestRoutesDeps, ResolveRoutesDeps, RuleRoutesDeps, TargetRoutesDeps, SafetyRoutesDeps, HealthDeps, LookupRoutesDeps {
+  extends
+    RequestRoutesDeps,
+    ResolveRoutesDeps,
+    RuleRoutesDeps,
+    TargetRoutesDeps,
+    SafetyRoutesDeps,
+    SimulationRoutesDeps,
+    ExplainRoutesDeps,
+    HealthDeps,
+    LookupRoutesDeps {
+  readonly lookups: LookupRoutesDeps['lookups']
   readonly credentials: Credentials
   readonly sessions: Sessions
   readonly ledger: ResolveRoutesDeps['ledger'] &
@@ -36,7 +48,8 @@ export interface ApiDeps
     DepartureRoutesDeps['ledger'] &
     QueuesBoardDeps['ledger'] &
     TargetRoutesDeps['ledger'] &
-    LookupRoutesDeps['ledger']
+    LookupRoutesDeps['ledger'] &
+    SimulationRoutesDeps['ledger']
   readonly watch: TargetRoutesDeps['watch'] & EventRoutesDeps['watch']
   readonly queues: QueuesBoardDeps['queues']
   readonly log: Logger
@@ -50,6 +63,9 @@ export function createApi(deps: ApiDeps) {
     .route('/', descriptionRoutes())
     .route('/requests', requestRoutes(deps))
     .route('/requests', resolveRoutes(deps))
+    .route('/requests', explainRoutes(deps))
+    .route('/rules', ruleSimulationRoutes(deps))
+    .route('/simulations', simulationRoutes(deps))
     .route('/approvals', approvalRoutes(deps))
     .route('/delegations', delegationRoutes(deps))
     .route('/notifications', notificationRoutes(deps))

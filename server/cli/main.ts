@@ -22,6 +22,10 @@ const usage = `Usage: npm run cli -- <command>
   targets test [name …]      try each target: name, TCP, TLS, login, rights, schema
   rules lint <file or name …>   say what is wrong with rule sets, with line and column
   rules test <file or name …>   try rule sets with their cases (--format text, json or junit; --output file; --version n)
+  rules simulate <file or name> what a version would change: for the --last N requests, or for a --population SOURCE or all
+                             (--version n; --fail-on changed, failing (default), created, disabled, deleted; --format text, json or junit)
+  rules explain <request> [path]
+                             how the values of a request's plan came to be (--format text or json)
   rules list [name …]        which rule sets there are, and their versions
   rules import <file …>      make drafts of files and of the cases beside them (--comment; --publish --reason; --replace)
   rules export <name>        print a version as it was written (--version n; --format yaml or json; --cases; --output file)

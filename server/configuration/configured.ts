@@ -1,5 +1,5 @@
 /** The configuration as a server knows it: read once, and again whenever somebody says that it changed. */
-import { cannotUndo, type Connector } from '#connectors/kit/connector.ts'
+import type { Connector } from '#connectors/kit/connector.ts'
 import type { Database } from '#core/database.ts'
 import type { Logger } from '#core/log.ts'
 import { configurationChannel, readTargets, type TargetRecord } from '#core/targets.ts'
@@ -8,8 +8,9 @@ import type { PlanningDeps } from '../requests/planning.ts'
 import { createLookups, type Lookups } from '../lookups/store.ts'
 import { createRuleSets } from '../requests/rule-sets.ts'
 import { createSources, type Sources } from '../requests/sources.ts'
+import { toPlanContext } from './plan-context.ts'
 
-export interface Configured extends Pick<PlanningDeps, 'ruleSets' | 'lookups' | 'policies' | 'finalOperations'> {
+export interface Configured extends Pick<PlanningDeps, 'ruleSets' | 'lookups' | 'planContext'> {
   readonly sources: Sources
   readonly credentials: Credentials
   readonly lookups: Lookups
@@ -36,17 +37,12 @@ export async function openConfigured({ database: { sql, db }, connectors, log }:
   }
   // Called too when a lost connection listens again: what was announced meanwhile was not heard.
   await sql.listen(configurationChannel, refresh, refresh)
-  const finalOperationsOf = ({ name, connector, config }: TargetRecord) => {
-    const known = connectors[connector]
-    return known === undefined ? [] : [[name, cannotUndo(known.capabilitiesOf?.(config) ?? known.capabilities)] as const]
-  }
   return {
     ruleSets,
     lookups,
     sources,
     credentials,
     targets: () => targets,
-    policies: () => Object.fromEntries(targets.map(({ name, onFailure }) => [name, onFailure])),
-    finalOperations: () => Object.fromEntries(targets.flatMap(finalOperationsOf)),
+    planContext: () => toPlanContext(targets, connectors),
   }
 }

@@ -2,6 +2,7 @@
  * The seam between what IAMs send and what the gateway does. An adapter turns one payload into changes in the gateway's own
  * words; what lies behind it (routes, rules, ledger) never sees an IAM's format.
  */
+import type { Ending } from '#core/departure.ts'
 import type { RequestKind } from '#core/plan.ts'
 import type { Attributes, Scalar, Values } from '#core/values.ts'
 
@@ -37,14 +38,6 @@ export interface IncomingChange {
   readonly ignored: readonly string[]
   /** The gateway's own deletions at the end of a grace; no adapter sets it. */
   readonly ending?: Ending
-}
-
-/** What a deletion at the end of a grace concerns. */
-export interface Ending {
-  /** The one account that is deleted. */
-  readonly target: string
-  /** The source deleted the identity: when its last account is gone, nothing is kept of it. */
-  readonly forget: boolean
 }
 
 /** What the route and the source's settings tell an adapter. */

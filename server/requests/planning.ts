@@ -3,16 +3,18 @@
  * here but the reservations of unique names.
  */
 import type { Sql } from '#core/database.ts'
+import type { Ending } from '#core/departure.ts'
 import { GatewayError, isGatewayError } from '#core/errors.ts'
 import type { IdentityState } from '#core/ledger/accept.ts'
 import { foldKey, releaseAll, type IdentityRecord } from '#core/ledger/identity.ts'
+import { createNameLooker, ownerOf } from '#core/ledger/names.ts'
 import type { Ledger } from '#core/ledger/index.ts'
-import type { FailurePolicy, Operation, Plan, RequestKind } from '#core/plan.ts'
+import type { Plan, RequestKind } from '#core/plan.ts'
 import { isForwardOnly } from '#core/saga/decisions.ts'
+import type { PlanContext } from '#core/simulations/simulation.ts'
 import type { SafetyThreshold } from '#core/safety.ts'
-import type { Attributes } from '#core/values.ts'
-import type { LookupTables, PlanInput, RuleEngine } from '#rules/index.ts'
-import { applyDeltas, type Ending, type IncomingChange } from '../inbound/adapter.ts'
+import { toPlanInput, type Asked, type RuleEngine } from '#rules/index.ts'
+import { applyDeltas, type IncomingChange } from '../inbound/adapter.ts'
 import type { Lookups } from '../lookups/store.ts'
 import type { NameCheck } from './name-check.ts'
 import { createNames } from './names.ts'
@@ -25,10 +27,8 @@ export interface PlanningDeps {
   readonly ruleSets: RuleSets
   readonly lookups: Pick<Lookups, 'current'>
   readonly nameCheck: NameCheck
-  /** The targets' failure policies, for those of which the rule set says nothing. */
-  readonly policies: () => Readonly<Record<string, FailurePolicy>>
-  /** What the targets' connectors cannot undo. */
-  readonly finalOperations: () => Readonly<Record<string, readonly Operation[]>>
+  /** The targets' failure policies, for those of which the rule set says nothing, and what their connectors cannot undo. */
+  readonly planContext: () => PlanContext
 }
 
 export interface Planned {
@@ -46,16 +46,6 @@ export interface Planned {
 export interface PlanningSource {
   readonly name: string
   readonly ruleSet: string
-}
-
-/** What a plan is made of besides rules: who, from where, and what is asked. */
-interface Asked {
-  readonly kind: RequestKind
-  readonly externalId: string
-  /** The identity's attributes as they shall be. */
-  readonly attributes: Attributes
-  readonly secrets: readonly string[]
-  readonly ending?: Ending | undefined
 }
 
 export interface Planning {
@@ -78,12 +68,13 @@ export type Replan = Pick<Planned, 'kind' | 'desired' | 'plan' | 'thresholds'>
 export const nobody: IdentityState = { attributes: {}, targets: {}, disabled: false, switchedOff: [] }
 
 export function createPlanning(deps: PlanningDeps): Planning {
-  const { ledger, sql, engine, ruleSets, lookups, policies, finalOperations } = deps
+  const { ledger, sql, engine, ruleSets, lookups, planContext } = deps
+  const names = { ...deps, look: createNameLooker(sql) }
   async function refresh(source: PlanningSource, asked: Asked, previous: IdentityState, requestId: string | null) {
     const ruleSet = await ruleSets.current(source.ruleSet)
-    const input = toInput(source.name, asked, previous, { policies, finalOperations, lookups: await lookups.current() })
-    const names = createNames(deps, ownerOf(source.name, asked.externalId), requestId)
-    const plan = await engine.plan(ruleSet, input, names).catch(async (error: unknown) => {
+    const input = toPlanInput(source.name, asked, previous, { ...planContext(), lookups: await lookups.current() })
+    const owner = ownerOf({ source: source.name, externalId: asked.externalId })
+    const plan = await engine.plan(ruleSet, input, createNames(names, owner, requestId)).catch(async (error: unknown) => {
       if (requestId !== null) await releaseAll(sql, requestId)
       throw error
     })
@@ -116,32 +107,6 @@ export function createPlanning(deps: PlanningDeps): Planning {
     thresholds: async (name) => (await known(name))?.safety ?? [],
     graceOf: async (name, target) => (await known(name))?.targets[target]?.lifecycle?.graceSeconds ?? null,
   }
-}
-
-/** What the rules are asked about a wish from a state. */
-export function toInput(
-  source: string,
-  asked: Asked,
-  previous: IdentityState,
-  { policies, finalOperations, lookups }: Pick<PlanningDeps, 'policies' | 'finalOperations'> & { readonly lookups: LookupTables },
-): PlanInput {
-  return {
-    ...asked,
-    source,
-    accounts: Object.keys(previous.targets),
-    previousMemberships: previous.targets,
-    disabled: previous.disabled,
-    switchedOff: previous.switchedOff ?? [],
-    cannotUndo: finalOperations(),
-    policies: policies(),
-    lookups,
-    ...(asked.ending !== undefined && { scope: [asked.ending.target] }),
-  }
-}
-
-/** How reservations name an identity. */
-export function ownerOf(source: string, externalId: string): string {
-  return `${source}|${foldKey(externalId)}`
 }
 
 /** What may be kept of a change: its secrets are sealed apart. */

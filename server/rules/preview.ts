@@ -2,28 +2,29 @@
 import type * as v from 'valibot'
 import type { Sql } from '#core/database.ts'
 import { GatewayError, isGatewayError } from '#core/errors.ts'
-import { foldKey, preview as previewName } from '#core/ledger/identity.ts'
+import { foldKey } from '#core/ledger/identity.ts'
 import type { Ledger } from '#core/ledger/index.ts'
+import { createTrialsFor, type TrialsFor } from '#core/ledger/names.ts'
 import type { Problem } from '#core/states.ts'
 import {
+  explainPlan,
   othersHold,
   parseRuleSet,
   toGiven,
+  toPlanInput,
   type GivenDocument,
   type PlanInput,
-  type RuleSet,
-  type UniqueReservations,
+  type UniqueTrials,
 } from '#rules/index.ts'
-import type { ExplainedValue, RulePreview } from '../api/rule-types.ts'
-import { readAccepted } from '../requests/again.ts'
-import { ownerOf, toInput, type PlanningDeps } from '../requests/planning.ts'
+import type { RulePreview } from '../api/rule-types.ts'
+import { readAccepted } from '../requests/accepted.ts'
+import type { PlanningDeps } from '../requests/planning.ts'
 import type { Workbench } from './workbench.ts'
 
-export interface PreviewDeps extends Pick<PlanningDeps, 'policies' | 'finalOperations' | 'lookups'> {
+export interface PreviewDeps extends Pick<PlanningDeps, 'planContext' | 'lookups'> {
   readonly sql: Sql
   readonly ledger: Pick<Ledger, 'readIdentity'>
   readonly workbench: Pick<Workbench, 'engine'>
-  readonly explain: (ruleSet: RuleSet, question: Question) => Promise<readonly ExplainedValue[]>
 }
 
 /** Whom the text is tried on. */
@@ -32,9 +33,9 @@ export type Given =
   | { readonly requestId: string }
   | { readonly source: string; readonly externalId: string }
 
-export interface Question {
+interface Question {
   readonly input: PlanInput
-  readonly unique: UniqueReservations
+  readonly unique: UniqueTrials
 }
 
 export interface PreviewAsked {
@@ -49,21 +50,22 @@ export interface PreviewAsked {
 export type Preview = (asked: PreviewAsked) => Promise<RulePreview>
 
 export function createPreview(deps: PreviewDeps): Preview {
+  const trialsFor = createTrialsFor(deps.sql)
   return async function preview({ name, version, text, given }) {
-    const question = await toQuestion(deps, given)
+    const { input, unique } = await toQuestion(deps, trialsFor, given)
     try {
       const ruleSet = { ...parseRuleSet(text, { file: `${name}.yaml` }), version }
       const engine = await deps.workbench.engine()
-      const plan = await engine.plan(ruleSet, question.input, question.unique)
-      return { plan, problem: null, values: await deps.explain(ruleSet, question) }
+      return { problem: null, ...(await explainPlan(engine, ruleSet, input, unique)) }
     } catch (error) {
       return { plan: null, problem: toProblem(error), values: [] }
     }
   }
 }
 
-async function toQuestion({ sql, ledger, ...around }: PreviewDeps, given: Given): Promise<Question> {
-  const lookups = await around.lookups.current()
+async function toQuestion({ sql, ledger, ...deps }: PreviewDeps, trialsFor: TrialsFor, given: Given): Promise<Question> {
+  const lookups = await deps.lookups.current()
+  const context = { ...deps.planContext(), lookups }
   if ('made' in given) {
     const { memberships: previousMemberships, taken, ...input } = toGiven(given.made, lookups)
     return { input: { ...input, previousMemberships }, unique: othersHold(taken) }
@@ -71,20 +73,14 @@ async function toQuestion({ sql, ledger, ...around }: PreviewDeps, given: Given)
   if ('requestId' in given) {
     const accepted = await readAccepted(sql, given.requestId)
     if (accepted === null) throw new GatewayError('missing', 'there is no such request')
-    const { source, previous, ruleSet: _, ...asked } = accepted
-    return { input: toInput(source, asked, previous, { ...around, lookups }), unique: lookUp(sql, source, asked.externalId) }
+    const { source, previous, asked } = accepted
+    return { input: toPlanInput(source, asked, previous, context), unique: trialsFor({ source, externalId: asked.externalId }) }
   }
   const { source, externalId } = given
   const identity = await ledger.readIdentity({ source, key: foldKey(externalId) })
   if (identity === null) throw new GatewayError('missing', 'there is no such identity')
   const asked = { kind: 'update', externalId, attributes: identity.attributes, secrets: [] } as const
-  return { input: toInput(source, asked, identity, { ...around, lookups }), unique: lookUp(sql, source, externalId) }
-}
-
-/** Names are looked up, and not reserved. */
-function lookUp(sql: Sql, source: string, externalId: string): UniqueReservations {
-  const owner = ownerOf(source, externalId)
-  return { reserve: (namespaces, candidates) => previewName(sql, { namespaces, candidates, owner }) }
+  return { input: toPlanInput(source, asked, identity, context), unique: trialsFor({ source, externalId }) }
 }
 
 /** What the text is to blame for is an answer, not an error. */

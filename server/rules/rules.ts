@@ -21,10 +21,10 @@ export interface Rules extends AsyncDisposable {
   readonly drafting: Drafting
   readonly reviewing: Reviewing
   readonly publishing: Publishing
-  readonly workbench: Pick<Workbench, 'warm'>
+  readonly workbench: Pick<Workbench, 'engine' | 'warm'>
 }
 
-export interface RulesDeps extends Pick<PlanningDeps, 'policies' | 'finalOperations' | 'lookups'> {
+export interface RulesDeps extends Pick<PlanningDeps, 'planContext' | 'lookups'> {
   readonly sql: Sql
   readonly ledger: Pick<Ledger, 'change' | 'readIdentity'>
   readonly log: Logger
@@ -43,7 +43,7 @@ export function createRules(deps: RulesDeps): Rules {
     check,
     workbench,
     catalogue: createCatalogue({ sql, check }),
-    preview: createPreview({ ...deps, workbench, explain: async () => [] }),
+    preview: createPreview({ ...deps, workbench }),
     drafting: createDrafting({ ledger, check }),
     reviewing: createReviewing({ ledger }),
     publishing: createPublishing({ sql, ledger, check, log, mayStill: createMayStill(sql) }),

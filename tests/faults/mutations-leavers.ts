@@ -76,9 +76,9 @@ export const leaverMutations: readonly Mutation[] = [
   },
   {
     guard: 'departure: a deletion that is done again concerns its one account',
-    file: 'server/requests/again.ts',
-    find: 'ending: target === undefined ? undefined',
-    replace: "ending: target !== '' ? undefined",
+    file: 'server/requests/accepted.ts',
+    find: 'const ending = target === undefined ? undefined',
+    replace: "const ending = target !== '' ? undefined",
     test: { file: troubles, name: 'a deletion that fails and is done again' },
   },
   {

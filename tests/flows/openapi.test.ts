@@ -80,7 +80,9 @@ test('the doors are those that are described: an API key opens what it is said t
   const answers = await Promise.all(
     operations().map(async ([method, path, { security }]) => {
       const isOpen = security.some((way) => 'apiKey' in way || Object.keys(way).length === 0)
-      const url = world.url + path.replace('{id}', '018f0000-0000-7000-8000-000000000000').replace('{adapter}', 'native')
+      const url =
+        world.url +
+        path.replace('{id}', '018f0000-0000-7000-8000-000000000000').replace('{adapter}', 'native').replace('{name}', 'default')
       const response = await fetch(url, { method: method.toUpperCase(), headers: { Authorization: `Bearer ${world.apiKey}` } })
       await response.body?.cancel()
       return [`${method} ${path}`, isOpen, response.status] as const
@@ -157,6 +159,30 @@ test('bodies of an IAM are answered as described, one change or several', async 
     several.body.items.map((item) => 'problem' in item && 'id' in item),
     [true, false],
   )
+})
+
+test('simulations and explanations are as described', async () => {
+  const person = await world.login()
+  const { body: request } = await world.submit(newcomer('oa-9', 'Lang'))
+  const path = '/api/v1/rules/{name}/simulations'
+  const scope = { kind: 'requests', last: 1 }
+  const call = (method: string, address: string, body?: unknown) => world.call<{ id: string }>(method, address, body, person)
+
+  const started = await call('POST', '/api/v1/rules/default/simulations', { version: 1, scope })
+  conforms('post', path, started)
+  conforms('post', path, await call('POST', '/api/v1/rules/default/simulations', { version: 1, scope: {} }))
+  conforms('get', path, await call('GET', '/api/v1/rules/default/simulations'))
+  const own = `/api/v1/simulations/${started.body.id}`
+  for (let ended = false; !ended;) {
+    const { body } = await world.call<{ state: string }>('GET', own, undefined, person)
+    ended = body.state === 'done'
+  }
+  for (const part of ['', '/results', '/export'])
+    conforms('get', `/api/v1/simulations/{id}${part}`, await call('GET', own + part))
+  conforms('get', '/api/v1/simulations/{id}/export', await call('GET', `${own}/export?format=csv`))
+  conforms('post', '/api/v1/simulations/{id}/cancel', await call('POST', `${own}/cancel`))
+  conforms('get', '/api/v1/requests/{id}/explain', await call('GET', `/api/v1/requests/${request.id}/explain`))
+  conforms('get', '/api/v1/requests/{id}/explain', await call('GET', `/api/v1/requests/${request.id}/explain?path=nowhere`))
 })
 
 test('lookup tables are answered as described', async () => {

@@ -18,6 +18,8 @@ import { AttestBody, ResolveBody, RetryBody } from '../resolve.ts'
 import { LookupBody } from '../lookups.ts'
 import { MaintenanceBody } from '../targets.ts'
 import { Login, Preferences } from '../session.ts'
+import * as simulationAnswers from '../simulation-answers.ts'
+import { SimulationBody } from '../simulations.ts'
 
 const MidPointMessage = v.pipe(
   v.union([v.record(v.string(), v.unknown()), v.array(v.unknown())]),
@@ -40,6 +42,7 @@ const bodies = {
   Keep: KeepBody,
   HeldDecision: HeldDecisionBody,
   Maintenance: MaintenanceBody,
+  NewSimulation: SimulationBody,
   Lookup: LookupBody,
   NewRuleSet: CreateBody,
   RuleDraft: SaveBody,
@@ -52,7 +55,15 @@ const bodies = {
   Login,
   Preferences,
 }
-const answered = { ...plainAnswers, ...approvalAnswers, ...ruleAnswers, ...departureAnswers, ...dryRunAnswers, ...safetyAnswers }
+const answered = {
+  ...plainAnswers,
+  ...approvalAnswers,
+  ...ruleAnswers,
+  ...simulationAnswers,
+  ...departureAnswers,
+  ...dryRunAnswers,
+  ...safetyAnswers,
+}
 const page = {
   Description: v.pipe(v.record(v.string(), v.unknown()), v.description('An OpenAPI 3.1 document.')),
   Page: v.pipe(v.string(), v.description('HTML.')),

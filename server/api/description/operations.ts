@@ -20,6 +20,7 @@ import { departureOperations } from './departure-operations.ts'
 import { peopleOperations } from './people-operations.ts'
 import { lookupOperations } from './lookup-operations.ts'
 import { ruleOperations } from './rule-operations.ts'
+import { simulationOperations } from './simulation-operations.ts'
 
 const followed = ['Location', 'Preference-Applied'] as const
 /** Reading and planning a body can fail in these ways, whatever its format. */
@@ -289,6 +290,7 @@ export const operations: readonly Operation[] = [
   ...approvalOperations,
   ...departureOperations,
   ...ruleOperations,
+  ...simulationOperations,
   ...lookupOperations,
   ...otherOperations,
 ]

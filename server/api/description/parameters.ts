@@ -4,6 +4,7 @@ import { requestKinds } from '#core/plan.ts'
 import { notificationStates } from '#core/ledger/notification.ts'
 import { departureStates } from '#core/departure.ts'
 import { approvalStates } from '#core/ledger/read-approvals.ts'
+import { simulationOutcomes } from '#core/simulations/simulation.ts'
 import { requestStates } from '#core/states.ts'
 import { adapters } from '../../inbound/index.ts'
 
@@ -30,6 +31,7 @@ export const requestId: Parameter = {
 export const approvalId: Parameter = { ...requestId, description: 'The approval’s id.' }
 
 export const departureId: Parameter = { ...requestId, description: 'The departure’s id.' }
+export const simulationId: Parameter = { ...requestId, description: 'The simulation’s id.' }
 
 export const targetName: Parameter = {
   name: 'name',
@@ -149,6 +151,8 @@ export const listParameters: readonly Parameter[] = [
   limit,
 ]
 
+export const pageParameters: readonly Parameter[] = listParameters.filter(({ name }) => name === 'cursor' || name === 'limit')
+
 export const approvalListParameters: readonly Parameter[] = [
   {
     name: 'state',
@@ -169,8 +173,7 @@ export const approvalListParameters: readonly Parameter[] = [
     description: 'true: only those that the caller may answer now.',
     schema: { type: 'boolean', default: false },
   },
-  cursor,
-  limit,
+  ...pageParameters,
 ]
 
 export const delegationId: Parameter = { ...requestId, description: 'The delegation’s id.' }
@@ -186,8 +189,7 @@ export const notificationListParameters: readonly Parameter[] = [
   },
   { name: 'channel', in: 'query', description: 'Only these.', schema: { type: 'string', enum: ['mail', 'webhook'] } },
   { name: 'request', in: 'query', description: 'Only those about this request.', schema: { type: 'string', format: 'uuid' } },
-  cursor,
-  limit,
+  ...pageParameters,
 ]
 
 export const departureListParameters: readonly Parameter[] = [
@@ -207,5 +209,37 @@ export const departureListParameters: readonly Parameter[] = [
     description: 'Only accounts that are deleted until then.',
     schema: { type: 'string', format: 'date-time' },
   },
-  ...listParameters.filter(({ name }) => name === 'cursor' || name === 'limit'),
+  ...pageParameters,
 ]
+
+export const resultParameters: readonly Parameter[] = [
+  {
+    name: 'outcome',
+    in: 'query',
+    description: 'Only what comes out like this.',
+    schema: { type: 'string', enum: [...simulationOutcomes] },
+  },
+  {
+    name: 'kind',
+    in: 'query',
+    description: 'Only requests of this kind.',
+    schema: { type: 'string', enum: [...requestKinds] },
+  },
+  { name: 'target', in: 'query', description: 'Only where something changes in this target, or fails there.', schema: text },
+  { name: 'attribute', in: 'query', description: 'Only where this attribute changes.', schema: text },
+  ...pageParameters,
+]
+
+export const exportFormat: Parameter = {
+  name: 'format',
+  in: 'query',
+  description: 'csv for a spreadsheet, json for programs.',
+  schema: { type: 'string', enum: ['csv', 'json'], default: 'json' },
+}
+
+export const explainedPath: Parameter = {
+  name: 'path',
+  in: 'query',
+  description: 'Only this value, in full: identity.login, targets.directory.attributes.mail.',
+  schema: text,
+}
