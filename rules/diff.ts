@@ -39,11 +39,10 @@ function toTree(ruleSet: RuleSet): Tree {
 
 /** A policy with one stage is what it says of it; several go by their numbers. */
 function toPolicy({ stages, ...policy }: ApprovalRule): { readonly name: string } & Tree {
-  const [only, ...more] = stages.map(({ path: _, roles, people, ...stage }) => ({
-    role: roles.length > 1 ? roles : roles[0],
-    people: people.length > 0 ? people : null,
-    ...stage,
-  }))
+  const [only, ...more] = stages.map((whole) => {
+    const { path: _, roles, people, ...stage } = whole
+    return { role: roles.length > 1 ? roles : roles[0], people: people.length > 0 ? people : null, ...stage }
+  })
   if (more.length === 0) return { ...policy, ...only }
   return { ...policy, ...Object.fromEntries([only, ...more].map((stage, index) => [`${index + 1}`, stage])) }
 }
