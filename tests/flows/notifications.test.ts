@@ -66,7 +66,10 @@ const ofRequest = async (id: string) =>
 async function settledAs(id: string, state: Notification['state'], attempts: number): Promise<readonly Notification[]> {
   for (let left = 300; left > 0; left--) {
     const all = await ofRequest(id)
-    if (all.length > 0 && all.every((one) => one.state === state && one.attempts >= attempts)) return all
+    // One that waits without an error is under way.
+    const isSettled = (one: Notification) =>
+      one.state === state && one.attempts >= attempts && (state !== 'waiting' || one.error !== null)
+    if (all.length > 0 && all.every(isSettled)) return all
     await delay(50)
   }
   throw new Error(`not ${state}: ${JSON.stringify(await ofRequest(id))}`)
