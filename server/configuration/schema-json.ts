@@ -28,9 +28,14 @@ export function configurationJsonSchema(): string {
         additionalProperties: { oneOf: Object.values(connectors).map((connector) => targetOf(connector, target)) },
       },
     },
-    $defs: Object.fromEntries(Object.values(connectors).map(({ id, config }) => [id, convert(config)])),
+    $defs: Object.fromEntries(Object.values(connectors).map(({ id, config }) => [id, within(`#/$defs/${id}`, convert(config))])),
   }
   return `${JSON.stringify(schema, null, 2)}\n`
+}
+
+/** The same schema somewhere in another document: what it refers to (a schema that holds itself) is found from there. */
+function within(place: string, schema: JsonSchema): JsonSchema {
+  return JSON.parse(JSON.stringify(schema).replaceAll('"$ref":"#/', `"$ref":"${place}/`)) as JsonSchema
 }
 
 /** A target of one connector: the word under `connector` decides what may stand under `config`. */
