@@ -15,6 +15,7 @@ export const crashLabels = [
   'undo:called',
   'undo:settled',
   'reconcile:woken',
+  'departure:taken',
 ] as const
 export type CrashLabel = (typeof crashLabels)[number]
 export type CrashPoint = (label: CrashLabel) => void

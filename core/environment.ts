@@ -25,6 +25,17 @@ const Settings = v.object({
   HOST: v.optional(v.string(), '127.0.0.1'),
   PORT: v.pipe(whole('8080'), v.maxValue(65535, 'must be a port')),
   PUBLIC_URL: v.optional(v.pipe(v.string(), v.url('must be a URL'))),
+  SMTP_URL: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^smtps?:\/\//, 'must begin with smtp:// or smtps://'),
+      v.check((text) => URL.canParse(text) && new URL(text).hostname !== '', 'must be a URL with a host'),
+    ),
+  ),
+  SMTP_CA: v.optional(v.pipe(v.string(), v.includes('-----BEGIN CERTIFICATE-----', 'must be certificates in PEM'))),
+  MAIL_FROM: v.optional(
+    v.pipe(v.string(), v.regex(/^([^<>@"\r\n]+<[^\s<>@"]+@[^\s<>@"]+>|[^\s<>@"]+@[^\s<>@"]+)$/, 'must be an e-mail address')),
+  ),
   PASSERELLE_CONFIG: v.optional(v.string()),
   PASSERELLE_KEY: v.pipe(v.string(), v.regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64')),
   ADMIN_PASSWORD: v.optional(v.pipe(v.string(), v.minLength(12, 'must have at least 12 characters'))),
@@ -55,6 +66,8 @@ const examples: Readonly<Record<string, string>> = {
   DATABASE_URL: 'postgres://passerelle:…@db:5432/passerelle',
   REDIS_URL: 'redis://redis:6379',
   PORT: '8080',
+  SMTP_URL: 'smtp://user:…@mail.example.org:587',
+  MAIL_FROM: 'Passerelle <passerelle@example.org>',
   PASSERELLE_KEY: "the output of 'openssl rand -base64 32'",
 }
 
@@ -64,6 +77,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
   const result = v.safeParse(Settings, given)
   if (result.success) {
     requireRandomKey(result.output)
+    requireSender(result.output)
     return result.output
   }
   const lines = result.issues.map((issue) => {
@@ -87,6 +101,13 @@ function requireRandomKey({ PASSERELLE_KEY: key, NODE_ENV: stage }: Environment)
   })
 }
 
+function requireSender({ SMTP_URL: url, MAIL_FROM: from }: Environment): void {
+  if (url === undefined || from !== undefined) return
+  throw new GatewayError('config', `wrong settings: MAIL_FROM is missing (for example ${examples['MAIL_FROM']})`, {
+    hint: 'mails of SMTP_URL need a sender',
+  })
+}
+
 /** The settings as they may be printed: without passwords or keys. */
 export function redactedEnvironment(environment: Environment): Record<string, unknown> {
   const hide = (url: string | undefined) => url?.replace(/\/\/.*@/s, '//…@').replace(/\b(password=)[^&]*/gi, '$1…')
@@ -94,6 +115,7 @@ export function redactedEnvironment(environment: Environment): Record<string, un
     ...environment,
     DATABASE_URL: hide(environment.DATABASE_URL),
     REDIS_URL: hide(environment.REDIS_URL),
+    SMTP_URL: hide(environment.SMTP_URL),
     PASSERELLE_KEY: '…',
     ADMIN_PASSWORD: environment.ADMIN_PASSWORD && '…',
   }

@@ -43,7 +43,7 @@ export type GatewayCode = (typeof gatewayCodes)[number]
 
 /**
  * What a request or a step came to, which is no error of a call. diverged: neither as before nor as desired after a call whose outcome was
- * unknown; drift: changed by somebody else, so not undone; remains: undone but for what the system cannot put back; poisoned: workers
+ * unknown; drift: changed by somebody else, so not undone, or not done as it was approved; remains: undone but for what the system cannot put back; poisoned: workers
  * died with it; cancelled: by a person; superseded: a newer request asks for all of it; rejected, expired: not approved; tampered: edited
  * behind the gateway's back after it was accepted.
  */

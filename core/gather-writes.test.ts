@@ -17,7 +17,7 @@ function openStream() {
       done()
     },
   })
-  gatherWrites(stream as never)
+  gatherWrites(stream)
   return { stream, calls }
 }
 

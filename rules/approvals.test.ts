@@ -11,9 +11,9 @@ before(async () => {
 })
 after(() => engine[Symbol.asyncDispose]())
 
-const rules = (approvals: string) => `
+const rules = (approvals: string, more = '') => `
 name: hr
-identity:
+${more}identity:
   login: "$login(givenName, familyName)"
 targets:
   directory:
@@ -32,8 +32,14 @@ const input: PlanInput = {
   accounts: [],
 }
 const noNames = { reserve: () => Promise.reject(new Error('nothing is reserved here')) }
-const plan = (approvals: string, changed: Partial<PlanInput> = {}) =>
-  engine.plan({ ...parseRuleSet(rules(approvals), { file: 'hr.yaml' }), version: 1 }, { ...input, ...changed }, noNames)
+const plan = (approvals: string, changed: Partial<PlanInput> = {}, more = '') =>
+  engine.plan({ ...parseRuleSet(rules(approvals, more), { file: 'hr.yaml' }), version: 1 }, { ...input, ...changed }, noNames)
+
+/** The problems of a rule set, in words. */
+function told(error: unknown): readonly string[] {
+  assert.ok(error instanceof RuleSetError)
+  return error.problems.map(({ line, path, hint }) => `${line} ${path}${hint === undefined ? '' : ` (${hint})`}`)
+}
 
 test('a plan of which nobody has to be asked is the same, to its hash, as without approvals', async () => {
   const asked = await plan(`  - { when: "title = 'King'", role: approver, expires: 1h }`)
@@ -92,9 +98,7 @@ test('what is wrong in approvals is told with its place', () => {
   assert.throws(
     () => parseRuleSet(text, { file: 'hr.yaml' }),
     (error: unknown) => {
-      assert.ok(error instanceof RuleSetError)
-      const told = error.problems.map(({ line, path, hint }) => `${line} ${path}${hint === undefined ? '' : ` (${hint})`}`)
-      assert.deepEqual(told, [
+      assert.deepEqual(told(error), [
         '13 approvals.1.role (did you mean approver?)',
         '14 approvals.2.expires',
         '14 approvals.2.quorum',
@@ -111,5 +115,75 @@ test('what is wrong in approvals is told with its place', () => {
   assert.throws(
     () => parseRuleSet(inside, { file: 'hr.yaml' }),
     /hr\.yaml:11:\d+ approvals\.0\.when: not a JSONata.*\n.*approvals\.1\.when: \$unique reserves/,
+  )
+})
+
+test('stages follow one another: who, by role, name or expression; when others are asked too; who is never asked; what a drift means', async () => {
+  const staged = `
+  - name: Payroll
+    when: "title = 'Director'"
+    fourEyes: [subject]
+    onDrift: replan
+    stages:
+      - { people: manager, expires: 2d, escalate: { after: 1d, to: { role: approver, people: [zoe@example.org] } } }
+      - { role: [approver, operator], quorum: 2, expires: 4h, remind: 1h, escalate: { after: 2h, to: refuse } }`
+
+  const asked = await plan(staged, { attributes: { ...input.attributes, manager: ['bea', 'cleo'] } }, `subject: identity.login\n`)
+
+  const common = { name: 'Payroll', stages: 2, fourEyes: ['subject'], subject: ['azed'], onDrift: 'replan' }
+  const later = { roles: ['approver'], people: ['zoe@example.org'] }
+  assert.deepEqual(asked.approvals, [
+    {
+      ...common,
+      role: 'admin',
+      people: ['bea', 'cleo'],
+      quorum: 1,
+      expiresSeconds: 172_800,
+      stage: 1,
+      escalation: { afterSeconds: 86_400, to: later },
+    },
+    {
+      ...common,
+      role: 'approver',
+      roles: ['operator'],
+      quorum: 2,
+      expiresSeconds: 14_400,
+      remindSeconds: 3_600,
+      stage: 2,
+      escalation: { afterSeconds: 7_200, to: 'refuse' },
+    },
+  ])
+})
+
+test('whom to ask is found out only where somebody has to be asked, and must be names', async () => {
+  const broken = (when: string) => `  - { when: "${when}", people: "{ 'name': title }", expires: 1h }`
+
+  assert.equal('approvals' in (await plan(broken("title = 'King'"))), false)
+  await assert.rejects(plan(broken("title = 'Director'")), { code: 'rule_failed', at: /^hr\.yaml:11:/ })
+  const nobody = await plan(`  - { when: "true", people: nobodyKnows, expires: 1h }`)
+  assert.deepEqual(nobody.approvals, [{ name: 'approval 1', role: 'admin', quorum: 1, expiresSeconds: 3_600 }])
+})
+
+test('what does not fit together is told with its place: nobody to ask, no end, an escalation after the end, two ways at once', () => {
+  const text = rules(`
+  - { when: "true", expires: 1h }
+  - { when: "true", role: admin, stages: [{ role: admin, expires: 1h }] }
+  - { when: "true", stages: [{ role: admin }, { expires: 1h }] }
+  - { when: "true", role: admin, expires: 1h, escalate: { after: 1h, to: refuse } }
+  - { when: "true", stages: [{ role: admin, expires: 1h, escalate: { after: 1m, to: { roel: admin } } }] }`)
+
+  assert.throws(
+    () => parseRuleSet(text, { file: 'hr.yaml' }),
+    (error: unknown) => {
+      assert.deepEqual(told(error), [
+        '12 approvals.0.role',
+        '13 approvals.1.stages',
+        '14 approvals.2.stages.0.expires',
+        '14 approvals.2.stages.1.role',
+        '15 approvals.3.escalate',
+        '16 approvals.4.stages.0.escalate.to.roel (did you mean role?)',
+      ])
+      return true
+    },
   )
 })

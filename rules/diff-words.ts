@@ -83,7 +83,9 @@ function subjectOf(path: readonly string[]): Subject {
     case 'targets':
       return targetSubject(name, rest)
     case 'approvals':
-      return approvalSubject(name, rest[0] ?? '')
+      return approvalSubject(`Approbation « ${name} »`, `Approval “${name}”`, rest)
+    case 'subject':
+      return { fr: 'La personne concernée par une demande', en: 'Whom a request is about', isFeminine: true }
     case 'description':
       return { fr: 'La description', en: 'The description', isFeminine: true }
     case 'name':
@@ -130,9 +132,22 @@ function attributeSubject(fr: string, en: string, detail: string | undefined): S
   }
 }
 
-function approvalSubject(name: string, entry: string): Subject {
-  const [fr, en] = [`Approbation « ${name} »`, `Approval “${name}”`]
+function approvalSubject(fr: string, en: string, [entry = '', ...rest]: readonly string[]): Subject {
+  if (/^\d+$/.test(entry)) {
+    const [stageFr, stageEn] = [`${fr}, étape ${entry}`, `${en}, stage ${entry}`]
+    return rest.length === 0 ? { fr: stageFr, en: stageEn, isFeminine: true } : approvalSubject(stageFr, stageEn, rest)
+  }
   switch (entry) {
+    case 'people':
+      return { fr: `${fr}, les personnes nommées`, en: `${en}, the people named` }
+    case 'remindSeconds':
+      return { fr: `${fr}, le rappel (en secondes avant la fin)`, en: `${en}, the reminder (in seconds before the end)` }
+    case 'escalation':
+      return { fr: `${fr}, l’escalade`, en: `${en}, the escalation`, isFeminine: true }
+    case 'fourEyes':
+      return { fr: `${fr}, qui ne peut pas approuver`, en: `${en}, who must not approve` }
+    case 'onDrift':
+      return { fr: `${fr}, si un compte a changé entre-temps`, en: `${en}, when an account changed meanwhile` }
     case 'when':
       return { fr: `${fr}, sa condition`, en: `${en}, its condition`, isFeminine: true }
     case 'role':

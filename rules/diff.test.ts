@@ -136,6 +136,27 @@ test('approvals go by their names, wherever they stand', () => {
   ])
 })
 
+test('stages, named people and drifts of approvals have words too', () => {
+  const english = (after: string) => told('role: approver, expires: 48h }', after).map(([, en]) => en)
+
+  assert.deepEqual(english('role: approver, expires: 48h, people: [bea], onDrift: replan }'), [
+    'Approval “Payroll”, when an account changed meanwhile is added: replan',
+    'Approval “Payroll”, the people named is added: ["bea"]',
+  ])
+  assert.deepEqual(
+    english('stages: [{ people: manager, expires: 48h }, { role: approver, expires: 48h }] }').map((text) =>
+      text?.split(/[:(]/)[0]?.trim(),
+    ),
+    [
+      'Approval “Payroll”, stage 1 is added',
+      'Approval “Payroll”, stage 2 is added',
+      'Approval “Payroll”, who approves is removed',
+      'Approval “Payroll”, the number of people is removed',
+      'Approval “Payroll”, the time for it in seconds is removed',
+    ],
+  )
+})
+
 test('what there are no words for is told by its path', () => {
   const later = { ...read(base), retention: { days: 30 } } as unknown as RuleSet
 

@@ -3,6 +3,7 @@
  * are no difference. What this module has no words for yet is still told, by its path.
  */
 import { canonicalJson } from '#core/canonical-json.ts'
+import type { ApprovalRule } from './approval-policy.ts'
 import { wordsFor, type Sentence } from './diff-words.ts'
 import { inspectExpression } from './expressions.ts'
 import type { RuleSet } from './schema.ts'
@@ -32,8 +33,19 @@ function toTree(ruleSet: RuleSet): Tree {
   return {
     ...rest,
     identity: Object.fromEntries(identity.map(({ name, value }) => [name, value])),
-    approvals: byName(approvals),
+    approvals: byName(approvals.map(toPolicy)),
   }
+}
+
+/** A policy with one stage is what it says of it; several go by their numbers. */
+function toPolicy({ stages, ...policy }: ApprovalRule): { readonly name: string } & Tree {
+  const [only, ...more] = stages.map(({ path: _, roles, people, ...stage }) => ({
+    role: roles.length > 1 ? roles : roles[0],
+    people: people.length > 0 ? people : null,
+    ...stage,
+  }))
+  if (more.length === 0) return { ...policy, ...only }
+  return { ...policy, ...Object.fromEntries([only, ...more].map((stage, index) => [`${index + 1}`, stage])) }
 }
 
 /** The second of a name is told apart by its number. */

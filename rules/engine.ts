@@ -77,7 +77,7 @@ export async function openRuleEngine(options: RuleEngineOptions): Promise<RuleEn
     if (questions === null) return plan
     const job = withTables(program, questions, input)
     // `$unique` is refused in approvals when the rule set is read.
-    return withApprovals(ruleSet, plan, await sandbox.evaluate(program, job, refuseToReserve), job)
+    return withApprovals(ruleSet, program, plan, await sandbox.evaluate(program, job, refuseToReserve), job)
   }
   return {
     async plan(ruleSet, input, unique) {
@@ -110,7 +110,7 @@ export async function openRuleEngine(options: RuleEngineOptions): Promise<RuleEn
       const answers = await watch(sandbox, approvals, asking, unique, only)
       // The computed attributes stand in both programs; only the first computes them.
       const values = [...watched.values, ...answers.values.filter(({ slot }) => slot.store === null)]
-      return { plan: withApprovals(ruleSet, plan, answers.results, asking), values }
+      return { plan: withApprovals(ruleSet, approvals, plan, answers.results, asking), values }
     },
     [Symbol.asyncDispose]: () => sandbox[Symbol.asyncDispose](),
   }

@@ -8,8 +8,11 @@ import { computingOrder } from './order.ts'
 import type { Places } from './places.ts'
 import type { RuleProblemKind } from './problems.ts'
 import { readAs, type Report } from './reading.ts'
+import { toApprovalRules } from './approval-policy.ts'
+import { lifecycleProblems } from './lifecycle.ts'
+import { safetyProblems, toThresholds } from './safety.ts'
 import { createSurroundingsCheck, type Surroundings } from './surroundings.ts'
-import { knownKeys, listExpressions, RuleSetDocument, toApprovalRules, toTargetRules, type RuleSet } from './schema.ts'
+import { knownKeys, listExpressions, RuleSetDocument, toTargetRules, type RuleSet } from './schema.ts'
 
 const mostExpressions = 2_000
 
@@ -32,7 +35,7 @@ function checkRuleSet(document: RuleSetDocument, places: Places, report: Report,
   const positions: Record<string, string> = {}
   for (const { path, expression } of listed) {
     const inspection = inspectExpression(expression)
-    positions[path.slice(0, 4).join('.')] = report.at(places.ofValue(path))
+    positions[positionOf(path)] = report.at(places.ofValue(path))
     reportExpression(inspection, path, computed, places, report)
     check.expression(inspection, path)
     if (path[0] === 'identity')
@@ -47,15 +50,40 @@ function checkRuleSet(document: RuleSetDocument, places: Places, report: Report,
     const path = ['identity', String(cycle[0])]
     report.add('cycle', places.ofKey(path), path, `computed attributes need each other: ${[...cycle, cycle[0]].join(' → ')}`)
   }
+  reportLeaving(document, places, report)
   report.throwIfAny()
+  const targets = Object.fromEntries(Object.entries(document.targets).map(([name, target]) => [name, toTargetRules(target)]))
   return {
     name: document.name,
     ...(document.version === undefined ? {} : { version: document.version }),
     ...(document.description === undefined ? {} : { description: document.description }),
     identity: order.map((name) => ({ name, value: document.identity?.[name] ?? '' })),
-    targets: Object.fromEntries(Object.entries(document.targets).map(([name, target]) => [name, toTargetRules(target)])),
+    targets,
+    ...(document.subject === undefined ? {} : { subject: document.subject }),
     ...(document.approvals === undefined ? {} : { approvals: toApprovalRules(document.approvals) }),
+    ...(document.safety === undefined ? {} : { safety: toThresholds(document.safety, Object.keys(targets)) }),
     positions,
+  }
+}
+
+/** An attribute's value is known by the attribute's path, however long its form is. */
+function positionOf(path: readonly string[]): string {
+  return (path[0] === 'targets' ? path.slice(0, path[2] === 'lifecycle' ? 6 : 4) : path).join('.')
+}
+
+/** What rules say of leavers must let them come back, and count what there is. */
+function reportLeaving(document: RuleSetDocument, places: Places, report: Report): void {
+  for (const [target, entry] of Object.entries(document.targets)) {
+    const { lifecycle, attributes } = toTargetRules(entry)
+    for (const { path, message, hint } of lifecycle === undefined ? [] : lifecycleProblems(lifecycle, attributes)) {
+      const at = ['targets', target, 'lifecycle', ...path]
+      report.add('schema', places.ofKey(at), at, message, hint)
+    }
+  }
+  const targets = Object.keys(document.targets)
+  for (const { path, message, unknown } of safetyProblems(document.safety ?? [], targets)) {
+    const hint = unknown === undefined ? undefined : (didYouMean(unknown, targets) ?? `known here: ${targets.join(', ')}`)
+    report.add('schema', places.ofValue(path), path, message, hint)
   }
 }
 

@@ -14,6 +14,8 @@ export interface Asked {
   /** The identity's attributes as they shall be. */
   readonly attributes: Attributes
   readonly secrets: readonly string[]
+  /** A deletion of the accounts in these targets only; null: whatever the rules say. */
+  readonly scope?: readonly string[] | null
 }
 
 /** What a plan depends on besides: how targets are configured, and the lookup tables. */
@@ -22,7 +24,7 @@ export interface PlanningContext extends PlanContext {
 }
 
 export function toPlanInput(source: string, asked: Asked, previous: IdentityState, context: PlanningContext): PlanInput {
-  const { kind, externalId, attributes, secrets } = asked
+  const { kind, externalId, attributes, secrets, scope = null } = asked
   return {
     kind,
     externalId,
@@ -34,6 +36,7 @@ export function toPlanInput(source: string, asked: Asked, previous: IdentityStat
     previousMemberships: previous.targets,
     disabled: previous.disabled,
     switchedOff: previous.switchedOff ?? [],
+    ...(scope !== null && { scope }),
     ...context,
   }
 }

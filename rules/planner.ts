@@ -16,8 +16,9 @@ import { isForwardOnly } from '#core/saga/decisions.ts'
 import type { Attributes, Values } from '#core/values.ts'
 import type { LookupTables } from './lookups/table.ts'
 import { isBlind } from './invented-names.ts'
+import { deletionOf, movePath, whileAway, withLeaving } from './lifecycle.ts'
 import { isGenerated } from './password-policy.ts'
-import { attributePath, correlatePath, membershipsPath, whenPath, type Job, type Program } from './program.ts'
+import { attributePath, correlatePath, membershipsPath, unless, whenPath, type Job, type Program } from './program.ts'
 import type { AttributeRule, RuleSet, TargetRules } from './schema.ts'
 import { secretName, toRoot, toValues, UnfitResult } from './values.ts'
 
@@ -37,6 +38,8 @@ export interface PlanInput {
   readonly previousMemberships?: Readonly<Record<string, readonly string[]>>
   /** Targets whose account the gateway switched off because the rules did not want it: it is enabled when they want it again. */
   readonly switchedOff?: readonly string[]
+  /** A deletion of the accounts in these targets only: their grace is over. */
+  readonly scope?: readonly string[]
   /** What the targets cannot undo, by target: it is done when everything else is. */
   readonly cannotUndo?: Readonly<Record<string, readonly Operation[]>>
   /** The lookup tables that there are, by name. */
@@ -82,7 +85,8 @@ export function toJob(ruleSet: RuleSet, program: Program, input: PlanInput): Job
   const needs = needsByKind[input.kind]
   const concerned = Object.entries(ruleSet.targets).filter(([target, rules]) => concerns(target, rules, input))
   // Where no target is concerned nothing is computed either, so that no name is reserved for somebody nobody knows.
-  if (needs.correlate && concerned.length > 0) for (const { name } of ruleSet.identity) ask(`identity.${name}`, -1)
+  const computes = needs.correlate || concerned.some(([target, rules]) => movesAt(target, rules, input).length > 0)
+  if (computes && concerned.length > 0) for (const { name } of ruleSet.identity) ask(`identity.${name}`, -1)
   for (const [target, rules] of concerned) {
     const guard = needs.when ? (numbers.get(whenPath(target)) ?? -1) : -1
     if (needs.when) ask(whenPath(target), -1)
@@ -94,12 +98,24 @@ export function toJob(ruleSet: RuleSet, program: Program, input: PlanInput): Job
       if (needs.attributes === 'all' || (needs.attributes === 'secret' && rule.secret)) ask(attributePath(target, name), guard)
     }
     if (needs.memberships) ask(membershipsPath(target), guard)
+    for (const name of movesAt(target, rules, input)) ask(movePath(target, name), guard === -1 ? -1 : unless(guard))
   }
   return { root: toRoot(input.attributes, input.secrets, input), slots, guards }
 }
 
+/** What is written when the account is disabled, if this request may do so: it says so, or the rules may not want the account any more. */
+function movesAt(target: string, { when, lifecycle }: TargetRules, { kind, accounts, scope }: PlanInput): readonly string[] {
+  if (lifecycle === undefined || !accounts.includes(target)) return []
+  const disables =
+    kind === 'disable' ||
+    (kind === 'delete' && deletionOf(lifecycle, scope !== undefined) === 'disable') ||
+    ((kind === 'create' || kind === 'update') && when !== null)
+  return disables ? Object.keys(lifecycle.move) : []
+}
+
 /** Creations, returns, and updates of who is not disabled reach targets where the identity has no account. */
-function concerns(target: string, rules: TargetRules, { kind, accounts, disabled = false }: PlanInput): boolean {
+function concerns(target: string, rules: TargetRules, { kind, accounts, scope, disabled = false }: PlanInput): boolean {
+  if (scope !== undefined && !scope.includes(target)) return false
   if (kind === 'create' || kind === 'enable' || (kind === 'update' && !disabled)) return true
   if (!accounts.includes(target)) return false
   if (kind === 'password') return Object.values(rules.attributes).some((rule) => rule.secret)
@@ -162,7 +178,8 @@ function inPhase(step: StepPlan, { kind, cannotUndo }: PlanInput): StepPlan {
 function stepsWithoutRules(ruleSet: RuleSet, input: PlanInput): StepPlan[] {
   const { kind } = input
   if (kind !== 'disable' && kind !== 'delete') return []
-  const orphans = [...new Set(input.accounts)].filter((target) => !Object.hasOwn(ruleSet.targets, target))
+  const concerned = input.accounts.filter((target) => input.scope?.includes(target) !== false)
+  const orphans = [...new Set(concerned)].filter((target) => !Object.hasOwn(ruleSet.targets, target))
   return orphans.map((target) => emptyStep(target, kind, policyOf(target, input)))
 }
 
@@ -181,21 +198,23 @@ function toStep(target: string, rules: TargetRules, input: PlanInput, answers: A
   const wanted = !needs.when || rules.when === null || answers.condition(whenPath(target))
   if (!wanted && (!hasAccount || kind === 'enable' || kind === 'membership')) return null
   const isBack = hasAccount && input.disabled !== true && input.switchedOff?.includes(target) === true
-  const operation = wanted ? operationFor(kind, hasAccount, isBack) : 'disable'
+  const wish = wanted ? operationFor(kind, hasAccount, isBack) : 'disable'
+  const operation = wish === 'delete' ? deletionOf(rules.lifecycle, input.scope !== undefined) : wish
   const step = {
     ...emptyStep(target, operation, rules.onFailure ?? policyOf(target, input)),
     correlate: needs.correlate ? toCorrelate(target, rules, answers) : {},
   }
-  if (!wanted) return step
+  if (operation === 'disable')
+    return withLeaving(step, rules.lifecycle, input.previousMemberships?.[target] ?? [], (name) =>
+      answers.values(movePath(target, name)),
+    )
   const { attributes, secrets } =
     needs.attributes === 'none' ? { attributes: {}, secrets: {} } : toAttributes(target, rules, input, operation, answers)
   if (kind === 'password' && Object.keys(secrets).length === 0) return null
-  return {
-    ...step,
-    attributes,
-    secrets,
-    memberships: needs.memberships ? toMemberships(target, rules, input, answers) : step.memberships,
-  }
+  const memberships = needs.memberships ? toMemberships(target, rules, input, answers) : step.memberships
+  const whole = { ...step, attributes, secrets, memberships }
+  const staysAway = hasAccount && input.disabled === true && (operation === 'update' || operation === 'membership')
+  return staysAway ? whileAway(whole, rules.lifecycle) : whole
 }
 
 /** An account that we switched off is wanted again: it is brought back with all its attributes, whatever the identity was asked for. */

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { canonicalJson } from '#core/canonical-json.ts'
 import { tablesIn } from './expressions.ts'
 import { findInventedNames, type InventedNames } from './invented-names.ts'
+import { movePath } from './lifecycle.ts'
 import type { LookupTables } from './lookups/table.ts'
 import type { RuleSet } from './schema.ts'
 
@@ -37,7 +38,10 @@ export interface Program {
 export interface Job {
   readonly root: Readonly<Record<string, unknown>>
   readonly slots: readonly number[]
-  /** By position in `slots`: the slot whose result must be true, or -1 for none. A guarded slot that is not evaluated answers null. */
+  /**
+   * By position in `slots`: the slot whose result must be true, or -1 for none, or `unless(slot)` for one whose result must not be. A guarded slot
+   * that is not evaluated answers null.
+   */
   readonly guards: readonly number[]
   /** The lookup tables that its expressions read; absent: none. */
   readonly tables?: LookupTables
@@ -56,6 +60,7 @@ export function toProgram(ruleSet: RuleSet): Program {
     for (const [name, value] of Object.entries(rules.correlate)) add(correlatePath(target, name), value)
     for (const [name, rule] of Object.entries(rules.attributes)) add(attributePath(target, name), rule.value)
     if (rules.memberships !== null) add(membershipsPath(target), rules.memberships)
+    for (const [name, value] of Object.entries(rules.lifecycle?.move ?? {})) add(movePath(target, name), value)
   }
   return { ...createProgram(slots, Object.keys(ruleSet.targets).toSorted()), invented: findInventedNames(ruleSet) }
 }
@@ -77,6 +82,11 @@ export function createProgram(slots: readonly Slot[], namespaces: readonly strin
   const tables = new Map(slots.map(({ expression }, number) => [number, tablesIn(expression)] as const))
   for (const [number, names] of tables) if (names.length === 0) tables.delete(number)
   return { hash, slots, numbers, namespaces, tables }
+}
+
+/** The guard that lets a slot be evaluated where `slot` is not true. */
+export function unless(slot: number): number {
+  return -2 - slot
 }
 
 export function whenPath(target: string): string {

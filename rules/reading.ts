@@ -73,7 +73,8 @@ function createReport(file: string): Report {
   const at = ({ line, column }: Place) => `${file}:${line}:${column}`
   const add: Report['add'] = (kind, place, path, message, hint) => {
     const rule = path[0] === 'identity' ? 'identity' : path[0] === 'targets' ? (path[1] ?? null) : null
-    const attribute = path[0] === 'identity' ? (path[1] ?? null) : path[0] === 'targets' ? (path[3] ?? null) : null
+    const attribute =
+      path[0] === 'identity' ? (path[1] ?? null) : path[0] === 'targets' ? (path[path[2] === 'lifecycle' ? 5 : 3] ?? null) : null
     const { line, column } = place
     problems.push({
       kind,

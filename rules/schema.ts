@@ -2,8 +2,12 @@
  * The rule-set document as people write it, and the rule set it becomes. The document allows short forms (`mail: emailAddress`);
  * the rule set is the one complete form that the planner, the database and the API hold.
  */
-import { approverRoles, type ApprovalNeed, type FailurePolicy, type Strength } from '#core/plan.ts'
+import type { FailurePolicy, Strength } from '#core/plan.ts'
+import type { SafetyThreshold } from '#core/safety.ts'
 import * as v from 'valibot'
+import { approvalSchema, knownApprovalKeys, listApprovalExpressions, type ApprovalRule } from './approval-policy.ts'
+import { lifecycleDocument, toLifecycle, type LifecycleRules } from './lifecycle.ts'
+import { safetyDocument } from './safety.ts'
 
 /** A JSONata expression. Whether it can be parsed is checked by `parse.ts`, which knows where it stands in the document. */
 const expression = v.pipe(
@@ -82,41 +86,12 @@ export const TargetDocument = v.strictObject({
       v.description('required: a failure rolls the request back; best-effort: reported; hold: waits for a person.'),
     ),
   ),
+  lifecycle: v.optional(lifecycleDocument(attributeName, expression)),
 })
 
-const secondsOf = { m: 60, h: 3_600, d: 86_400 } as const
-const longestApproval = 30 * secondsOf.d
+const SafetyDocument = safetyDocument(targetName)
 
-export const ApprovalDocument = v.strictObject({
-  name: v.optional(v.pipe(v.string(), v.regex(/\S/, 'a name cannot be empty'), v.maxLength(100))),
-  when: v.pipe(
-    expression,
-    v.description(
-      'Whether a person must agree: over the identity’s attributes, `identity`, `request` and `plan` (kind, identity, steps).',
-    ),
-  ),
-  role: v.pipe(v.picklist(approverRoles), v.description('Who may agree; an administrator always may.')),
-  quorum: v.optional(
-    v.pipe(
-      v.number(),
-      v.integer(),
-      v.minValue(1),
-      v.maxValue(10),
-      v.description('How many different people must agree. Default: 1.'),
-    ),
-  ),
-  expires: v.pipe(
-    v.string(),
-    v.regex(/^[1-9]\d{0,4}[mhd]$/, 'a duration is a whole number of minutes, hours or days, such as "30m", "48h" or "7d"'),
-    v.check((text) => !(toSeconds(text) > longestApproval), 'an approval expires after 30 days at most'),
-    v.description('After this time without agreement the request ends as expired, such as 48h.'),
-  ),
-})
-
-function toSeconds(duration: string): number {
-  const unit = duration.at(-1)
-  return Number.parseInt(duration, 10) * (unit === 'm' || unit === 'h' ? secondsOf[unit] : secondsOf.d)
-}
+export const ApprovalDocument = approvalSchema(expression)
 
 export const RuleSetDocument = v.strictObject({
   $schema: v.optional(v.string()),
@@ -138,11 +113,26 @@ export const RuleSetDocument = v.strictObject({
     v.record(targetName, TargetDocument),
     v.check((targets) => Object.keys(targets).length > 0, 'name at least one target'),
   ),
+  subject: v.optional(
+    v.pipe(
+      expression,
+      v.description(
+        'Whom of those who log in to the gateway a request is about: names or e-mail addresses. They do not approve it. Default: identity.login.',
+      ),
+    ),
+  ),
   approvals: v.optional(
     v.pipe(
       v.array(ApprovalDocument),
       v.maxLength(20),
       v.description('Who must agree before a request is carried out; all that apply must.'),
+    ),
+  ),
+  safety: v.optional(
+    v.pipe(
+      v.array(SafetyDocument),
+      v.maxLength(20),
+      v.description('How many accounts may be disabled or deleted in a time before people are asked.'),
     ),
   ),
 })
@@ -170,10 +160,8 @@ export interface TargetRules {
   readonly memberships: string | null
   /** null: as the target's own configuration says. */
   readonly onFailure: FailurePolicy | null
-}
-
-export interface ApprovalRule extends ApprovalNeed {
-  readonly when: string
+  /** Absent: an account is disabled, and that is all. */
+  readonly lifecycle?: LifecycleRules
 }
 
 /** A rule set, complete and checked. Plain JSON: it may be stored and read back as it is. */
@@ -185,17 +173,30 @@ export interface RuleSet {
   /** Computed attributes in the order in which they must be computed. */
   readonly identity: readonly { readonly name: string; readonly value: string }[]
   readonly targets: Readonly<Record<string, TargetRules>>
+  /** Whom a request is about, as an expression; absent: the computed attribute `login`. */
+  readonly subject?: string
   /** In the document's order; absent when nobody is ever asked. */
   readonly approvals?: readonly ApprovalRule[]
+  /** Absent when nothing is counted. */
+  readonly safety?: readonly SafetyThreshold[]
   /** Path of an expression (`targets.directory.attributes.mail`) → where it stands (`default.yaml:12:11`), for messages. */
   readonly positions: Readonly<Record<string, string>>
 }
+
+const lifecycleKeys = [
+  ['onDisable', 'deleteAfter', 'onDelete'],
+  ['move', 'strip'],
+  ['memberships', 'attributes'],
+]
 
 /** The entries that a rule set may have beside the one at this path. */
 export function knownKeys(path: readonly string[]): readonly string[] {
   if (path.length === 1) return Object.keys(RuleSetDocument.entries).filter((key) => key !== '$schema')
   if (path[0] === 'description') return ['fr', 'en']
-  if (path[0] === 'approvals') return Object.keys(ApprovalDocument.entries)
+  if (path[0] === 'approvals') return knownApprovalKeys(path)
+  if (path[0] === 'safety')
+    return ['name', 'operations', 'targets', 'per', 'within', 'count', 'percent', 'role', 'quorum', 'expires']
+  if (path[2] === 'lifecycle') return lifecycleKeys[path.length - 4] ?? []
   return Object.keys(path.length === 3 ? TargetDocument.entries : LongAttribute.entries)
 }
 
@@ -212,20 +213,11 @@ export function listExpressions(document: RuleSetDocument): { readonly path: rea
       listed.push(typeof rule === 'string' ? { path, expression: rule } : { path: [...path, 'value'], expression: rule.value })
     }
     if (target.memberships !== undefined) listed.push({ path: [...at, 'memberships'], expression: target.memberships })
+    for (const [key, expression] of Object.entries(target.lifecycle?.onDisable?.move ?? {}))
+      listed.push({ path: [...at, 'lifecycle', 'onDisable', 'move', key], expression })
   }
-  for (const [index, { when }] of (document.approvals ?? []).entries())
-    listed.push({ path: ['approvals', String(index), 'when'], expression: when })
-  return listed
-}
-
-export function toApprovalRules(documents: readonly v.InferOutput<typeof ApprovalDocument>[]): readonly ApprovalRule[] {
-  return documents.map(({ name, when, role, quorum, expires }, index) => ({
-    name: name ?? `approval ${index + 1}`,
-    when,
-    role,
-    quorum: quorum ?? 1,
-    expiresSeconds: toSeconds(expires),
-  }))
+  if (document.subject !== undefined) listed.push({ path: ['subject'], expression: document.subject })
+  return [...listed, ...listApprovalExpressions(document.approvals ?? [])]
 }
 
 /** Fills in what the document left to the defaults. The order of computed attributes is the caller's to find. */
@@ -249,5 +241,6 @@ export function toTargetRules(document: v.InferOutput<typeof TargetDocument>): T
     attributes,
     memberships: document.memberships ?? null,
     onFailure: document.onFailure ?? null,
+    ...(document.lifecycle !== undefined && { lifecycle: toLifecycle(document.lifecycle) }),
   }
 }

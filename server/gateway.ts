@@ -26,11 +26,12 @@ import { adapters } from './inbound/index.ts'
 import { createAdmission } from './requests/admission.ts'
 import { createAgain } from './requests/again.ts'
 import { createExplain } from './requests/explain.ts'
+import { openDepartures } from './requests/departures.ts'
 import { openLive } from './requests/live.ts'
 import { createNameCheck } from './requests/name-check.ts'
 import { createTargetSessions } from './requests/target-sessions.ts'
 import { createPresenter } from './requests/present.ts'
-import { createPlanning, type Planning } from './requests/planning.ts'
+import { createPlanning } from './requests/planning.ts'
 import { openReplanner } from './requests/replan.ts'
 import { createRequestSecrets } from './requests/secrets.ts'
 import { createSubmissions } from './requests/submit.ts'
@@ -69,9 +70,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     const live = stack.use(await openLive(sql))
 
     const configured = await openConfigured({ database, connectors, log })
-    const planning = await openPlanning(options, { database, sealer, ledger, watch, configured }, stack)
-    const secrets = createRequestSecrets(sealer)
-    stack.use(await openReplanner({ sql, ledger, planning, secrets, log }))
+    const { planning, submissions, again } = await openRequests(options, { database, sealer, ledger, watch, configured }, stack)
     const rules = stack.use(createRules({ sql, ledger, log, ...configured }))
     stack.use(openSchedule({ publishing: rules.publishing, log }))
     let isOpen = true
@@ -95,9 +94,10 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       isOpen: () => isOpen,
       sessions: createSessions(sql),
       explain: createExplain({ sql, engine: rules.workbench.engine, ...configured }),
-      again: createAgain({ sql, ledger, planning, secrets }),
+      again,
       presenter: createPresenter(db, configured.targets, watch),
-      submissions: createSubmissions({ ledger, sql, sealer, planning, crashPoint: createCrashPoint(environment.CRASH_AT) }),
+      submissions,
+      planning,
     })
     const dashboard = await loadDashboard(api.fetch, log)
     const server = createDispatcher(api.fetch, dashboard, environment.PUBLIC_URL)
@@ -113,7 +113,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
-interface PlanningParts {
+interface RequestParts {
   readonly database: Database
   readonly sealer: Sealer
   readonly ledger: Ledger
@@ -121,12 +121,15 @@ interface PlanningParts {
   readonly configured: Configured
 }
 
-/** Planning, with those whom it asks: the rules in their sandbox, and the targets for names that rules make up. */
-async function openPlanning(
+/**
+ * What becomes of changes before workers have them: planned (by the rules in their sandbox, and by what targets say of names that rules make
+ * up), accepted, planned again, and those that the gateway itself asks for.
+ */
+async function openRequests(
   { environment, connectors, log }: GatewayOptions,
-  { database, sealer, ledger, watch, configured }: PlanningParts,
+  { database, sealer, ledger, watch, configured }: RequestParts,
   stack: AsyncDisposableStack,
-): Promise<Planning> {
+) {
   const { sql } = database
   const engine = stack.use(await openRuleEngine({ log, size: environment.SANDBOX_SIZE }))
   const cache = stack.use(await openCache({ redisUrl: environment.REDIS_URL, sql, sealer, log }))
@@ -135,7 +138,13 @@ async function openPlanning(
   await sql.listen(configurationChannel, () => sessions.refresh())
   const deadlineMs = environment.NAME_CHECK_MS
   const nameCheck = createNameCheck({ targets: sessions, parked: () => parkedNow(watch), log, deadlineMs })
-  return createPlanning({ ledger, sql, engine, nameCheck, ...configured })
+  const planning = createPlanning({ ledger, sql, engine, nameCheck, ...configured })
+  const secrets = createRequestSecrets(sealer)
+  stack.use(await openReplanner({ sql, ledger, planning, secrets, log }))
+  const crashPoint = createCrashPoint(environment.CRASH_AT)
+  const submissions = createSubmissions({ ledger, sql, sealer, planning, crashPoint })
+  stack.use(openDepartures({ sql, ledger, planning, submissions, sources: configured.sources, log, crashPoint }))
+  return { planning, submissions, again: createAgain({ sql, ledger, planning, secrets }) }
 }
 
 /** Targets that nobody may call now. */

@@ -123,11 +123,18 @@ export function createApplyStep(deps: StepJobDeps) {
   }
 }
 
+const changedSinceApproval: Problem = {
+  code: 'drift',
+  message: 'the account is no longer as it was when people approved the change',
+  hint: 'look at the account, then have the request done again: people are asked anew',
+}
+
 async function claimStep(
-  { ledger, leases, sealer }: StepJobDeps,
+  deps: StepJobDeps,
   step: StepRecord,
   before: Account | null,
 ): Promise<number | 'superseded' | 'poisoned'> {
+  const { ledger, leases, sealer } = deps
   const first = step.state === 'pending'
   const id = uuidv7()
   const beforeSecrets =
@@ -145,7 +152,8 @@ async function claimStep(
     leaseSeconds: leases.seconds,
     actor: 'worker',
   })
-  if (claim.outcome === 'superseded' || claim.outcome === 'poisoned') return claim.outcome
+  if (claim.outcome === 'drifted') return giveUp(deps, step, changedSinceApproval)
+  if (!('fence' in claim)) return claim.outcome
   if (claim.outcome === 'claimed') return claim.fence
   const error = {
     code: 'exists',

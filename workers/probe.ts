@@ -42,7 +42,7 @@ export function createProbeStep(deps: StepJobDeps) {
       leaseSeconds: leases.seconds,
       actor: 'worker',
     })
-    if (claim.outcome === 'superseded' || claim.outcome === 'poisoned') return claim.outcome
+    if (!('fence' in claim)) return claim.outcome
     using _ = leases.hold({ ...ref, fence: claim.fence }, sent)
 
     let failure: unknown

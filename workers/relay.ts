@@ -35,7 +35,7 @@ export async function openRelay({ sql, queues, log, crashPoint }: RelayDeps): Pr
 
   async function carry(bells: readonly Bell[]): Promise<void> {
     crashPoint('relay:taken')
-    await Promise.all(bells.map((bell) => queues.addFlow(toFlow(bell))))
+    await Promise.all(bells.flatMap(toFlows).map((flow) => queues.addFlow(flow)))
     crashPoint('relay:rung')
   }
   async function run(): Promise<void> {
@@ -80,9 +80,14 @@ export function jobId({ topic, requestId, generation, bell }: Bell, target?: str
 }
 
 /** The ledger tries an undo for days, and a person may probe again: their jobs only bridge troubles of our own. */
-const attempts = { apply: 5, undo: 3, probe: 3 } as const
+const attempts = { apply: 5, undo: 3, probe: 3, look: 3 } as const
 
-/** The jobs that one bell stands for. */
+/** The jobs that one bell stands for. Looking at accounts decides nothing, so that nothing has to come after it. */
+export function toFlows(bell: Bell): readonly FlowJob[] {
+  const flow = toFlow(bell)
+  return bell.topic === 'look' ? (flow.children ?? []) : [flow]
+}
+
 export function toFlow(bell: Bell): FlowJob {
   const { topic, requestId, generation } = bell
   const backoff = { backoff: { type: 'exponential', delay: 500, jitter: 0.5 } }

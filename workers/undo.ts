@@ -57,7 +57,7 @@ export function createUndoStep(deps: StepJobDeps) {
       leaseSeconds: leases.seconds,
       actor: 'worker',
     })
-    if (claim.outcome === 'superseded' || claim.outcome === 'poisoned') return claim.outcome
+    if (!('fence' in claim)) return claim.outcome
     using lease = leases.hold({ ...ref, fence: claim.fence }, asked)
     deps.crashPoint('undo:claimed')
     if (!lease.isHeld()) {

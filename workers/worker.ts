@@ -6,17 +6,20 @@ import { openCache } from '#core/cache.ts'
 import { createCrashPoint } from '#core/crash-points.ts'
 import { openDatabase, type Database } from '#core/database.ts'
 import type { Environment } from '#core/environment.ts'
-import { openLedger } from '#core/ledger/index.ts'
+import { openLedger, type Ledger } from '#core/ledger/index.ts'
 import type { Logger } from '#core/log.ts'
 import { applyQueue, finalizeQueue, openQueues, undoQueue, type Queues } from '#core/queues.ts'
 import { createSealer } from '#core/sealing.ts'
 import { openTargetWatch, type TargetWatch } from '#core/target-watch.ts'
 import { configurationChannel } from '#core/targets.ts'
 import { createApplyStep, type StepJobDeps } from './apply.ts'
+import { openDeliverer } from './deliver.ts'
 import { createFinalize } from './finalize.ts'
 import { openGate, type Gate } from './gate.ts'
 import { withoutValues } from './job-errors.ts'
 import { createLeases } from './leases.ts'
+import { createLook } from './look.ts'
+import { createMailer } from './mailer.ts'
 import { openReconciler } from './reconcile.ts'
 import { patient, settlePatiently } from './outage.ts'
 import { openRelay } from './relay.ts'
@@ -86,6 +89,7 @@ export async function openWorker({ environment, connectors, log }: WorkerOptions
     await Promise.all(workers.map((worker) => worker.waitUntilReady()))
     stack.use(await openRelay({ sql: database.sql, queues, log, crashPoint }))
     stack.use(await openSimulations({ sql: database.sql, queues, log, seconds: environment.WORKER_LEASE_SECONDS }))
+    await openDelivery(stack, { environment, database, ledger, log })
     stack.use(openReconciler({ ledger, queues, log, crashPoint }))
     await database.sql.listen(configurationChannel, () => changed.resolve(configurationChanged))
     return {
@@ -102,6 +106,17 @@ export async function openWorker({ environment, connectors, log }: WorkerOptions
     await stack.disposeAsync()
     throw error
   }
+}
+
+/** Mails and calls of webhooks; without a mail server, mails are given up at once and wait for people. */
+async function openDelivery(
+  stack: AsyncDisposableStack,
+  own: { readonly environment: Environment; readonly database: Database; readonly ledger: Ledger; readonly log: Logger },
+): Promise<void> {
+  const { environment, database, ledger, log } = own
+  const { SMTP_URL: url, MAIL_FROM: from, SMTP_CA: ca, PUBLIC_URL: publicUrl } = environment
+  const mailer = url === undefined || from === undefined ? null : stack.use(createMailer({ url, from, ca }))
+  stack.use(await openDeliverer({ sql: database.sql, ledger, mailer, log, publicUrl }))
 }
 
 interface OwnQueues {
@@ -132,7 +147,11 @@ function startWorkers(jobs: StepJobDeps, gate: Gate, queues: Queues, options: Pa
   const finalizer = queues.worker(finalizeQueue, guarded(createFinalize({ ledger, crashPoint })), options)
   const ofTargets = targets.names.flatMap((target) => {
     const own = [
-      queues.worker(applyQueue(target), guarded(byName(createApplyStep(jobs), createProbeStep(jobs))), options),
+      queues.worker(
+        applyQueue(target),
+        guarded(byName({ apply: createApplyStep(jobs), probe: createProbeStep(jobs), look: createLook(jobs) })),
+        options,
+      ),
       queues.worker(undoQueue(target), guarded(createUndoStep(jobs)), options),
     ]
     gate.keep(target, own, Math.min(options.concurrency ?? 1, targets.limits(target).concurrency ?? Infinity))
@@ -150,7 +169,7 @@ function versionsOf(watch: TargetWatch): string {
     .join('\n')
 }
 
-/** A probe comes by the same queue as an apply: both are what a target is asked to do or to show. */
-function byName(apply: Processor, probe: Processor): Processor {
-  return (job, token, signal) => (job.name === 'probe' ? probe : apply)(job, token, signal)
+/** What a target is asked to do, and what it is asked to show, come by the same queue. */
+function byName({ apply, probe, look }: Readonly<Record<'apply' | 'probe' | 'look', Processor>>): Processor {
+  return (job, token, signal) => (job.name === 'probe' ? probe : job.name === 'look' ? look : apply)(job, token, signal)
 }

@@ -35,7 +35,7 @@ export function meaningOf({ status, json }: HttpAnswer): Meaning | null {
     return {
       code: 'denied',
       text: 'the service account lacks the right',
-      hint: 'Give it the role manage-users of realm-management (and view-realm where roles are memberships).',
+      hint: 'Give it the role manage-users of realm-management (and view-realm and view-clients where roles are memberships).',
     }
   if (status === 409) return { code: 'exists', text: 'another user has the same user name or e-mail address' }
   if (status !== 400) return null

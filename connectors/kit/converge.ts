@@ -98,10 +98,10 @@ function draftOf(change: Change, spelling: Spelling): Draft {
 }
 
 function writesFor(change: Change, before: Account, spelling: Spelling): Writes {
-  const { add, remove } = change.memberships
+  const { add, remove, all = false } = change.memberships
   const held = before.memberships
   const toAdd = groupsMissingFrom(spelling, add, held)
-  const leaving = groupsMissingFrom(spelling, remove, add)
+  const leaving = groupsMissingFrom(spelling, all ? held : remove, add)
   const toRemove = groupsMissingFrom(spelling, held, groupsMissingFrom(spelling, held, leaving))
   return {
     attributes: Object.entries(change.attributes).flatMap(([name, desired]) => writeFor(name, desired, before, spelling)),

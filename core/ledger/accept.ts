@@ -3,9 +3,12 @@
  * identity is locked on the way, which is what gives the requests of one identity their order.
  */
 import type { Plan, RequestKind } from '../plan.ts'
+import type { SafetyThreshold } from '../safety.ts'
 import type { Attributes } from '../values.ts'
 import { asRows, type Tx } from '../database.ts'
 import { askApproval } from './ask-approval.ts'
+import { claimDepartures, releaseDepartures } from './file-departures.ts'
+import { holdForSafety } from './hold-for-safety.ts'
 import { keepSecrets, secretIds, type RequestSecret } from './request-secrets.ts'
 import type { Recorder, Statement } from './writer.ts'
 
@@ -38,10 +41,18 @@ export interface NewRequest {
   /** What was asked, without secrets: kept while the request waits, because it may have to be planned again. */
   readonly change?: unknown
   readonly idempotency: { readonly key: string; readonly bodyHash: string } | null
+  /** The thresholds of the rule set that the plan was made with. */
+  readonly thresholds?: readonly SafetyThreshold[]
+  /** A deletion in these targets only. */
+  readonly scope?: readonly string[]
+  /** The departure that the deletion ends; it must be due. */
+  readonly departure?: string
 }
 
 export type Acceptance =
   | { readonly outcome: 'accepted' }
+  /** The departure is not due, or not any more. */
+  | { readonly outcome: 'not_due' }
   /** The identity changed since the plan was made: plan again. */
   | { readonly outcome: 'conflict' }
   /** The idempotency key is known. */
@@ -53,16 +64,36 @@ const firstWake = 60
 /** Inputs of one batch are of different identities; the caller serialises its own. */
 export const accept: Statement<NewRequest, Acceptance> = async (tx, inputs, record) => {
   const duplicates = await claimIdempotencyKeys(tx, inputs)
+  for (const id of await claimDepartures(tx, inputs)) duplicates.set(id, { outcome: 'not_due' })
   const fresh = inputs.filter((input) => !duplicates.has(input.id))
   const identities = await advanceIdentities(tx, fresh)
   const accepted = fresh.filter((input) => identities.has(input.id))
   const conflicts = fresh.filter((input) => !identities.has(input.id))
-  if (conflicts.length > 0)
+  if (conflicts.length > 0) {
     await tx`delete from idempotency where request_id = any(${conflicts.map((input) => input.id)}::uuid[])`
-  if (accepted.length > 0) await insertRequests(tx, accepted, identities, record)
+    await releaseDepartures(tx, conflicts)
+  }
+  if (accepted.length > 0) await insertRequests(tx, await withinSafety(tx, accepted, identities, record), identities, record)
   return inputs.map(
     (input) => duplicates.get(input.id) ?? (identities.has(input.id) ? { outcome: 'accepted' } : { outcome: 'conflict' }),
   )
+}
+
+/** What would exceed a safety threshold asks for approval, from the moment in which it is accepted. */
+async function withinSafety(
+  tx: Tx,
+  inputs: readonly NewRequest[],
+  identities: Map<string, AdvancedIdentity>,
+  record: Recorder,
+): Promise<readonly NewRequest[]> {
+  const asked = inputs.map(({ id: requestId, plan, thresholds = [] }) => ({
+    requestId,
+    identityId: identities.get(requestId)?.id ?? '',
+    plan,
+    thresholds,
+  }))
+  const plans = await holdForSafety(tx, asked, record)
+  return inputs.map((input, index) => ({ ...input, plan: plans[index] ?? input.plan }))
 }
 
 async function claimIdempotencyKeys(tx: Tx, inputs: readonly NewRequest[]): Promise<Map<string, Acceptance>> {
@@ -164,7 +195,9 @@ function toRow(input: NewRequest, identity: AdvancedIdentity | undefined) {
     approvals: input.plan.approvals ?? null,
     lookups: input.plan.lookups ?? null,
     actor: input.actor,
-    change: identity?.mustWait === true ? (input.change ?? null) : null,
+    // What asks for approval may have to be planned again too, when a target changes meanwhile.
+    change: identity?.mustWait === true || input.plan.approvals !== undefined ? (input.change ?? null) : null,
+    scope: input.scope ?? null,
     secrets: secretIds(input.secrets),
   }
 }
@@ -179,13 +212,13 @@ async function insertRequests(
   const steps = inputs.flatMap((input) => input.plan.steps.map((plan) => ({ request_id: input.id, target: plan.target, plan })))
   const queued = requests.filter((request) => request.state === 'queued').map((request) => request.id)
   await Promise.all([
-    tx`insert into request (id, identity_id, source, external_id, display_name, kind, state, rule_set, rule_version, previous, desired, computed, plan_hash, secrets, actor, change, approvals, lookups, wake_at, stale)
+    tx`insert into request (id, identity_id, source, external_id, display_name, kind, state, rule_set, rule_version, previous, desired, computed, plan_hash, secrets, actor, change, approvals, scope, lookups, wake_at, stale)
        select row.*, now() + make_interval(secs => ${firstWake}),
          -- planned on top of one that is to be planned again
          row.state = 'received' and exists (select from request other where other.identity_id = row.identity_id and other.state = 'received' and other.stale)
        from jsonb_to_recordset(${asRows(tx, requests)}) as row
          (id uuid, identity_id uuid, source text, external_id text, display_name text, kind text, state text, rule_set text, rule_version int,
-          previous jsonb, desired jsonb, computed jsonb, plan_hash text, secrets jsonb, actor text, change jsonb, approvals jsonb, lookups jsonb)`,
+          previous jsonb, desired jsonb, computed jsonb, plan_hash text, secrets jsonb, actor text, change jsonb, approvals jsonb, scope jsonb, lookups jsonb)`,
     steps.length === 0
       ? null
       : tx`insert into step (request_id, target, generation, state, plan)

@@ -5,8 +5,9 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { canonicalJson } from '../canonical-json.ts'
 import type { Tx } from '../database.ts'
-import { planHash, type ApprovalNeed, type Plan, type StepPlan } from '../plan.ts'
+import { planHash, type ApprovalNeed, type ApproverRole, type Plan, type StepPlan } from '../plan.ts'
 import type { Attributes } from '../values.ts'
+import type { ApprovalState } from './read-approvals.ts'
 
 export interface Subject {
   readonly requestId: string
@@ -83,12 +84,17 @@ export interface ApprovalRow {
   readonly round: number
   readonly place: number
   readonly name: string
-  readonly role: string
+  readonly role: ApproverRole
   readonly quorum: number
+  readonly stage: number
+  readonly stages: number
   readonly plan_hash: string
   readonly subject: string
   readonly requester: string
-  readonly state: 'open' | 'approved' | 'refused' | 'expired' | 'closed'
+  readonly authors: readonly string[]
+  readonly subjects: readonly string[]
+  readonly is_escalated: boolean
+  readonly state: ApprovalState
   /** Milliseconds until nobody's answer counts any more; not positive when that moment has come. */
   readonly left_ms: number
   /** Microseconds since 1970. */
@@ -98,6 +104,7 @@ export interface ApprovalRow {
 
 interface DecisionRow {
   readonly person: string
+  readonly onBehalfOf: string | null
   readonly decision: 'approve' | 'refuse'
   readonly mac: string
 }
@@ -105,30 +112,44 @@ interface DecisionRow {
 /** The approvals of the requests' last rounds, with the answers to them. */
 export async function readLastRound(tx: Tx, requestIds: readonly string[]): Promise<readonly ApprovalRow[]> {
   return tx<ApprovalRow[]>`
-    select id, request_id, round, place, name, role, quorum, plan_hash, subject, requester, state,
+    select id, request_id, round, place, name, role, quorum, stage, stages, plan_hash, subject, requester, authors, subjects, state,
+      escalated_at is not null as is_escalated,
       extract(epoch from expires_at - clock_timestamp())::float * 1000 as left_ms, (extract(epoch from expires_at) * 1000000)::bigint as expires,
-      coalesce((select jsonb_agg(jsonb_build_object('person', person, 'decision', decision, 'mac', encode(mac, 'hex')))
+      coalesce((select jsonb_agg(jsonb_build_object('person', person, 'onBehalfOf', on_behalf_of, 'decision', decision, 'mac', encode(mac, 'hex')))
         from approval_decision where approval_id = approval.id), '[]') as decisions
     from approval where request_id = any(${[...requestIds]}::uuid[])
       and round = (select max(round) from approval last where last.request_id = approval.request_id)
     order by request_id, place`
 }
 
+/** Who says what, and in whose stead. */
+export interface Said {
+  readonly person: string
+  readonly onBehalfOf: string | null
+  readonly decision: 'approve' | 'refuse'
+}
+
 /** What a decision's MAC covers: who said what, to what, by when. */
-export function sealDecision(key: Buffer, approval: ApprovalRow, person: string, decision: 'approve' | 'refuse'): Buffer {
+export function sealDecision(key: Buffer, approval: ApprovalRow, { person, onBehalfOf, decision }: Said): Buffer {
   const { id, request_id, round, place, role, quorum, subject, requester, expires } = approval
-  const text = canonicalJson({ id, request_id, round, place, role, quorum, subject, requester, expires, person, decision })
+  const text = canonicalJson({
+    ...{ id, request_id, round, place, role, quorum, subject, requester, expires, person, decision },
+    ...(onBehalfOf !== null && { on_behalf_of: onBehalfOf }),
+  })
   return createHmac('sha256', key).update(text).digest()
 }
 
-/** People whose agreement counts. Who asked does not count, whatever the table says. */
+/** People whose agreement counts, each once. Who asked, who wrote the rules and whom it is about do not count, whatever the table says. */
 export function agreed(key: Buffer, approval: ApprovalRow): number {
-  return approval.decisions.filter(
-    ({ person, decision, mac }) =>
-      decision === 'approve' &&
-      person !== approval.requester &&
-      timingSafeEqual(sealDecision(key, approval, person, decision), toMac(mac)),
-  ).length
+  const barred = new Set([approval.requester, ...approval.authors, ...approval.subjects])
+  const counted = approval.decisions.filter(
+    (said) =>
+      said.decision === 'approve' &&
+      !barred.has(said.person) &&
+      !barred.has(said.onBehalfOf ?? '') &&
+      timingSafeEqual(sealDecision(key, approval, said), toMac(said.mac)),
+  )
+  return new Set(counted.map(({ person, onBehalfOf }) => onBehalfOf ?? person)).size
 }
 
 function toMac(hex: string): Buffer {
@@ -141,9 +162,10 @@ export function isAbout(subject: Subject, approvals: readonly ApprovalRow[]): bo
   return (
     !subject.isBroken &&
     subject.needs.length === approvals.length &&
-    subject.needs.every(({ role, quorum }, place) => {
+    subject.needs.every(({ role, quorum, stage = 1, stages = 1 }, place) => {
       const asked = approvals.find((approval) => approval.place === place)
-      return asked?.subject === subject.hash && asked.role === role && asked.quorum === quorum
+      const isSame = asked?.role === role && asked.quorum === quorum && asked.stage === stage && asked.stages === stages
+      return isSame && asked.subject === subject.hash
     })
   )
 }

@@ -37,6 +37,8 @@ export type ClaimResult =
   | { readonly outcome: 'owned'; readonly fence: number }
   /** Workers died with this step: it is not called again before people resolved it. */
   | { readonly outcome: 'poisoned' }
+  /** The account is not as it was when the request was approved: nothing was claimed, and the step is to fail. */
+  | { readonly outcome: 'drifted' }
 
 export const claim: Statement<Claim, ClaimResult> = async (tx, inputs, record) => {
   // Two jobs may have read the same step and come in one batch: only the first may win.

@@ -9,7 +9,9 @@ import { reopenedAs, type Direction } from '../saga/verbs.ts'
 import { isFinal, type Problem, type RequestState } from '../states.ts'
 import { asRows, type Tx } from '../database.ts'
 import type { IdentityState } from './accept.ts'
+import { reopenDepartures } from './departures.ts'
 import { finish } from './finish.ts'
+import { forgetCounted } from './hold-for-safety.ts'
 import type { Recorder, Statement } from './writer.ts'
 
 export interface DecisionAsked {
@@ -143,13 +145,17 @@ export async function conclude(tx: Tx, verdicts: readonly Verdict[], record: Rec
     rings: verdict.ring === null ? 0 : 1,
   }))
   const rolledBack = verdicts.filter(({ state }) => givenUp.includes(state))
+  const rolledBackIds = rolledBack.map(({ id }) => id)
   await tx`
     update request set state = row.state, problem = coalesce(row.problem, request.problem), settled_at = case when row.final then clock_timestamp() end,
       wake_at = clock_timestamp() + make_interval(secs => row.wake), bell = bell + row.rings, direction = case when row.back then 'back' else direction end
     from jsonb_to_recordset(${asRows(tx, rows)}) as row (id uuid, state text, problem jsonb, wake float, final boolean, back boolean, rings int) where request.id = row.id`
-  if (rolledBack.length > 0)
+  if (rolledBack.length > 0) {
     // What never began has nothing to undo.
-    await tx`update step set state = 'kept', settled_at = now() where state = 'pending' and request_id = any(${rolledBack.map((verdict) => verdict.id)}::uuid[])`
+    await tx`update step set state = 'kept', settled_at = now() where state = 'pending' and request_id = any(${rolledBackIds}::uuid[])`
+    await forgetCounted(tx, rolledBackIds)
+    await reopenDepartures(tx, rolledBack)
+  }
   const rung = verdicts.filter((verdict) => verdict.ring !== null)
   if (rung.length > 0) {
     await tx`insert into outbox (topic, request_id, generation, bell)

@@ -4,40 +4,71 @@
  */
 import { asRows, type Tx } from '../database.ts'
 import { isApproved, readLastRound, readSubjects } from './approval-subject.ts'
-import { alarm } from './approve.ts'
+import { findDrifted, refuseDrifted } from './drift.ts'
+import { alarm } from './end-approval.ts'
 import type { Claim, ClaimResult } from './claim.ts'
 import { lockForPeople } from './lock-for-people.ts'
-import type { Statement } from './writer.ts'
+import type { Recorder, Statement } from './writer.ts'
 
-/** Claims as `claim` does, except what is not approved as it stands. Undoing needs nobody's approval. */
+/** Claims as `claim` does, except what is not approved as it stands, or not on what the account is now. Undoing needs nobody's approval. */
 export function withApproval(claim: Statement<Claim, ClaimResult>, key: Buffer): Statement<Claim, ClaimResult> {
   return async (tx, inputs, record) => {
-    const ids = [...new Set(inputs.flatMap(({ purpose, requestId }) => (purpose === 'apply' ? [requestId] : [])))]
-    const broken = ids.length === 0 ? new Set<string>() : await findBroken(tx, ids, key)
-    for (const id of [...broken].sort()) {
-      const locked = await lockForPeople(tx, id)
-      if (locked?.request.state === 'queued' || locked?.request.state === 'running') await alarm(tx, locked, record)
-    }
-    const left = inputs.filter(({ requestId, purpose }) => purpose !== 'apply' || !broken.has(requestId))
-    const results = left.length === 0 ? [] : await claim(tx, left, record)
-    const byInput = new Map(left.map((input, index) => [input, results[index]]))
-    return inputs.map((input) => byInput.get(input) ?? { outcome: 'superseded' })
+    const applying = inputs.filter(({ purpose }) => purpose === 'apply')
+    const asking = applying.length === 0 ? [] : await findAsking(tx, [...new Set(applying.map(({ requestId }) => requestId))])
+    const results = asking.length === 0 ? new Map<Claim, ClaimResult>() : await refuse(tx, applying, asking, key, record)
+    const left = inputs.filter((input) => !results.has(input))
+    const claimed = left.length === 0 ? [] : await claim(tx, left, record)
+    const byInput = new Map(left.map((input, index) => [input, claimed[index]]))
+    return inputs.map((input) => results.get(input) ?? byInput.get(input) ?? { outcome: 'superseded' })
   }
 }
 
-/** Those of the requests that ask for approval and do not have it. Requests that ask nobody cost one look at an index. */
-async function findBroken(tx: Tx, ids: readonly string[], key: Buffer): Promise<Set<string>> {
+/** Requests that ask nobody cost one look at an index. */
+async function findAsking(tx: Tx, ids: readonly string[]): Promise<readonly string[]> {
   const asking = await tx<{ id: string }[]>`
     select request.id from jsonb_to_recordset(${asRows(
       tx,
       ids.map((id) => ({ id })),
     )}) as row (id uuid) join request using (id)
     where approvals is not null or exists (select from approval where request_id = request.id)`
-  if (asking.length === 0) return new Set()
-  const own = asking.map(({ id }) => id)
-  const [subjects, approvals] = [await readSubjects(tx, own), await readLastRound(tx, own)]
+  return asking.map(({ id }) => id)
+}
+
+/** Of the claims for requests that ask for approval, those that are not to be made, and why. */
+async function refuse(
+  tx: Tx,
+  claims: readonly Claim[],
+  asking: readonly string[],
+  key: Buffer,
+  record: Recorder,
+): Promise<Map<Claim, ClaimResult>> {
+  const results = new Map<Claim, ClaimResult>()
+  const broken = await findBroken(tx, asking, key)
+  for (const id of [...broken].sort()) {
+    const locked = await lockForPeople(tx, id)
+    if (locked?.request.state === 'queued' || locked?.request.state === 'running') await alarm(tx, locked, record)
+  }
+  for (const claim of claims) if (broken.has(claim.requestId)) results.set(claim, { outcome: 'superseded' })
+  const beginnings = claims.flatMap(({ requestId, target, before }) =>
+    before === undefined || broken.has(requestId) || !asking.includes(requestId) ? [] : [{ requestId, target, before }],
+  )
+  const drifted = Map.groupBy(await findDrifted(tx, beginnings), ({ requestId }) => requestId)
+  for (const id of [...drifted.keys()].sort()) {
+    const targets = new Set(drifted.get(id)?.map(({ target }) => target))
+    const isPartly = await refuseDrifted(tx, id, [...targets], record)
+    // A request that begins nowhere is not begun in its other targets either.
+    for (const claim of claims)
+      if (claim.requestId === id && (!isPartly || targets.has(claim.target)))
+        results.set(claim, { outcome: isPartly ? 'drifted' : 'superseded' })
+  }
+  return results
+}
+
+/** Those of the requests that do not have the approval that they ask for. */
+async function findBroken(tx: Tx, ids: readonly string[], key: Buffer): Promise<ReadonlySet<string>> {
+  const [subjects, approvals] = [await readSubjects(tx, ids), await readLastRound(tx, ids)]
   return new Set(
-    own.filter((id) => {
+    ids.filter((id) => {
       const subject = subjects.get(id)
       if (subject === undefined) return true
       // Planned again since it was asked, and nobody has to agree any more.

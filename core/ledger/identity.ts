@@ -12,6 +12,8 @@ export interface IdentityRecord {
   /** Targets where the gateway switched the account off although the identity is not disabled. */
   readonly switchedOff: readonly string[]
   readonly revision: number
+  /** Deletions that the gateway filed at the end of a grace, and that have not ended. */
+  readonly deletions: readonly string[]
 }
 
 /** External ids are compared folded, because IAMs change case and normalisation on the way (NFKC, then case folding). */
@@ -28,7 +30,8 @@ export function createIdentityReader(sql: Sql): (ref: IdentityRef) => Promise<Id
   return coalesce<IdentityRef, IdentityRecord | null>(
     async (refs) => {
       const rows = await sql<(IdentityRecord & IdentityRef)[]>`
-        select id, source, key, display_name as "displayName", attributes, targets, disabled, switched_off as "switchedOff", revision from identity
+        select id, source, key, display_name as "displayName", attributes, targets, disabled, switched_off as "switchedOff", revision,
+          array(select request_id from departure where departure.identity_id = identity.id and state = 'filed') as deletions from identity
         join jsonb_to_recordset(${asRows(
           sql,
           refs.map(({ source, key }) => ({ source, key })),

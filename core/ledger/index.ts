@@ -4,12 +4,17 @@ import { asRows, type Database, type Tx } from '../database.ts'
 import type { Logger } from '../log.ts'
 import type { Sealer } from '../sealing.ts'
 import { accept } from './accept.ts'
+import { keepImage } from './approval-images.ts'
 import { createAnswer } from './approve.ts'
+import { changeDeparture } from './change-departure.ts'
 import { claim } from './claim.ts'
 import { decide } from './decide.ts'
+import { settleDeparture } from './file-departures.ts'
 import { withApproval } from './guard-approval.ts'
+import { delegate, revoke } from './delegate.ts'
 import { createIdentityReader } from './identity.ts'
 import { changeLookup } from './lookup-tables.ts'
+import { retryNotification } from './notification.ts'
 import { createStepReader } from './read-step.ts'
 import { replan } from './replan.ts'
 import { attest, cancel, probe } from './resolve.ts'
@@ -41,10 +46,20 @@ export function openLedger({ database, sealer, log }: { database: Database; seal
     probe: people.statement(probe),
     attest: people.statement(attest),
     replan: people.statement(replan),
+    /** A departure whose day has come, and for which no deletion is filed (yet). */
+    settleDeparture: people.statement(settleDeparture),
+    /** A person names another day for a deletion, or has the account stay. */
+    changeDeparture: people.statement(changeDeparture),
     /** A person approves, or refuses to. */
     answerApproval: people.statement(createAnswer(approvalKey)),
     /** A lookup table's next version. */
     changeLookup: people.statement(changeLookup),
+    /** A person gives a decision, or all of theirs for a time, into another's hands; and takes it back. */
+    delegate: people.statement(delegate),
+    revokeDelegation: people.statement(revoke),
+    retryNotification: people.statement(retryNotification),
+    /** What a worker saw of an account that people are asked about. */
+    keepImage: writer.statement(keepImage),
     due: (limit: number) => readDue(sql, limit),
     wake: writer.statement(wake),
     wakeAll: writer.statement(wakeAll),

@@ -5,11 +5,13 @@
 import type { Sql, Tx } from '../database.ts'
 import { asRows } from '../database.ts'
 import type { Plan, RequestKind } from '../plan.ts'
+import type { SafetyThreshold } from '../safety.ts'
 import { lookAgain } from '../saga/transitions.ts'
 import type { Problem } from '../states.ts'
 import type { IdentityState } from './accept.ts'
 import { conclude } from './decide.ts'
 import { ring } from './hand-over.ts'
+import { forgetCounted, holdForSafety } from './hold-for-safety.ts'
 import { lockForPeople, type LockedByPeople } from './lock-for-people.ts'
 import { addSecrets, type RequestSecret } from './request-secrets.ts'
 import type { Recorder, Statement } from './writer.ts'
@@ -44,6 +46,7 @@ export interface Replanned {
         readonly kind: RequestKind
         readonly plan: Plan
         readonly desired: IdentityState
+        readonly thresholds?: readonly SafetyThreshold[]
         /** Those that the plan needs and the request has not. */
         readonly secrets?: readonly RequestSecret[]
       }
@@ -87,16 +90,19 @@ async function giveUp(tx: Tx, { request }: LockedByPeople, problem: Problem, rec
 async function replace(
   tx: Tx,
   { request }: LockedByPeople,
-  { kind, plan, desired, secrets = [] }: Exclude<Replanned['result'], { problem: Problem }>,
+  { kind, plan: planned, desired, thresholds = [], secrets = [] }: Exclude<Replanned['result'], { problem: Problem }>,
   record: Recorder,
 ): Promise<void> {
+  const asked = { requestId: request.id, identityId: request.identity_id, plan: planned, thresholds }
+  if (thresholds.length > 0) await forgetCounted(tx, [request.id])
+  const [plan = planned] = await holdForSafety(tx, [asked], record)
   const steps = plan.steps.map((step) => ({ target: step.target, plan: step }))
   await tx`delete from step where request_id = ${request.id}`
   if (steps.length > 0)
     await tx`insert into step (request_id, target, generation, state, plan)
       select ${request.id}, target, ${request.generation}, 'pending', plan from jsonb_to_recordset(${asRows(tx, steps)}) as row (target text, plan jsonb)`
   await tx`update request set kind = ${kind}, rule_version = ${plan.ruleSet.version}, computed = ${tx.json(plan.identity)}, plan_hash = ${plan.hash}, approvals = nullif(${tx.json((plan.approvals ?? null) as never)}::jsonb, 'null'),
-      lookups = nullif(${tx.json(plan.lookups ?? null)}::jsonb, 'null'), desired = ${tx.json(desired as never)}, stale = false, change = null, state = 'queued', wake_at = now() + make_interval(secs => ${lookAgain.first})
+      lookups = nullif(${tx.json(plan.lookups ?? null)}::jsonb, 'null'), desired = ${tx.json(desired as never)}, stale = false, change = ${plan.approvals === undefined ? null : tx`change`}, state = 'queued', wake_at = now() + make_interval(secs => ${lookAgain.first})
     where id = ${request.id}`
   await addSecrets(tx, request.id, secrets)
   await tellFollower(tx, request, desired)

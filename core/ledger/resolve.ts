@@ -6,6 +6,7 @@ import type { Tx } from '../database.ts'
 import { afterCancel, disputable, possibleVerbs, takenBack, type Attested, type Verb } from '../saga/verbs.ts'
 import type { Problem, RequestState } from '../states.ts'
 import { conclude, decideOne, lockRequests } from './decide.ts'
+import { followAttested } from './departures.ts'
 import { lockForPeople, type LockedByPeople } from './lock-for-people.ts'
 import { unlink } from './link-accounts.ts'
 import type { Recorder, Statement } from './writer.ts'
@@ -40,6 +41,7 @@ function statement<Input extends Resolution, Output>(verb: Verb, work: Work<Inpu
 }
 
 const cancelled: Problem = { code: 'cancelled', message: 'a person cancelled the request' }
+const takenBackByReturn: Problem = { code: 'cancelled', message: 'the person returned before the account was deleted' }
 
 /** Nothing was called: it ends, and its identity is as if it had never been asked for. Else what was done is undone. */
 export const cancel = statement<Resolution, Resolved>('cancel', async (tx, { request, steps }, { actor, reason }, record) => {
@@ -54,7 +56,7 @@ export const cancel = statement<Resolution, Resolved>('cancel', async (tx, { req
     identityId: request.identity_id,
     generation: request.generation,
     state,
-    problem: cancelled,
+    problem: actor === 'gateway' ? takenBackByReturn : cancelled,
     actor,
     wake: rolls ? 60 : null,
     ring: rolls ? ('undo' as const) : null,
@@ -111,7 +113,8 @@ export const attest = statement<Attestation, AttestResult>('attest', async (tx, 
   await tx`insert into attestation (request_id, target, fence, outcome, stated_by, confirmed_by) values (${requestId}, ${target}, ${step.fence}, ${outcome}, ${other.person}, ${actor})`
   await tx`update step set state = ${outcome}, fence = fence + 1, deaths = 0, lease_until = null, error = null, differences = null, settled_at = now()
     where request_id = ${requestId} and target = ${target}`
-  if (outcome !== 'applied') await unlink(tx, [{ request_id: requestId, target }])
+  if (outcome === 'applied') await followAttested(tx, { request_id: requestId, target }, record)
+  else await unlink(tx, [{ request_id: requestId, target }])
   return decideAgain(tx, requestId, actor, record)
 })
 

@@ -4,6 +4,7 @@
  */
 import type { Tx } from '../database.ts'
 import type { Plan, StepPlan } from '../plan.ts'
+import type { SafetyThreshold } from '../safety.ts'
 import { canonicalJson } from '../canonical-json.ts'
 import { lookAgain } from '../saga/transitions.ts'
 import { onceMore, possibleVerbs, type Verb } from '../saga/verbs.ts'
@@ -11,6 +12,7 @@ import type { RequestState } from '../states.ts'
 import type { IdentityState } from './accept.ts'
 import { lockForPeople, type LockedByPeople } from './lock-for-people.ts'
 import { holdForApproval } from './ask-approval.ts'
+import { forgetCounted, holdAgain, holdForSafety } from './hold-for-safety.ts'
 import { addSecrets, type RequestSecret } from './request-secrets.ts'
 import type { Recorder, Statement } from './writer.ts'
 
@@ -27,6 +29,8 @@ export interface Retry {
         readonly secrets?: readonly RequestSecret[]
       }
     | undefined
+  /** Those of its rule set today. */
+  readonly thresholds?: readonly SafetyThreshold[]
 }
 
 export type RetryResult =
@@ -57,14 +61,18 @@ async function doOneAgain(tx: Tx, input: Retry, verb: Verb, record: Recorder): P
   if (!isOpenTo(request.overtaken))
     return isOpenTo(false) ? { outcome: 'overtaken' } : { outcome: 'refused', state: request.state }
   const generation = request.generation + 1
+  const about = { requestId: request.id, identityId: request.identity_id, thresholds: input.thresholds ?? [] }
   if (input.refreshed !== undefined) {
     const changed = inPlace(locked, input.refreshed.plan)
     if (changed.length > 0) return { outcome: 'in_place', targets: changed }
-    await replaceSteps(tx, request.id, generation, input.refreshed.plan)
+    if (about.thresholds.length > 0) await forgetCounted(tx, [request.id])
+    const [plan = input.refreshed.plan] = await holdForSafety(tx, [{ ...about, plan: input.refreshed.plan }], record)
+    await replaceSteps(tx, request.id, generation, plan)
     await addSecrets(tx, request.id, input.refreshed.secrets ?? [])
-    await tx`update request set rule_version = ${input.refreshed.plan.ruleSet.version}, computed = ${tx.json(input.refreshed.plan.identity)},
-      plan_hash = ${input.refreshed.plan.hash}, approvals = nullif(${tx.json((input.refreshed.plan.approvals ?? null) as never)}::jsonb, 'null'), lookups = nullif(${tx.json(input.refreshed.plan.lookups ?? null)}::jsonb, 'null'), desired = ${tx.json(input.refreshed.desired as never)} where id = ${request.id}`
-  }
+    await tx`update request set rule_version = ${plan.ruleSet.version}, computed = ${tx.json(plan.identity)}, plan_hash = ${plan.hash},
+      approvals = nullif(${tx.json((plan.approvals ?? null) as never)}::jsonb, 'null'), lookups = nullif(${tx.json(plan.lookups ?? null)}::jsonb, 'null'),
+      desired = ${tx.json(input.refreshed.desired as never)} where id = ${request.id}`
+  } else await holdAgain(tx, about, record)
   await beginAnew(tx, request.id, generation)
   await takeIdentity(tx, locked)
   await begin(tx, request.id, generation, input.actor, record)

@@ -3,9 +3,9 @@
  * queue to have kept anything.
  */
 import { asRows, type Sql, type Tx } from '../database.ts'
-import { expireApprovals } from './approve.ts'
 import { postponeParked } from './parked.ts'
 import { recheck } from './hand-over.ts'
+import { tendApprovals } from './tend-approvals.ts'
 import { forgetRemoved } from './removed-targets.ts'
 import type { Statement } from './writer.ts'
 import { deadlyAfter } from '../saga/decisions.ts'
@@ -13,7 +13,8 @@ import { claimable, lookAgain, passed, rungAs, wakeable, type Purpose } from '..
 import type { RequestState } from '../states.ts'
 
 export interface Bell {
-  readonly topic: Purpose
+  /** look: the account is only read, for those who are asked to approve. */
+  readonly topic: Purpose | 'look'
   readonly requestId: string
   readonly generation: number
   readonly bell: number
@@ -34,7 +35,7 @@ export async function takeBells(sql: Sql, limit: number, ring: (bells: readonly 
 }
 
 interface BellRow {
-  readonly topic: Purpose
+  readonly topic: Bell['topic']
   readonly request_id: string
   readonly generation: number
   readonly bell: number
@@ -45,14 +46,17 @@ function toBell({ topic, request_id: requestId, generation, bell, targets }: Bel
   return { topic, requestId, generation, bell, targets: targets ?? [] }
 }
 
-/** Of a bell that is called `bell`: the targets with a step that has something to be done now. */
+/** Of a bell that is called `bell`: the targets with a step that has something to be done now, or whose account is to be looked at. */
 function targetsOf(tx: Sql | Tx, bell: ReturnType<Tx>) {
-  return tx`(
+  return tx`case when ${bell}.topic = 'look' then (
+    select array_agg(target order by target) from approval_image where approval_image.request_id = ${bell}.request_id and read_at is null
+      and round = (select max(round) from approval where approval.request_id = ${bell}.request_id))
+  else (
     select array_agg(target order by target) from step where step.request_id = ${bell}.request_id
       and ${tx.json(claimable)}::jsonb -> ${bell}.topic ? step.state
       and (${bell}.topic = 'probe' or step.deaths < ${deadlyAfter})
       and (${bell}.topic <> 'undo' or step.retry_at is null or step.retry_at <= clock_timestamp())
-      and (${bell}.topic <> 'apply' or step.plan ->> 'phase' is distinct from 'last' or ${isMainDone(tx)}))`
+      and (${bell}.topic <> 'apply' or step.plan ->> 'phase' is distinct from 'last' or ${isMainDone(tx)})) end`
 }
 
 /**
@@ -93,7 +97,7 @@ export interface Wake {
  */
 export const wake: Statement<Wake, number> = async (tx, [input], record) => {
   await recheck(tx, input?.limit ?? 100, record)
-  await expireApprovals(tx, input?.limit ?? 100, record)
+  await tendApprovals(tx, input?.limit ?? 100, record)
   await postponeParked(tx)
   await postponeQueued(tx, input?.queued ?? [])
   const rows = await tx<{ id: string; state: RequestState; generation: number; bell: number }[]>`

@@ -7,6 +7,7 @@ import type { Problem, StepState } from '../states.ts'
 import type { StepRef } from './claim.ts'
 import { asRows } from '../database.ts'
 import { givenBack, held, known, openFor } from '../saga/transitions.ts'
+import { followDepartures } from './departures.ts'
 import { linkAccounts } from './link-accounts.ts'
 import type { Statement } from './writer.ts'
 
@@ -60,6 +61,7 @@ export const settle: Statement<Settlement, boolean> = async (tx, inputs, record)
   const done = new Set(settled.map((row) => `${row.request_id} ${row.target} ${row.fence}`))
   const own = inputs.filter((input) => done.has(`${input.requestId} ${input.target} ${input.fence}`))
   await linkAccounts(tx, own)
+  await followDepartures(tx, own, record)
 
   return inputs.map((input) => {
     const valid = done.has(`${input.requestId} ${input.target} ${input.fence}`)

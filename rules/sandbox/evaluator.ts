@@ -141,7 +141,9 @@ export async function runJob(
   for (const [position, number] of job.slots.entries()) {
     const guard = job.guards[position] ?? -1
     const slot = slots[number]
-    if (slot === undefined || (guard >= 0 && bySlot.get(guard) !== true)) {
+    // Below -1: the slot whose result must not be true (`unless` in `program.ts`).
+    const isClosed = guard >= 0 ? bySlot.get(guard) !== true : guard < -1 && bySlot.get(-2 - guard) === true
+    if (slot === undefined || isClosed) {
       results.push(null)
       continue
     }

@@ -4,9 +4,15 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import * as answers from './answers.ts'
+import * as ordinary from './answers.ts'
+import * as approvals from './approval-answers.ts'
+import * as departures from './departure-answers.ts'
+import * as dryRuns from './dry-run-answers.ts'
+import * as safety from './safety-answers.ts'
 import type { AllSame, Says } from './says.ts'
 import type * as types from './types.ts'
+
+const answers = { ...ordinary, ...approvals, ...departures, ...dryRuns, ...safety }
 
 type Proven = AllSame<{
   RequestSummary: Says<typeof answers.RequestSummary, types.RequestSummary>
@@ -15,8 +21,18 @@ type Proven = AllSame<{
   Plan: Says<typeof answers.Plan, types.RequestDetail['plan']>
   RequestEvent: Says<typeof answers.RequestEvent, types.RequestEvent>
   Approval: Says<typeof answers.Approval, types.Approval>
+  ApprovalDetail: Says<typeof answers.ApprovalDetail, types.ApprovalDetail>
   ApprovalPage: Says<typeof answers.ApprovalPage, types.Page<types.Approval>>
+  Delegation: Says<typeof answers.Delegation, types.Delegation>
+  Notification: Says<typeof answers.Notification, types.Notification>
+  NotificationPage: Says<typeof answers.NotificationPage, types.Page<types.Notification>>
+  PlannedChange: Says<typeof answers.PlannedChange, types.PlannedChange>
   RequestPage: Says<typeof answers.RequestPage, types.Page<types.RequestSummary>>
+  Departure: Says<typeof answers.Departure, types.Departure>
+  DeparturePage: Says<typeof answers.DeparturePage, types.Page<types.Departure>>
+  HeldDecided: Says<typeof answers.HeldDecided, types.HeldDecided>
+  SafetyReason: Says<typeof answers.SafetyReason, NonNullable<types.Approval['reason']>>
+  SafetyStatus: Says<typeof answers.SafetyStatus, types.SafetyStatus>
   LookupTable: Says<typeof answers.LookupTable, types.LookupTable>
   LookupPage: Says<typeof answers.LookupPage, types.Page<types.LookupTable>>
   LiveEvent: Says<typeof answers.LiveEvent, types.LiveEvent>
@@ -33,12 +49,14 @@ const withoutType = [
   'Account',
   'Attributes',
   'Batch',
+  'DelegationList',
   'Difference',
   'DryRun',
   'DryRuns',
   'Health',
   'Readiness',
   'RequestHistory',
+  'SafetyList',
   'Scalar',
   'TargetList',
   'Values',
@@ -48,7 +66,17 @@ const withoutType = [
 test('every answer with a type is held against it by the compiler', () => {
   const proven: Readonly<Record<Proven, true>> = {
     Approval: true,
+    ApprovalDetail: true,
     ApprovalPage: true,
+    Delegation: true,
+    Notification: true,
+    NotificationPage: true,
+    PlannedChange: true,
+    Departure: true,
+    DeparturePage: true,
+    HeldDecided: true,
+    SafetyReason: true,
+    SafetyStatus: true,
     LiveEvent: true,
     LookupPage: true,
     LookupTable: true,

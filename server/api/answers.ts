@@ -3,17 +3,16 @@
  * against. `types.ts` says the same as plain types, which is all that the dashboard may import; `answers.test.ts` proves them equal.
  */
 import * as v from 'valibot'
-import { approvalStates } from '#core/ledger/read-approvals.ts'
-import { approverRoles, requestKinds } from '#core/plan.ts'
+import { requestKinds } from '#core/plan.ts'
 import { attestable, verbs } from '#core/saga/verbs.ts'
 import { requestStates, stepStates } from '#core/states.ts'
-import { about, code, failurePolicy, targetCondition, time } from './answer-parts.ts'
+import { about, code, failurePolicy, id, pageOf, targetCondition, time, whole } from './answer-parts.ts'
+import { ApprovalNeed } from './approval-need-answer.ts'
 import { roles } from './types.ts'
 
 export * from './lookup-answers.ts'
 export * from './target-answers.ts'
 
-const id = v.pipe(v.string(), v.uuid())
 export const Scalar = v.union([v.string(), v.number(), v.boolean()])
 
 export const Values = v.pipe(v.array(Scalar), v.description('All values of one attribute; empty when it has none.'))
@@ -111,7 +110,12 @@ export const Plan = v.pipe(
             multivalued: v.picklist(['replace', 'merge']),
           }),
         ),
-        memberships: Memberships,
+        memberships: v.object({
+          ...Memberships.entries,
+          all: v.exactOptional(
+            v.pipe(v.literal(true), v.description('Every group that the account is in is left, whoever put it there.')),
+          ),
+        }),
         secrets: v.pipe(v.record(v.string(), v.string()), v.description('Attribute → name of the secret that fills it.')),
         onFailure: failurePolicy,
         phase: v.exactOptional(
@@ -119,6 +123,9 @@ export const Plan = v.pipe(
             v.picklist(['main', 'last']),
             v.description('last: cannot be undone, so it is done when everything else is. Absent: main.'),
           ),
+        ),
+        graceSeconds: v.exactOptional(
+          v.pipe(whole, v.description('The account is deleted so long after it was disabled, unless the person returns.')),
         ),
         adopts: v.exactOptional(
           v.pipe(v.literal(false), v.description('An account that is there already is somebody else’s, and the step fails.')),
@@ -129,17 +136,7 @@ export const Plan = v.pipe(
       v.pipe(v.record(v.string(), v.number()), v.description('The lookup tables that its rules read, and in which versions.')),
     ),
     approvals: v.exactOptional(
-      v.pipe(
-        v.array(
-          v.object({
-            name: v.string(),
-            role: v.picklist(approverRoles),
-            quorum: v.pipe(v.number(), v.integer()),
-            expiresSeconds: v.pipe(v.number(), v.integer()),
-          }),
-        ),
-        v.description('Who must agree before the plan is carried out; absent when nobody has to.'),
-      ),
+      v.pipe(v.array(ApprovalNeed), v.description('Who must agree before the plan is carried out; absent when nobody has to.')),
     ),
     hash: about('SHA-256, in hex, over the canonical JSON of the plan.'),
   }),
@@ -183,47 +180,7 @@ export const RequestDetail = v.pipe(
   v.description('One request with its plan and its steps.'),
 )
 
-export const Approval = v.pipe(
-  v.object({
-    id,
-    requestId: id,
-    kind: v.picklist(requestKinds),
-    source: v.string(),
-    externalId: v.string(),
-    displayName: v.nullable(v.string()),
-    name: about('What the rules call it.'),
-    role: v.pipe(v.picklist(approverRoles), v.description('Who may decide; an administrator always may.')),
-    quorum: v.pipe(v.number(), v.integer(), v.description('So many different people must agree.')),
-    round: v.pipe(v.number(), v.integer(), v.description('1, and one more each time that the request asks anew.')),
-    planHash: about('What is agreed to: send it back with the decision.'),
-    requester: about('Who asked for it, and so cannot approve it.'),
-    state: v.pipe(v.picklist(approvalStates), v.description('closed: the request ended without its answer.')),
-    askedAt: time,
-    expiresAt: time,
-    decidedAt: v.nullable(time),
-    decisions: v.array(
-      v.object({ person: v.string(), decision: v.picklist(['approve', 'refuse']), reason: v.string(), at: time }),
-    ),
-    mayDecide: v.pipe(v.boolean(), v.description('Whether the caller may decide now.')),
-  }),
-  v.description('What waits, or waited, for people’s agreement before a request is carried out.'),
-)
-
-export const ApprovalPage = v.pipe(
-  v.object({
-    items: v.array(Approval),
-    next: v.pipe(v.nullable(v.string()), v.description('Give it back as cursor for the next page; null on the last.')),
-  }),
-  v.description('One page of approvals, the newest first.'),
-)
-
-export const RequestPage = v.pipe(
-  v.object({
-    items: v.array(RequestSummary),
-    next: v.pipe(v.nullable(v.string()), v.description('Give it back as cursor for the next page; null on the last.')),
-  }),
-  v.description('One page of requests, the newest first.'),
-)
+export const RequestPage = pageOf(RequestSummary, 'One page of requests, the newest first.')
 
 export const RequestEvent = v.pipe(
   v.object({
@@ -263,15 +220,6 @@ export const ProblemDetails = v.pipe(
 export const RefusedRequest = v.pipe(
   v.object({ ...RequestDetail.entries, ...ProblemDetails.entries }),
   v.description('A request that was accepted and ended without success: problem details, and the whole request beside them.'),
-)
-
-export const DryRun = v.pipe(
-  v.object({ dryRun: v.literal(true), plan: Plan }),
-  v.description('The plan that would be carried out; nothing was written.'),
-)
-export const DryRuns = v.pipe(
-  v.object({ dryRun: v.literal(true), plans: v.array(Plan) }),
-  v.description('The same for a body that holds several changes, or none.'),
 )
 
 export const Batch = v.pipe(

@@ -9,16 +9,20 @@ import type { Sessions } from '../auth/sessions.ts'
 import { queuesBoard, type QueuesBoardDeps } from '../queues-board.ts'
 import { approvalRoutes, type ApprovalRoutesDeps } from './approvals.ts'
 import { authenticate, may, type Env } from './context.ts'
+import { delegationRoutes, type DelegationRoutesDeps } from './delegations.ts'
+import { departureRoutes, type DepartureRoutesDeps } from './departures.ts'
 import { descriptionRoutes } from './description/routes.ts'
 import { explainRoutes, type ExplainRoutesDeps } from './explain.ts'
 import { eventRoutes, type EventRoutesDeps } from './events.ts'
 import { healthRoutes, type HealthDeps } from './health.ts'
 import { limitBodies } from './body-limit.ts'
 import { lookupRoutes, type LookupRoutesDeps } from './lookups.ts'
+import { notificationRoutes, type NotificationRoutesDeps } from './notifications.ts'
 import { createErrorHandler } from './problem.ts'
 import { inboundRoutes, requestRoutes, type RequestRoutesDeps } from './requests.ts'
 import { resolveRoutes, type ResolveRoutesDeps } from './resolve.ts'
 import { ruleRoutes, type RuleRoutesDeps } from './rules.ts'
+import { safetyRoutes, type SafetyRoutesDeps } from './safety.ts'
 import { sessionRoutes } from './session.ts'
 import { ruleSimulationRoutes, simulationRoutes, type SimulationRoutesDeps } from './simulations.ts'
 import { targetRoutes, type TargetRoutesDeps } from './targets.ts'
@@ -29,6 +33,7 @@ export interface ApiDeps
     ResolveRoutesDeps,
     RuleRoutesDeps,
     TargetRoutesDeps,
+    SafetyRoutesDeps,
     SimulationRoutesDeps,
     ExplainRoutesDeps,
     HealthDeps,
@@ -38,6 +43,9 @@ export interface ApiDeps
   readonly sessions: Sessions
   readonly ledger: ResolveRoutesDeps['ledger'] &
     ApprovalRoutesDeps['ledger'] &
+    DelegationRoutesDeps['ledger'] &
+    NotificationRoutesDeps['ledger'] &
+    DepartureRoutesDeps['ledger'] &
     QueuesBoardDeps['ledger'] &
     TargetRoutesDeps['ledger'] &
     LookupRoutesDeps['ledger'] &
@@ -59,6 +67,10 @@ export function createApi(deps: ApiDeps) {
     .route('/rules', ruleSimulationRoutes(deps))
     .route('/simulations', simulationRoutes(deps))
     .route('/approvals', approvalRoutes(deps))
+    .route('/delegations', delegationRoutes(deps))
+    .route('/notifications', notificationRoutes(deps))
+    .route('/departures', departureRoutes(deps))
+    .route('/safety', safetyRoutes(deps))
     .route('/inbound', inboundRoutes(deps))
     .route('/events', eventRoutes(deps))
     .route('/rules', ruleRoutes(deps))

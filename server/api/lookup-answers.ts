@@ -1,6 +1,6 @@
-/** The answers about lookup tables as schemas, for the API's description; `answers.ts` passes them on. */
+/** The answers about lookup tables as schemas; `answers.ts` passes them on. */
 import * as v from 'valibot'
-import { about, time } from './answer-parts.ts'
+import { about, pageOf, time } from './answer-parts.ts'
 
 const bilingual = v.object({ fr: v.string(), en: v.string() })
 
@@ -21,4 +21,4 @@ export const LookupTable = v.pipe(
   }),
   v.description("A table that rules read by `$lookup('name', key)`."),
 )
-export const LookupPage = v.object({ items: v.array(LookupTable), next: v.nullable(v.string()) })
+export const LookupPage = pageOf(LookupTable, 'One page of lookup tables.')

@@ -10,7 +10,9 @@ const all: readonly Right[] = [
   'requests:read',
   'requests:retry',
   'approvals:read',
-  'approvals:decide',
+  'approvals:answer',
+  'notifications:read',
+  'notifications:retry',
   'targets:read',
   'targets:operate',
   'queues:read',
@@ -26,7 +28,7 @@ test('no person submits requests in the name of a source', () => {
   for (const role of roles) assert.equal(isAllowed(person(role), 'requests:submit'), false, role)
 })
 
-test('only administrators and operators change anything themselves; approvers let others’ changes happen', () => {
+test('only administrators and operators change anything themselves; whoever is asked, but for auditors, lets others’ changes happen', () => {
   assert.deepEqual(
     roles.filter((role) =>
       (['requests:retry', 'targets:operate', 'queues:operate'] as const).some((right) => isAllowed(person(role), right)),
@@ -34,14 +36,20 @@ test('only administrators and operators change anything themselves; approvers le
     ['admin', 'operator'],
   )
   assert.deepEqual(
-    roles.filter((role) => isAllowed(person(role), 'approvals:decide')),
-    ['admin', 'approver', 'operator'],
+    roles.filter((role) => isAllowed(person(role), 'approvals:answer')),
+    ['admin', 'rule_editor', 'approver', 'operator', 'reader'],
   )
 })
 
 test('an auditor sees the queues, a reader does not', () => {
-  assert.deepEqual(rightsOf(person('auditor')), ['requests:read', 'approvals:read', 'targets:read', 'queues:read'])
-  assert.deepEqual(rightsOf(person('reader')), ['requests:read', 'approvals:read', 'targets:read'])
+  assert.deepEqual(rightsOf(person('auditor')), [
+    'requests:read',
+    'approvals:read',
+    'notifications:read',
+    'targets:read',
+    'queues:read',
+  ])
+  assert.deepEqual(rightsOf(person('reader')), ['requests:read', 'approvals:read', 'approvals:answer', 'targets:read'])
 })
 
 test('what is not listed is refused', () => {

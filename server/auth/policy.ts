@@ -6,13 +6,16 @@ export type Actor =
   | { readonly kind: 'source'; readonly name: string }
   | { readonly kind: 'person'; readonly name: string; readonly role: Role; readonly locale: 'fr' | 'en' | null }
 
+/** approvals:answer: to answer the approvals that ask the person, by name or by role; which these are stands in each of them. */
 export type Right =
   | 'requests:submit'
   | 'requests:read'
   | 'requests:retry'
   | 'requests:resolve'
   | 'approvals:read'
-  | 'approvals:decide'
+  | 'approvals:answer'
+  | 'notifications:read'
+  | 'notifications:retry'
   | 'rules:read'
   | 'rules:edit'
   | 'rules:review'
@@ -30,7 +33,9 @@ const rights: Readonly<Record<Role | 'source', readonly Right[]>> = {
     'requests:retry',
     'requests:resolve',
     'approvals:read',
-    'approvals:decide',
+    'approvals:answer',
+    'notifications:read',
+    'notifications:retry',
     'rules:read',
     'rules:edit',
     'rules:review',
@@ -41,22 +46,33 @@ const rights: Readonly<Record<Role | 'source', readonly Right[]>> = {
     'queues:read',
     'queues:operate',
   ],
-  rule_editor: ['requests:read', 'approvals:read', 'rules:read', 'rules:edit', 'rules:review', 'rules:publish', 'targets:read'],
-  approver: ['requests:read', 'approvals:read', 'approvals:decide', 'rules:read', 'rules:review', 'targets:read'],
+  rule_editor: [
+    'requests:read',
+    'approvals:read',
+    'approvals:answer',
+    'rules:read',
+    'rules:edit',
+    'rules:review',
+    'rules:publish',
+    'targets:read',
+  ],
+  approver: ['requests:read', 'approvals:read', 'approvals:answer', 'rules:read', 'rules:review', 'targets:read'],
   operator: [
     'requests:read',
     'requests:retry',
     'requests:resolve',
     'approvals:read',
-    'approvals:decide',
+    'approvals:answer',
+    'notifications:read',
+    'notifications:retry',
     'rules:read',
     'targets:read',
     'targets:operate',
     'queues:read',
     'queues:operate',
   ],
-  auditor: ['requests:read', 'approvals:read', 'rules:read', 'targets:read', 'queues:read'],
-  reader: ['requests:read', 'approvals:read', 'rules:read', 'targets:read'],
+  auditor: ['requests:read', 'approvals:read', 'notifications:read', 'rules:read', 'targets:read', 'queues:read'],
+  reader: ['requests:read', 'approvals:read', 'approvals:answer', 'rules:read', 'targets:read'],
 }
 
 export function isAllowed(actor: Actor, right: Right): boolean {

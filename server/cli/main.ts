@@ -35,6 +35,8 @@ const usage = `Usage: npm run cli -- <command>
                              put a version in force (--reason; --at moment; --override reason, when its tests are red)
   people list, people add <name> --role <role>, people role <name> <role>, people remove <name>
                              who may log in, and as what
+  people email <name> [address]
+                             where somebody is told of approvals; without an address: nowhere
   audit verify               recompute the whole audit chain
 
 Exit codes: 0 done, 1 something is wrong (of diff: there are differences), 2 wrong usage.`

@@ -8,9 +8,10 @@ import { createSealer } from '#core/sealing.ts'
 import { roles } from '../api/types.ts'
 import { createPerson } from '../auth/sessions.ts'
 import { environmentOfThisMachine } from '../standalone/environment.ts'
+import { setEmail } from './person-email.ts'
 import { cliActor, oneOf, readWords, wrongUsage } from './words.ts'
 
-const usage = `people list, people add NAME --role ${roles.join('|')}, people role NAME ROLE, people remove NAME`
+const usage = `people list, people add NAME --role ${roles.join('|')}, people role NAME ROLE, people email NAME [ADDRESS], people remove NAME`
 
 export async function peopleCommand([verb, ...args]: readonly string[], log: Logger): Promise<boolean> {
   const { values, positionals } = readWords(args, { role: { type: 'string' } })
@@ -44,6 +45,12 @@ export async function peopleCommand([verb, ...args]: readonly string[], log: Log
         record.audit({ action: 'person_changed', actor, detail: { name, role } })
       })
       console.log(`✔ ${name} is ${role} from now on`)
+      return true
+    }
+    case 'email': {
+      const address = word ?? null
+      await setEmail({ database, ledger }, name, address, actor)
+      console.log(address === null ? `✔ ${name} has no address any more` : `✔ ${name} is written to at ${address}`)
       return true
     }
     case 'remove':

@@ -18,6 +18,7 @@ import { createLookups } from '../lookups/store.ts'
 import { applyRuleSets, checkRuleSets } from '../rules/configured.ts'
 import { toLimits } from './limits.ts'
 import type { LoadedConfiguration, LoadedLookup } from './read.ts'
+import { applyWebhook } from './webhooks.ts'
 
 export interface ApplyDeps {
   readonly sql: Sql
@@ -41,8 +42,10 @@ export async function applyConfiguration(configuration: LoadedConfiguration, dep
   changed.push(...(await applyRuleSets(ruleSets, checks, deps.ledger)))
   for (const [name, target] of Object.entries(configuration.targets))
     if (await applyTarget(deps, name, target)) changed.push(`target ${name}`)
-  for (const [name, source] of Object.entries(configuration.sources))
-    if (await applySource(sql, name, source)) changed.push(`source ${name}`)
+  for (const [name, source] of Object.entries(configuration.sources)) {
+    const isChanged = await applySource(sql, name, source)
+    if ((await applyWebhook(deps, name, source.webhook)) || isChanged) changed.push(`source ${name}`)
+  }
   changed.push(...(await removeOthers(sql, configuration)))
   if (changed.length === 0) return changed
   await deps.ledger.record({
@@ -146,6 +149,9 @@ async function removeOthers(sql: Sql, { sources, targets }: LoadedConfiguration)
   const closed = await sql<
     { source: string }[]
   >`delete from source_credential where not source = any(${Object.keys(sources)}) returning source`
+  await sql`
+    with closed as (delete from source_webhook where not source = any(${Object.keys(sources)}) returning secret)
+    delete from sealed using closed where sealed.id = closed.secret`
   const gone = await sql<{ name: string }[]>`
     delete from target where not name = any(${Object.keys(targets)})
       and not exists (select from step where step.target = target.name and step.state in ('pending', 'running', 'unknown', 'undoing', 'applied')

@@ -5,6 +5,7 @@
 import * as v from 'valibot'
 import { Rows, tableEntries, tableName } from '#rules/index.ts'
 import { limitEntries } from './limits.ts'
+import { WebhookConfig } from './webhooks.ts'
 
 const name = v.pipe(
   v.string(),
@@ -43,6 +44,7 @@ export const SourceConfig = v.strictObject({
     'Attributes that identify an object without an id of its own, the most telling first; replaces the adapter’s list.',
   ),
   objectTypes: words('Types of objects that this source may send, in lower case, such as `user`; replaces the adapter’s list.'),
+  webhook: v.optional(WebhookConfig),
   credentials: v.pipe(
     v.array(Credential),
     v.minLength(1, 'a source needs at least one credential'),

@@ -35,6 +35,16 @@ export interface IncomingChange {
   readonly secrets: Readonly<Record<string, string>>
   /** Paths in the payload that were understood and deliberately left out (bookkeeping, protected strings). Never values. */
   readonly ignored: readonly string[]
+  /** The gateway's own deletions at the end of a grace; no adapter sets it. */
+  readonly ending?: Ending
+}
+
+/** What a deletion at the end of a grace concerns. */
+export interface Ending {
+  /** The one account that is deleted. */
+  readonly target: string
+  /** The source deleted the identity: when its last account is gone, nothing is kept of it. */
+  readonly forget: boolean
 }
 
 /** What the route and the source's settings tell an adapter. */

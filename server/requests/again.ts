@@ -20,17 +20,18 @@ export type Again = (asked: AgainAsked) => Promise<RetryResult>
 export interface AgainDeps {
   readonly sql: Sql
   readonly ledger: Pick<Ledger, 'retry'>
-  readonly planning: Pick<Planning, 'refresh'>
+  readonly planning: Pick<Planning, 'refresh' | 'thresholds'>
   readonly secrets: Pick<RequestSecrets, 'make'>
 }
 
 export function createAgain({ sql, ledger, planning, secrets: keeper }: AgainDeps): Again {
   return async function again({ rules, ...asked }) {
-    if (rules === 'kept') return ledger.retry(asked)
     const accepted = await readAccepted(sql, asked.requestId)
     if (accepted === null) return { outcome: 'missing' }
-    const { source: name, ruleSet, previous } = accepted
-    const refreshed = await planning.refresh({ name, ruleSet }, accepted.asked, previous, asked.requestId)
-    return ledger.retry({ ...asked, refreshed: { ...refreshed, secrets: keeper.make(refreshed.plan, accepted.asked.secrets) } })
+    const { source: name, ruleSet, previous, asked: wish } = accepted
+    const thresholds = await planning.thresholds(ruleSet)
+    if (rules === 'kept') return ledger.retry({ ...asked, thresholds })
+    const refreshed = await planning.refresh({ name, ruleSet }, wish, previous, asked.requestId)
+    return ledger.retry({ ...asked, thresholds, refreshed: { ...refreshed, secrets: keeper.make(refreshed.plan, wish.secrets) } })
   }
 }

@@ -6,13 +6,15 @@ import { createHmac } from 'node:crypto'
 import type { CrashPoint } from '#core/crash-points.ts'
 import type { Sql } from '#core/database.ts'
 import { GatewayError } from '#core/errors.ts'
+import { isAway } from '#core/departure.ts'
+import type { NewRequest } from '#core/ledger/accept.ts'
 import { foldKey, releaseAll } from '#core/ledger/identity.ts'
 import type { Ledger } from '#core/ledger/index.ts'
 import type { Plan } from '#core/plan.ts'
 import type { Sealer } from '#core/sealing.ts'
 import { uuidv7 } from '#core/uuid.ts'
 import type { IncomingChange } from '../inbound/adapter.ts'
-import { withoutSecrets, type Planning } from './planning.ts'
+import { withoutSecrets, type Planned, type Planning } from './planning.ts'
 import { createRequestSecrets } from './secrets.ts'
 import { createTurns } from './turns.ts'
 
@@ -21,6 +23,8 @@ export interface Submission {
   readonly change: IncomingChange
   readonly actor: string
   readonly idempotency: { readonly key: string; readonly bodyHash: string } | null
+  /** The departure that the deletion ends (`change.ending`). */
+  readonly departure?: string
 }
 
 export type Submitted = { readonly requestId: string }
@@ -28,7 +32,7 @@ export type Submitted = { readonly requestId: string }
 export interface Submissions {
   /**
    * Returns once the request is durable. Throws `missing` for a change of an identity nobody created, `idempotency_mismatch`,
-   * and what the rules throw (`rule_failed`, `rule_timeout`).
+   * and what the rules throw (`rule_failed`, `rule_timeout`); `conflict` when it ends a departure that is not due any more.
    */
   submit(submission: Submission): Promise<Submitted>
   /** Whether it was accepted before, under its key. Throws `idempotency_mismatch` when that was another. */
@@ -38,7 +42,7 @@ export interface Submissions {
 }
 
 export interface SubmissionsDeps {
-  readonly ledger: Pick<Ledger, 'accept'>
+  readonly ledger: Pick<Ledger, 'accept' | 'cancel'>
   readonly sql: Sql
   readonly planning: Planning
   readonly sealer: Sealer
@@ -54,31 +58,19 @@ export function createSubmissions({ ledger, sql, planning, sealer, crashPoint }:
   const secrets = createRequestSecrets(sealer)
   async function attempt(submission: Submission): Promise<Submitted | 'conflict'> {
     const id = uuidv7()
-    const { change, source, actor, idempotency } = submission
-    const planned = await planning.plan(source, change, id)
-    const { key, identity, kind } = planned
-    const acceptance = await ledger.accept({
-      id,
-      kind,
-      actor,
-      idempotency,
-      secrets: [...secrets.seal(change.secrets), ...secrets.make(planned.plan, Object.keys(change.secrets))],
-      identity: {
-        id: identity?.id ?? uuidv7(),
-        source: source.name,
-        externalId: change.externalId,
-        key,
-        displayName: change.displayName ?? identity?.displayName ?? null,
-      },
-      revision: identity?.revision ?? 0,
-      previous: planned.previous,
-      desired: planned.desired,
-      plan: planned.plan,
-      change: withoutSecrets(change),
-    })
+    const { change } = submission
+    const planned = await planning.plan(submission.source, change, id)
+    if (change.ending !== undefined && !isAway(planned.previous, change.ending.target)) throw notDue()
+    if (await takesBackDeletions(ledger, planned)) {
+      await releaseAll(sql, id)
+      return 'conflict'
+    }
+    const kept = [...secrets.seal(change.secrets), ...secrets.make(planned.plan, Object.keys(change.secrets))]
+    const acceptance = await ledger.accept(toNewRequest(id, submission, planned, kept))
     crashPoint('accept:committed')
     if (acceptance.outcome !== 'accepted') await releaseAll(sql, id)
     if (acceptance.outcome === 'conflict') return 'conflict'
+    if (acceptance.outcome === 'not_due') throw notDue()
     if (acceptance.outcome === 'accepted') return { requestId: id }
     if (acceptance.sameBody) return { requestId: acceptance.requestId }
     throw new GatewayError('idempotency_mismatch', 'this Idempotency-Key was used before, with another body', {
@@ -105,6 +97,49 @@ export function createSubmissions({ ledger, sql, planning, sealer, crashPoint }:
     isKnown: async (submission) => (await findByKey(sql, withKeyedHash(submission, digestKey))) !== null,
     dryRun: async ({ source, change }) => (await planning.plan(source, change, null)).plan,
   }
+}
+
+function toNewRequest(id: string, submission: Submission, planned: Planned, secrets: NewRequest['secrets']): NewRequest {
+  const { change, source, actor, idempotency, departure } = submission
+  const { key, identity, kind, previous, desired, plan, thresholds } = planned
+  return {
+    id,
+    kind,
+    actor,
+    idempotency,
+    secrets,
+    identity: {
+      id: identity?.id ?? uuidv7(),
+      source: source.name,
+      externalId: change.externalId,
+      key,
+      displayName: change.displayName ?? identity?.displayName ?? null,
+    },
+    revision: identity?.revision ?? 0,
+    previous,
+    desired,
+    plan,
+    thresholds,
+    change: withoutSecrets(change),
+    ...(change.ending !== undefined && { scope: [change.ending.target] }),
+    ...(departure !== undefined && { departure }),
+  }
+}
+
+function notDue(): GatewayError {
+  return new GatewayError('conflict', 'the account is not to be deleted now: the person returned, or another day was named')
+}
+
+/**
+ * Who returns keeps the accounts whose deletion at the end of a grace was filed and has not begun: it is taken back, and the return planned on what
+ * is so then. A deletion that has begun is carried out, and the person gets a new account after it.
+ */
+async function takesBackDeletions(ledger: SubmissionsDeps['ledger'], { identity, plan }: Planned): Promise<boolean> {
+  const deletions = identity?.deletions ?? []
+  const isReturn = plan.steps.some(({ operation }) => operation === 'create' || operation === 'enable')
+  if (deletions.length === 0 || !isReturn) return false
+  const asked = deletions.map((requestId) => ledger.cancel({ requestId, actor: 'gateway', reason: 'the person returns' }))
+  return (await Promise.all(asked)).some(({ outcome }) => outcome === 'accepted')
 }
 
 /** An answer without planning for a key that is known: retries of a client must stay cheap, and must not fail on newer rules. */

@@ -266,6 +266,19 @@ function memberships(bench: () => Bench): void {
     assert.equal(again.disposition, 'noop')
   })
 
+  test('who leaves is out of every group, whoever put them there, in the step that disables; twice is once', async () => {
+    await using driver = await bench().driver()
+    const { staff, admins } = bench().fixture.groups
+    const account = await created(driver, bench().person(), { memberships: { add: [admins, staff], remove: [] } })
+
+    const leaving = changeOf(account, 'disable', { memberships: { add: [], remove: [staff], all: true } })
+    const { after, writes } = await carryOut(driver, leaving)
+    const again = await carryOut(driver, leaving)
+
+    assert.deepEqual([after?.enabled, after?.memberships, writes.memberships.remove.length], [false, [], 2])
+    assert.equal(again.disposition, 'noop')
+  })
+
   test('a rename keeps the memberships', async () => {
     await using driver = await bench().driver()
     const { staff } = bench().fixture.groups

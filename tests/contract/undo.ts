@@ -36,6 +36,15 @@ export function undoTests({ traits, connector }: ContractSuiteOptions, bench: ()
       (account, { fixture: { groups } }) =>
         changeOf(account, 'membership', { memberships: { add: [groups.admins], remove: [groups.staff] } }),
     ],
+    [
+      'a departure: disabled, moved, stripped, and out of every group',
+      traits.disable && traits.groups && exact.disable === 'exact' && exact.membership === 'exact',
+      (account) =>
+        changeOf(account, 'disable', {
+          attributes: desired({ [traits.empty]: ['leavers'], [traits.text]: [] }),
+          memberships: { add: [], remove: [], all: true },
+        }),
+    ],
     ['a deletion', exact.delete === 'exact' || exact.delete === 'lossy', (account) => changeOf(account, 'delete')],
     ...(multivalued === null
       ? []

@@ -112,8 +112,8 @@ export const ruleMutations: readonly Mutation[] = [
   {
     guard: 'rules: a file that did not change leaves alone what people publish',
     file: 'server/rules/configured.ts',
-    find: "createHash('sha256').update(JSON.stringify([text, cases])).digest('hex')",
-    replace: 'String(Math.random())',
+    find: 'update(JSON.stringify([text, cases]))',
+    replace: 'update(String(Math.random()))',
     test: { file: 'tests/flows/rules-configured.test.ts', name: 'a file leaves alone what people published' },
   },
 ]

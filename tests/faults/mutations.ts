@@ -3,9 +3,12 @@
  * absence no test notices is not tested. `npm run mutate` shows it for all of them; a sample runs with the other tests.
  */
 
+import { approvalMutations } from './mutations-approvals.ts'
 import { boardMutations } from './mutations-board.ts'
+import { leaverMutations } from './mutations-leavers.ts'
 import { outageMutations } from './mutations-outages.ts'
 import { peopleMutations } from './mutations-people.ts'
+import { languageMutations } from './mutations-language.ts'
 import { ruleMutations } from './mutations-rules.ts'
 import { targetMutations } from './mutations-targets.ts'
 
@@ -27,9 +30,12 @@ const row3 = 'tests/faults/row-03-12-standstill.test.ts'
 const row4 = 'tests/faults/row-04-redis.test.ts'
 
 export const mutations: readonly Mutation[] = [
+  ...approvalMutations,
   ...boardMutations,
+  ...leaverMutations,
   ...outageMutations,
   ...peopleMutations,
+  ...languageMutations,
   ...ruleMutations,
   ...targetMutations,
   {

@@ -5,25 +5,19 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import postgres from 'postgres'
 import { createAuditChain } from '#core/audit.ts'
 import type { Sql } from '#core/database.ts'
-import { createAnswer, expireApprovals, type AnswerResult } from '#core/ledger/approve.ts'
+import { createAnswer, type AnswerResult } from '#core/ledger/approve.ts'
+import { expireApprovals } from '#core/ledger/tend-approvals.ts'
 import { createWriter, type Statement } from '#core/ledger/writer.ts'
 import { createLog } from '#core/log.ts'
 import { createSealer } from '#core/sealing.ts'
 import { applicant, approvalsOf, decide, openPeople, rulesThatAsk, type Headers } from '#tests/harness/approvals.ts'
 import { findPerson } from '#tests/harness/sql-targets.ts'
 import { openQueueStage, type QueueStage } from '#tests/harness/queue-stage.ts'
+import { openStoppedClock } from '#tests/harness/stopped-clock.ts'
 import type { World } from '#tests/harness/world.ts'
 import { readEnvironment } from '#core/environment.ts'
-
-/** In front of PostgreSQL's own schema, so that the ledger's `clock_timestamp()` is this one. */
-const stoppedClock = `
-  create schema stopped;
-  create table stopped.clock (at timestamptz not null);
-  insert into stopped.clock values (clock_timestamp());
-  create function stopped.clock_timestamp() returns timestamptz language sql stable as 'select at from stopped.clock';`
 
 let stage: QueueStage
 let world: World
@@ -35,13 +29,7 @@ before(async () => {
   stage = await openQueueStage({ engine: 'redis', ruleSet: rulesThatAsk() })
   world = stage.world
   people = await openPeople(world, { ada: 'approver', bea: 'approver' })
-  await world.query(stoppedClock)
-  sql = postgres(world.databaseUrl, {
-    max: 3,
-    onnotice: () => undefined,
-    connection: { search_path: 'stopped,pg_catalog,passerelle,public' },
-    types: { bigint: { to: 20, from: [20], parse: Number, serialize: String } },
-  })
+  sql = await openStoppedClock(world, 3)
   const sealer = createSealer(readEnvironment(world.variables).PASSERELLE_KEY)
   const expiring: Statement<object, number> = async (tx, inputs, record) => {
     const count = await expireApprovals(tx, 100, record)

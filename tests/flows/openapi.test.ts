@@ -8,15 +8,18 @@ import { readEnvironment } from '#core/environment.ts'
 import { createLog } from '#core/log.ts'
 import type { OpenApiDocument } from '#server/api/description/document.ts'
 import { openGateway } from '#server/gateway.ts'
+import { openPeople } from '#tests/harness/approvals.ts'
+import { departuresOf, rulesForLeavers } from '#tests/harness/leavers.ts'
 import { smallCases, smallRules } from '#tests/harness/rules.ts'
-import { shippedRules, sqlTargets } from '#tests/harness/sql-targets.ts'
+import { sqlTargets } from '#tests/harness/sql-targets.ts'
+import { rulesInStages } from '#tests/harness/staged-approvals.ts'
 import { openWorld, type Answer, type World } from '#tests/harness/world.ts'
 
 let world: World
 let described: OpenApiDocument
 let validator: Ajv2020
 before(async () => {
-  world = await openWorld({ engine: 'redis', targets: sqlTargets, ruleSet: shippedRules() })
+  world = await openWorld({ engine: 'redis', targets: sqlTargets, ruleSet: rulesInStages() })
   described = (await (await fetch(`${world.url}/api/v1/openapi.json`)).json()) as OpenApiDocument
   validator = new Ajv2020({ strict: false, allErrors: true })
   formats.default.default(validator)
@@ -253,8 +256,90 @@ test('sessions, targets and health are as described', async () => {
   assert.match(page.body, /POST/)
 })
 
+test('approvals, delegations and notifications are as described', async () => {
+  const path = '/api/v1/approvals'
+  const { bea, rita } = await openPeople(world, { bea: 'approver', rita: 'reader' })
+  const admin = await world.login()
+  await world.cli('people', 'email', 'bea', 'bea@example.org')
+  const { body } = await world.submit(newcomer('oa-9', 'Lang', { title: 'Chair', manager: 'rita' }), { Prefer: 'respond-async' })
+  await world.submit(newcomer('oa-10', 'Meier', { title: 'Guarded' }), { Prefer: 'respond-async' })
+  const list = await world.call<{ items: { id: string; state: string }[] }>('GET', `${path}?request=${body.id}`, undefined, bea)
+  const id = list.body.items.find(({ state }) => state === 'open')?.id ?? ''
+
+  conforms('get', path, list)
+  conforms('get', path, await world.call('GET', `${path}?mine=true`, undefined, rita))
+  conforms('get', path, await world.call('GET', `${path}?mine=perhaps`, undefined, rita))
+  conforms('get', `${path}/{id}`, await world.call('GET', `${path}/${id}`, undefined, bea))
+  const given = await world.call('POST', `${path}/${id}/delegate`, { to: 'bea', reason: 'she knows' }, rita)
+  const refused = await world.call('POST', `${path}/${id}/delegate`, { to: 'rita', reason: 'she knows' }, bea)
+  for (const answer of [given, refused]) conforms('post', `${path}/{id}/delegate`, answer)
+  const decision = await world.call('POST', `${path}/${id}/decisions`, { decision: 'refuse', reason: 'not now' }, bea)
+  conforms('post', `${path}/{id}/decisions`, decision)
+  const period = { to: 'rita', reason: 'on holiday', endsAt: '2999-01-01T00:00:00.000Z' }
+  const delegated = await world.call<{ id: string }>('POST', '/api/v1/delegations', period, bea)
+  conforms('post', '/api/v1/delegations', delegated)
+  conforms('get', '/api/v1/delegations', await world.call('GET', '/api/v1/delegations', undefined, bea))
+  const revoked = await world.call('DELETE', `/api/v1/delegations/${delegated.body.id}`, undefined, bea)
+  conforms('delete', '/api/v1/delegations/{id}', await world.call('DELETE', '/api/v1/delegations/1', undefined, bea))
+  // Without a mail server, mails are given up at once.
+  let dead: { id: string }[] = []
+  for (let left = 100; left > 0 && dead.length === 0; left--) {
+    const page = await world.call<{ items: { id: string }[] }>('GET', '/api/v1/notifications?state=dead', undefined, admin)
+    conforms('get', '/api/v1/notifications', page)
+    dead = page.body.items
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  const retried = await world.call('POST', `/api/v1/notifications/${dead[0]?.id}/retry`, { reason: 'try it again' }, admin)
+  conforms('post', '/api/v1/notifications/{id}/retry', retried)
+
+  assert.deepEqual(
+    [given.status, refused.status, decision.status, delegated.status, revoked.status, retried.status],
+    [200, 403, 200, 201, 204, 202],
+  )
+})
+
 test('the description holds nothing of this installation', () => {
   const text = JSON.stringify(described)
 
   for (const secret of [world.apiKey, world.databaseUrl, world.folder, 'directory.person']) assert.ok(!text.includes(secret))
+})
+
+test('what becomes of leavers, and the thresholds, are answered as described', async () => {
+  const rules = rulesForLeavers({ safety: [{ name: 'few', within: '1h', count: 1, percent: 50, targets: ['directory'] }] })
+  world.configure({ ruleSet: rules })
+  assert.equal((await world.cli('apply')).code, 0)
+  const person = await world.login()
+  for (const [externalId, familyName] of [
+    ['oa-20', 'Ruef'],
+    ['oa-21', 'Saxer'],
+  ] as const)
+    await world.submit(newcomer(externalId, familyName))
+  await world.submit({ kind: 'disable', externalId: 'oa-20' })
+  const held = await world.submit({ kind: 'disable', externalId: 'oa-21' }, { Prefer: 'respond-async' })
+  const [departure] = await departuresOf(world, 'oa-20')
+  const path = '/api/v1/departures'
+
+  const one = await world.call('GET', `${path}/${departure?.id}`)
+  const kept = await world.call('POST', `${path}/${departure?.id}/keep`, { reason: 'they are needed' }, person)
+  const again = await world.call('POST', `${path}/${departure?.id}/keep`, { reason: 'they are needed' }, person)
+  const put = await world.call(
+    'POST',
+    `${path}/${departure?.id}/postpone`,
+    { until: '2999-01-01T00:00:00Z', reason: 'no' },
+    person,
+  )
+  const list = await world.call<{ items: readonly unknown[] }>('GET', `${path}?target=directory&until=2999-01-01T00:00:00Z`)
+  const safety = await world.call<{ items: readonly object[] }>('GET', '/api/v1/safety', undefined, person)
+
+  assert.deepEqual([one.status, kept.status, again.status, put.status, list.body.items.length], [200, 200, 409, 422, 1])
+  conforms('get', `${path}/{id}`, one)
+  for (const answer of [kept, again]) conforms('post', `${path}/{id}/keep`, answer)
+  conforms('post', `${path}/{id}/postpone`, put)
+  conforms('get', path, list)
+  conforms('get', path, await world.call('GET', `${path}?state=gone`))
+  conforms('get', '/api/v1/safety', safety)
+  conforms('get', '/api/v1/requests/{id}', await world.call('GET', `/api/v1/requests/${held.body.id}`))
+  const approvals = await world.call('GET', `/api/v1/approvals?request=${held.body.id}`, undefined, person)
+  conforms('get', '/api/v1/approvals', approvals)
+  assert.deepEqual([held.body.state, safety.body.items.length], ['awaiting_approval', 1])
 })

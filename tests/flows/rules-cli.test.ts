@@ -1,4 +1,4 @@
-/** Rules on the command line, as their writers and their CI type it, and people who can log in afterwards. */
+/** Rules on the command line, as their writers and their CI type it. */
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -137,48 +137,4 @@ test('a rule set is converted without changing its meaning', async () => {
 
   assert.deepEqual((JSON.parse(same.output) as { changes: readonly unknown[] }).changes, [])
   assert.equal(JSON.parse(readFileSync(path('notation.json'), 'utf8')).name, 'notation')
-})
-
-test('people are added with a password that is shown once, given another role, and removed', async () => {
-  const added = await world.cli('people', 'add', 'zoé', '--role', 'rule_editor')
-  const password = /password (\S+)/.exec(added.output)?.[1] ?? ''
-  const cookie = await world.login('zoé', password)
-  const role = async () => (await world.call<{ role?: string }>('GET', '/api/v1/session', undefined, cookie)).body.role
-  const first = await role()
-
-  const twice = await world.cli('people', 'add', 'zoé', '--role', 'rule_editor')
-  await world.cli('people', 'role', 'zoé', 'reader')
-  const second = await role()
-  const list = await world.cli('people', 'list')
-  await world.cli('people', 'remove', 'zoé')
-
-  assert.deepEqual([added.code, twice.code, first, second, await role()], [0, 1, 'rule_editor', 'reader', undefined])
-  assert.equal(list.output, 'admin (admin)\nzoé (reader)\n')
-  assert.doesNotMatch(await world.postgres.dump('passerelle'), new RegExp(password))
-  const trail = await world.query(
-    `select action from passerelle.audit where action like 'person%' and detail ->> 'name' = 'zoé' order by seq`,
-  )
-  assert.deepEqual(
-    trail.map(({ action }) => action),
-    ['person_created', 'person_changed', 'person_removed'],
-  )
-})
-
-test('a database that is of this version is left as it is; wrong usage is exit code 2', async () => {
-  const migrated = await world.cli('migrate')
-  const wrong = await Promise.all([
-    rules('publish', 'cli'),
-    rules('publish', 'cli', 'one'),
-    rules('diff', 'cli', '1'),
-    rules('export', 'cli', '--format', 'xml'),
-    world.cli('people', 'add', 'nobody'),
-    world.cli('people', 'add', 'x y', '--role', 'reader'),
-  ])
-
-  assert.deepEqual(migrated, { code: 0, output: 'The database is of this version.\n' })
-  assert.deepEqual(
-    wrong.map(({ code }) => code),
-    [2, 2, 2, 2, 2, 2],
-    wrong.map(({ output }) => output).join(''),
-  )
 })

@@ -192,17 +192,24 @@ describe('publishing', () => {
       const { body } = await server.call<{ plan?: Plan }>('POST', '/api/v1/requests?dryRun=true', change, headers)
       return body.plan?.ruleSet.version
     }
+    /** Until both servers plan with a version. */
+    const untilPlannedBy = async (version: number) => {
+      for (const server of [world, other])
+        for (let left = 100; (await plannedBy(server)) !== version; left--) {
+          assert.ok(left > 0, `the server was not told of version ${version}`)
+          await delay(20)
+        }
+    }
     assert.deepEqual([await plannedBy(world), await plannedBy(other)], [undefined, undefined])
     await ada.create('woken', smallRules('woken'))
+    await ada.verb('woken', 1, 'publish')
+    await untilPlannedBy(1)
+    await ada.save('woken', { text: smallRules('woken', 'mail2'), base: 1 })
 
-    const { body } = await ada.verb('woken', 1, 'publish', { reason: 'first rules of the intranet' })
+    const { body } = await ada.verb('woken', 2, 'publish', { reason: 'another address' })
 
-    for (const server of [world, other])
-      for (let left = 100; (await plannedBy(server)) !== 1; left--) {
-        assert.ok(left > 0, 'the server was not told')
-        await delay(20)
-      }
-    const published = { ruleSet: 'woken', version: 1, hash: body.hash, reason: 'first rules of the intranet' }
+    await untilPlannedBy(2)
+    const published = { ruleSet: 'woken', version: 2, hash: body.hash, reason: 'another address' }
     assert.deepEqual((await trail('woken')).at(-1), { action: 'rule_published', actor: 'person:ada', ...published })
   })
 

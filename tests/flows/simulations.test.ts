@@ -11,8 +11,8 @@ import { emptyTally } from '#rules/index.ts'
 import type { Page, ProblemDetails, Simulation, SimulationResult, SimulationScope } from '#server/api/types.ts'
 import { openPeople } from '#tests/harness/approvals.ts'
 import type { Answer } from '#tests/harness/client.ts'
-import { writePast } from '#tests/harness/past.ts'
-import { shippedRules, sqlTargets, targetsDump } from '#tests/harness/sql-targets.ts'
+import { dumpWorld, writePast } from '#tests/harness/past.ts'
+import { shippedRules, sqlTargets } from '#tests/harness/sql-targets.ts'
 import { openWorld, type World } from '#tests/harness/world.ts'
 
 const past = 2_000
@@ -99,22 +99,7 @@ async function results(id: string, filter = ''): Promise<readonly SimulationResu
   return found
 }
 
-/** Everything that the gateway and its targets hold, but simulations themselves and the record that they were made. */
-async function everything(): Promise<string> {
-  const tables = await world.query(
-    `select table_name as name from information_schema.tables where table_schema = 'passerelle' and table_type = 'BASE TABLE'
-       and table_name not in ('simulation', 'simulation_result', 'audit', 'audit_head', 'session', 'target_state') order by 1`,
-  )
-  const dumps = await Promise.all(
-    tables.map(async ({ name }) => [
-      name,
-      await world.query(
-        `select count(*)::int, md5(string_agg(row::text, '|' order by row::text)) from passerelle.${String(name)} row`,
-      ),
-    ]),
-  )
-  return JSON.stringify([dumps, await targetsDump(world)])
-}
+const everything = () => dumpWorld(world)
 
 test('two thousand requests are tried within seconds; what changes is counted, and can be looked through', async () => {
   const version = await versionForExternals()

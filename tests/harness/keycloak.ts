@@ -84,7 +84,7 @@ export interface TestRealm {
 }
 
 /** The client roles of a service account that may change users. */
-const managing = ['manage-users', 'view-users', 'query-users', 'query-groups', 'view-realm']
+const managing = ['manage-users', 'view-users', 'query-users', 'query-groups', 'view-realm', 'view-clients']
 
 /**
  * A realm whose profile allows any character in names, knows `title` and `phones` beside the usual, and lets administrators rename users; with

@@ -3,9 +3,17 @@ import { toJsonSchemaDefs, type JsonSchema } from '@valibot/to-json-schema'
 import * as v from 'valibot'
 import { NewRequest } from '../../inbound/native.ts'
 import * as plainAnswers from '../answers.ts'
+import * as approvalAnswers from '../approval-answers.ts'
+import * as departureAnswers from '../departure-answers.ts'
+import * as dryRunAnswers from '../dry-run-answers.ts'
 import * as ruleAnswers from '../rule-answers.ts'
 import { CheckBody, CreateBody, PreviewBody, PublishBody, ReasonBody, ReviewBody, SaveBody, SubmitBody } from '../rule-bodies.ts'
+import * as safetyAnswers from '../safety-answers.ts'
 import { DecisionBody } from '../approvals.ts'
+import { DelegationBody, HandOverBody } from '../delegations.ts'
+import { NotificationRetryBody } from '../notifications.ts'
+import { KeepBody, PostponeBody } from '../departures.ts'
+import { HeldDecisionBody } from '../safety.ts'
 import { AttestBody, ResolveBody, RetryBody } from '../resolve.ts'
 import { LookupBody } from '../lookups.ts'
 import { MaintenanceBody } from '../targets.ts'
@@ -27,6 +35,12 @@ const bodies = {
   Resolve: ResolveBody,
   Attest: AttestBody,
   Decision: DecisionBody,
+  HandOver: HandOverBody,
+  NewDelegation: DelegationBody,
+  NotificationRetry: NotificationRetryBody,
+  Postpone: PostponeBody,
+  Keep: KeepBody,
+  HeldDecision: HeldDecisionBody,
   Maintenance: MaintenanceBody,
   NewSimulation: SimulationBody,
   Lookup: LookupBody,
@@ -41,16 +55,24 @@ const bodies = {
   Login,
   Preferences,
 }
-const answers = { ...plainAnswers, ...ruleAnswers, ...simulationAnswers }
+const answered = {
+  ...plainAnswers,
+  ...approvalAnswers,
+  ...ruleAnswers,
+  ...simulationAnswers,
+  ...departureAnswers,
+  ...dryRunAnswers,
+  ...safetyAnswers,
+}
 const page = {
   Description: v.pipe(v.record(v.string(), v.unknown()), v.description('An OpenAPI 3.1 document.')),
   Page: v.pipe(v.string(), v.description('HTML.')),
   RuleText: v.pipe(v.string(), v.description('A document of rules, YAML or JSON.')),
 }
 
-export const components: Readonly<Record<keyof typeof bodies | keyof typeof answers | keyof typeof page, v.GenericSchema>> = {
+export const components: Readonly<Record<keyof typeof bodies | keyof typeof answered | keyof typeof page, v.GenericSchema>> = {
   ...bodies,
-  ...answers,
+  ...answered,
   ...page,
 }
 
@@ -59,7 +81,7 @@ export const reference = (name: keyof typeof components): JsonSchema => ({ $ref:
 /** Every component as JSON Schema, with references to the others. */
 export function componentSchemas(): Readonly<Record<string, JsonSchema>> {
   // A body is what clients send, before anything is trimmed. Checks that are code have no form in JSON Schema.
-  return { ...convert(bodies, 'input'), ...convert({ ...answers, ...page }, 'output') }
+  return { ...convert(bodies, 'input'), ...convert({ ...answered, ...page }, 'output') }
 }
 
 function convert(schemas: Readonly<Record<string, v.GenericSchema>>, typeMode: 'input' | 'output') {

@@ -20,7 +20,17 @@ export interface Operation {
   readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete'
   /** As OpenAPI writes it: `/api/v1/requests/{id}`. */
   readonly path: string
-  readonly tag: 'Requests' | 'Approvals' | 'Rules' | 'Events' | 'Session' | 'Targets' | 'Health' | 'Description'
+  readonly tag:
+    | 'Requests'
+    | 'Approvals'
+    | 'Notifications'
+    | 'Departures'
+    | 'Rules'
+    | 'Events'
+    | 'Session'
+    | 'Targets'
+    | 'Health'
+    | 'Description'
   readonly summary: string
   readonly description?: string
   /** The right it needs; `login` = whoever is logged in; null = nobody is asked who they are. */

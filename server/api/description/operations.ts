@@ -15,6 +15,8 @@ import {
   requestId,
 } from './parameters.ts'
 import { json, type Answer, type Operation } from './operation.ts'
+import { approvalOperations } from './approval-operations.ts'
+import { departureOperations } from './departure-operations.ts'
 import { peopleOperations } from './people-operations.ts'
 import { lookupOperations } from './lookup-operations.ts'
 import { ruleOperations } from './rule-operations.ts'
@@ -285,6 +287,8 @@ const otherOperations: readonly Operation[] = [
 export const operations: readonly Operation[] = [
   ...requestOperations,
   ...peopleOperations,
+  ...approvalOperations,
+  ...departureOperations,
   ...ruleOperations,
   ...simulationOperations,
   ...lookupOperations,

@@ -1,6 +1,8 @@
 /** What stands in addresses and headers. The list's filters are those that the route reads. */
 import type { JsonSchema } from '@valibot/to-json-schema'
 import { requestKinds } from '#core/plan.ts'
+import { notificationStates } from '#core/ledger/notification.ts'
+import { departureStates } from '#core/departure.ts'
 import { approvalStates } from '#core/ledger/read-approvals.ts'
 import { simulationOutcomes } from '#core/simulations/simulation.ts'
 import { requestStates } from '#core/states.ts'
@@ -29,6 +31,7 @@ export const requestId: Parameter = {
 export const approvalId: Parameter = { ...requestId, description: 'The approval’s id.' }
 
 export const simulationId: Parameter = { ...requestId, description: 'The simulation’s id.' }
+export const departureId: Parameter = { ...requestId, description: 'The departure’s id.' }
 
 export const targetName: Parameter = {
   name: 'name',
@@ -164,7 +167,51 @@ export const approvalListParameters: readonly Parameter[] = [
     description: 'Only those of this request.',
     schema: { type: 'string', format: 'uuid' },
   },
-  ...pageParameters,
+  {
+    name: 'mine',
+    in: 'query',
+    description: 'true: only those that the caller may answer now.',
+    schema: { type: 'boolean', default: false },
+  },
+  cursor,
+  limit,
+]
+
+export const delegationId: Parameter = { ...requestId, description: 'The delegation’s id.' }
+export const notificationId: Parameter = { ...requestId, description: 'The notification’s id.' }
+
+export const notificationListParameters: readonly Parameter[] = [
+  {
+    name: 'state',
+    in: 'query',
+    description: 'Only notifications in one of these states; dead: given up.',
+    isList: true,
+    schema: { type: 'array', items: { type: 'string', enum: [...notificationStates] } },
+  },
+  { name: 'channel', in: 'query', description: 'Only these.', schema: { type: 'string', enum: ['mail', 'webhook'] } },
+  { name: 'request', in: 'query', description: 'Only those about this request.', schema: { type: 'string', format: 'uuid' } },
+  cursor,
+  limit,
+]
+
+export const departureListParameters: readonly Parameter[] = [
+  {
+    name: 'state',
+    in: 'query',
+    description: 'Only departures in one of these states.',
+    isList: true,
+    schema: { type: 'array', items: { type: 'string', enum: [...departureStates] } },
+  },
+  { name: 'source', in: 'query', description: 'Only identities of this source.', schema: text },
+  { name: 'target', in: 'query', description: 'Only accounts in this target.', schema: text },
+  { name: 'externalId', in: 'query', description: 'Only this identity.', schema: text },
+  {
+    name: 'until',
+    in: 'query',
+    description: 'Only accounts that are deleted until then.',
+    schema: { type: 'string', format: 'date-time' },
+  },
+  ...listParameters.filter(({ name }) => name === 'cursor' || name === 'limit'),
 ]
 
 export const resultParameters: readonly Parameter[] = [

@@ -1,6 +1,6 @@
-/** What people do with requests: the verbs that resolve them, and approvals. */
+/** What people do with requests: the verbs that resolve them. */
 import { json, type Operation } from './operation.ts'
-import { approvalId, approvalListParameters, requestId } from './parameters.ts'
+import { requestId } from './parameters.ts'
 
 export const peopleOperations: readonly Operation[] = [
   {
@@ -70,41 +70,5 @@ export const peopleOperations: readonly Operation[] = [
     body: { schema: 'Attest', description: 'What is so, where, and how the person knows; it stands in the audit trail.' },
     answers: { 200: json('It is on record, and counts if two people said it.', 'RequestDetail') },
     errors: ['bad_request', 'missing', 'conflict', 'unprocessable'],
-  },
-  {
-    id: 'listApprovals',
-    method: 'get',
-    path: '/api/v1/approvals',
-    tag: 'Approvals',
-    summary: 'List what waits, or waited, for approval',
-    needs: 'approvals:read',
-    parameters: approvalListParameters,
-    answers: { 200: json('One page, the newest first.', 'ApprovalPage') },
-    errors: ['bad_request'],
-  },
-  {
-    id: 'readApproval',
-    method: 'get',
-    path: '/api/v1/approvals/{id}',
-    tag: 'Approvals',
-    summary: 'Read an approval and the answers to it',
-    needs: 'approvals:read',
-    parameters: [approvalId],
-    answers: { 200: json('The approval.', 'Approval') },
-    errors: ['missing'],
-  },
-  {
-    id: 'decideApproval',
-    method: 'post',
-    path: '/api/v1/approvals/{id}/decisions',
-    tag: 'Approvals',
-    summary: 'Approve, or refuse to',
-    description:
-      'A decision counts until the approval expires, by the database’s clock; it is bound to exactly this plan, and stands. Who asked for the change, or had it done again, does not approve it. When enough people agree the request is carried out; when one refuses it ends as rejected.',
-    needs: 'approvals:decide',
-    parameters: [approvalId],
-    body: { schema: 'Decision', description: 'What, and why.' },
-    answers: { 200: json('The approval as it is now.', 'Approval') },
-    errors: ['bad_request', 'forbidden', 'missing', 'conflict', 'unprocessable'],
   },
 ]
