@@ -1,5 +1,4 @@
 /** What the planner is told of a request: who, what is asked, and the state that the identity was in. The one way for requests, simulations and explanations. */
-import type { Ending } from '#core/departure.ts'
 import type { IdentityState } from '#core/ledger/accept.ts'
 import type { RequestKind } from '#core/plan.ts'
 import type { PlanContext } from '#core/simulations/simulation.ts'
@@ -15,8 +14,8 @@ export interface Asked {
   /** The identity's attributes as they shall be. */
   readonly attributes: Attributes
   readonly secrets: readonly string[]
-  /** Of a deletion at the end of a grace. */
-  readonly ending?: Ending | undefined
+  /** A deletion of the accounts in these targets only; null: whatever the rules say. */
+  readonly scope?: readonly string[] | null
 }
 
 /** What a plan depends on besides: how targets are configured, and the lookup tables. */
@@ -25,7 +24,7 @@ export interface PlanningContext extends PlanContext {
 }
 
 export function toPlanInput(source: string, asked: Asked, previous: IdentityState, context: PlanningContext): PlanInput {
-  const { kind, externalId, attributes, secrets, ending } = asked
+  const { kind, externalId, attributes, secrets, scope = null } = asked
   return {
     kind,
     externalId,
@@ -37,7 +36,7 @@ export function toPlanInput(source: string, asked: Asked, previous: IdentityStat
     previousMemberships: previous.targets,
     disabled: previous.disabled,
     switchedOff: previous.switchedOff ?? [],
+    ...(scope !== null && { scope }),
     ...context,
-    ...(ending !== undefined && { scope: [ending.target] }),
   }
 }

@@ -30,6 +30,8 @@ export interface Subject {
   readonly attributes: Attributes
   /** Names only: what they held is gone. */
   readonly secrets: readonly string[]
+  /** A deletion that is the end of a grace concerns these targets only. */
+  readonly scope: readonly string[] | null
   readonly previous: IdentityState
 }
 

@@ -36,7 +36,7 @@ function readRequests(sql: Sql, { ruleSet, first, after, limit }: PageAsked): Pr
   return sql<Keyed[]>`
     select seq::text as key, id as "requestId", source, external_id as "externalId", display_name as "displayName", kind,
       case when kind = 'delete' then previous -> 'attributes' else desired -> 'attributes' end as attributes, previous,
-      array(select jsonb_object_keys(secrets)) as secrets
+      array(select jsonb_object_keys(secrets)) as secrets, scope
     from request
     where rule_set = ${ruleSet} and seq <= ${first}::bigint and (${after}::bigint is null or seq < ${after}::bigint)
     order by seq desc limit ${limit}`
@@ -46,7 +46,7 @@ function readRequests(sql: Sql, { ruleSet, first, after, limit }: PageAsked): Pr
 function readIdentities(sql: Sql, { sources, first, after, limit }: PageAsked): Promise<Keyed[]> {
   return sql<Keyed[]>`
     select id::text as key, null as "requestId", source, external_id as "externalId", display_name as "displayName", 'update' as kind, attributes,
-      jsonb_build_object('attributes', attributes, 'targets', targets, 'disabled', disabled, 'switchedOff', switched_off) as previous, '{}'::text[] as secrets
+      jsonb_build_object('attributes', attributes, 'targets', targets, 'disabled', disabled, 'switchedOff', switched_off) as previous, '{}'::text[] as secrets, null as scope
     from identity
     where source = any(${[...sources]}::text[]) and id >= ${first}::uuid and (${after}::uuid is null or id > ${after}::uuid)
       and (attributes <> '{}' or targets <> '{}')

@@ -90,7 +90,9 @@ function toExplanation(ruleSet: RuleSet, { slot, result, trace, tried }: TracedV
 function placeOf({ approvals }: RuleSet, path: string): Pick<ValueExplanation, 'target' | 'attribute'> {
   const [part, first = '', kind = '', ...rest] = path.split('.')
   if (part === 'targets') return { target: first, attribute: kind === 'attributes' ? rest.join('.') : [kind, ...rest].join('.') }
-  return { target: null, attribute: part === 'approvals' ? (approvals?.[Number(first)]?.name ?? path) : first }
+  if (part !== 'approvals') return { target: null, attribute: first }
+  const name = approvals?.[Number(first)]?.name ?? path
+  return { target: null, attribute: kind === 'when' ? name : [name, kind, ...rest].join(' ') }
 }
 
 /** A secret is carried by its name, and a condition's answer is a value like others. */

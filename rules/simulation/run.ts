@@ -56,8 +56,8 @@ export async function simulatePage(deps: SimulateDeps, subjects: readonly Subjec
 }
 
 async function simulateOne({ engine, versions, context, namesFor }: SimulateDeps, subject: Subject): Promise<Simulated> {
-  const { attributes, secrets, previous, ...about } = subject
-  const input = toPlanInput(subject.source, { ...about, attributes, secrets }, previous, context)
+  const { attributes, secrets, scope, previous, ...about } = subject
+  const input = toPlanInput(subject.source, { ...about, attributes, secrets, scope }, previous, context)
   const names = namesFor(subject)
   const make = (ruleSet: VersionedRuleSet): Promise<Made> =>
     engine.plan(ruleSet, input, names).then((plan) => ({ plan }), toProblem)

@@ -11,8 +11,8 @@ import { createNameLooker, ownerOf } from '#core/ledger/names.ts'
 import type { Ledger } from '#core/ledger/index.ts'
 import type { Plan, RequestKind } from '#core/plan.ts'
 import { isForwardOnly } from '#core/saga/decisions.ts'
-import type { PlanContext } from '#core/simulations/simulation.ts'
 import type { SafetyThreshold } from '#core/safety.ts'
+import type { PlanContext } from '#core/simulations/simulation.ts'
 import { toPlanInput, type Asked, type RuleEngine } from '#rules/index.ts'
 import { applyDeltas, type IncomingChange } from '../inbound/adapter.ts'
 import type { Lookups } from '../lookups/store.ts'
@@ -48,13 +48,18 @@ export interface PlanningSource {
   readonly ruleSet: string
 }
 
+/** What a plan is made of besides rules: who, from where, and what is asked. */
+interface Wish extends Asked {
+  readonly ending?: Ending | undefined
+}
+
 export interface Planning {
   /** Plans a change; names are reserved for `requestId`, or only looked up when it is null. Throws `missing` and what the rules throw. */
   plan(source: PlanningSource, change: IncomingChange, requestId: string | null): Promise<Planned>
   /** Plans a change anew for a request that was accepted, on the state that its identity is really in. Throws like `plan`. */
   planAgain(source: PlanningSource, change: StoredChange, previous: IdentityState, requestId: string): Promise<Replan>
   /** Plans what was accepted with the rules of today: the same wish, from the same state. Throws what the rules throw. */
-  refresh(source: PlanningSource, asked: Asked, previous: IdentityState, requestId: string): Promise<Omit<Replan, 'kind'>>
+  refresh(source: PlanningSource, asked: Wish, previous: IdentityState, requestId: string): Promise<Omit<Replan, 'kind'>>
   /** The safety thresholds in force; none when there is no such rule set any more. */
   thresholds(ruleSet: string): Promise<readonly SafetyThreshold[]>
   /** Seconds after which the rules in force delete a disabled account of the target; null: never. */
@@ -70,9 +75,10 @@ export const nobody: IdentityState = { attributes: {}, targets: {}, disabled: fa
 export function createPlanning(deps: PlanningDeps): Planning {
   const { ledger, sql, engine, ruleSets, lookups, planContext } = deps
   const names = { ...deps, look: createNameLooker(sql) }
-  async function refresh(source: PlanningSource, asked: Asked, previous: IdentityState, requestId: string | null) {
+  async function refresh(source: PlanningSource, asked: Wish, previous: IdentityState, requestId: string | null) {
     const ruleSet = await ruleSets.current(source.ruleSet)
-    const input = toPlanInput(source.name, asked, previous, { ...planContext(), lookups: await lookups.current() })
+    const scope = asked.ending === undefined ? null : [asked.ending.target]
+    const input = toPlanInput(source.name, { ...asked, scope }, previous, { ...planContext(), lookups: await lookups.current() })
     const owner = ownerOf({ source: source.name, externalId: asked.externalId })
     const plan = await engine.plan(ruleSet, input, createNames(names, owner, requestId)).catch(async (error: unknown) => {
       if (requestId !== null) await releaseAll(sql, requestId)
@@ -133,7 +139,7 @@ function effectiveKind(change: Pick<IncomingChange, 'kind'>, { attributes, targe
 }
 
 /** Where this request leaves the identity when it succeeds. */
-function toDesired({ kind, attributes, ending }: Asked, previous: IdentityState, plan: Plan): IdentityState {
+function toDesired({ kind, attributes, ending }: Wish, previous: IdentityState, plan: Plan): IdentityState {
   const targets: Record<string, readonly string[]> = { ...previous.targets }
   for (const step of plan.steps) {
     const before = previous.targets[step.target] ?? []

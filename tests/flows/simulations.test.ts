@@ -11,8 +11,8 @@ import { emptyTally } from '#rules/index.ts'
 import type { Page, ProblemDetails, Simulation, SimulationResult, SimulationScope } from '#server/api/types.ts'
 import { openPeople } from '#tests/harness/approvals.ts'
 import type { Answer } from '#tests/harness/client.ts'
-import { writePast } from '#tests/harness/past.ts'
-import { shippedRules, sqlTargets, targetsDump } from '#tests/harness/sql-targets.ts'
+import { dumpWorld, writePast } from '#tests/harness/past.ts'
+import { shippedRules, sqlTargets } from '#tests/harness/sql-targets.ts'
 import { openWorld, type World } from '#tests/harness/world.ts'
 
 const past = 2_000
@@ -99,22 +99,7 @@ async function results(id: string, filter = ''): Promise<readonly SimulationResu
   return found
 }
 
-/** Everything that the gateway and its targets hold, but simulations themselves and the record that they were made. */
-async function everything(): Promise<string> {
-  const tables = await world.query(
-    `select table_name as name from information_schema.tables where table_schema = 'passerelle' and table_type = 'BASE TABLE'
-       and table_name not in ('simulation', 'simulation_result', 'audit', 'audit_head', 'session', 'target_state') order by 1`,
-  )
-  const dumps = await Promise.all(
-    tables.map(async ({ name }) => [
-      name,
-      await world.query(
-        `select count(*)::int, md5(string_agg(row::text, '|' order by row::text)) from passerelle.${String(name)} row`,
-      ),
-    ]),
-  )
-  return JSON.stringify([dumps, await targetsDump(world)])
-}
+const everything = () => dumpWorld(world)
 
 test('two thousand requests are tried within seconds; what changes is counted, and can be looked through', async () => {
   const version = await versionForExternals()
@@ -342,6 +327,46 @@ test('a result is a thing of the past when the rules in force, the version or th
   )
 })
 
+test('a draft is tried before anybody publishes it, by whoever writes it; a rule set that never was in force is held against nothing', async () => {
+  const [current] = await world.query(
+    `select version from passerelle.rule_version where name = 'default' and state = 'published'`,
+  )
+  const rules = shippedRules()
+  mailOfExternals(rules as unknown as Rules)
+  const save = (text: string, more: object) =>
+    world.call<{ version: number; revision: number }>(
+      'PUT',
+      '/api/v1/rules/default/draft',
+      { text, cases: null, ...more },
+      people.editor,
+    )
+  const { body: draft } = await save(stringify(rules), { base: current?.['version'] })
+
+  const simulation = await simulated(draft.version, { kind: 'requests', last: 200 })
+  const typed = await world.cli('rules', 'simulate', 'default', '--last', '200')
+  await save(`${stringify(rules)}# edited`, { base: draft.version, revision: draft.revision })
+  const edited = await read(simulation.id)
+  const gone = await world.call('DELETE', '/api/v1/rules/default/draft', { reason: 'it was only tried' }, people.editor)
+  const text = 'name: young\ntargets: { directory: { correlate: { login: request.externalId } } }\n'
+  const young = await world.call('POST', '/api/v1/rules', { name: 'young', text }, people.editor)
+  const refused = await world.call<ProblemDetails>(
+    'POST',
+    '/api/v1/rules/young/simulations',
+    { version: 1, scope: lastRequests },
+    people.editor,
+  )
+  const none = await world.call<Page<Simulation>>('GET', '/api/v1/rules/young/simulations', undefined, people.reader)
+
+  assert.ok(simulation.counts.changed > 10, JSON.stringify(simulation.counts))
+  assert.match(
+    typed.output,
+    new RegExp(`^default: version ${draft.version}, held against version ${String(current?.['version'])},`),
+  )
+  assert.deepEqual([simulation.stale, edited.stale, gone.status, young.status], [[], ['draft'], 200, 201])
+  assert.deepEqual([refused.status, none.body.items], [422, []])
+  assert.match(refused.body.detail, /no version of this rule set is in force/)
+})
+
 test('results are taken away as CSV that no spreadsheet runs, and as JSON; and that is on record', async () => {
   const version = await versionWith((rules) => {
     rules.targets['directory']!.attributes['title'] = `'=HYPERLINK("http://evil")'`
@@ -432,7 +457,7 @@ test('what cannot be simulated is refused with what to do', async () => {
     refusals.map(({ status, body }) => [status, body.code, body.errors?.[0]?.pointer]),
     [
       [404, 'missing', '/version'],
-      [422, 'unprocessable', undefined],
+      [422, 'unprocessable', 'default (version 1000):2:34'],
       [422, 'unprocessable', '/version'],
       [422, 'unprocessable', '/scope/last'],
       [422, 'unprocessable', '/scope/kind'],

@@ -1,4 +1,5 @@
 /** A past: requests that came and identities that are known, written into the ledger's tables at once, because thousands of real ones would take minutes. */
+import { targetsDump } from './sql-targets.ts'
 import type { World } from './world.ts'
 
 const given = `(array['Ada', 'Zoé', 'Jean-Pierre', 'Élodie', 'Seán'])[1 + n % 5]`
@@ -30,4 +31,21 @@ export async function writePast({ query }: Pick<World, 'query'>, ruleSet: string
     [count, ruleSet],
   )
   await query('analyze passerelle.request, passerelle.identity')
+}
+
+/** Everything that the gateway and its targets hold, but simulations themselves and the record that they were made. */
+export async function dumpWorld(world: World): Promise<string> {
+  const tables = await world.query(
+    `select table_name as name from information_schema.tables where table_schema = 'passerelle' and table_type = 'BASE TABLE'
+       and table_name not in ('simulation', 'simulation_result', 'audit', 'audit_head', 'session', 'target_state') order by 1`,
+  )
+  const dumps = await Promise.all(
+    tables.map(async ({ name }) => [
+      name,
+      await world.query(
+        `select count(*)::int, md5(string_agg(row::text, '|' order by row::text)) from passerelle.${String(name)} row`,
+      ),
+    ]),
+  )
+  return JSON.stringify([dumps, await targetsDump(world)])
 }
