@@ -1,0 +1,9 @@
+/** Any value of the rules as a person reads it: texts as they are, lists with commas, the rest as JSON. */
+export function asText(value: unknown): string | null {
+  if (value === undefined || value === null || value === '') return null
+  if (Array.isArray(value)) {
+    const items = value.map(asText).filter((item) => item !== null)
+    return items.length === 0 ? null : items.join(', ')
+  }
+  return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean)
+}
