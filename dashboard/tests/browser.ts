@@ -15,7 +15,7 @@ const flags = [
 ]
 
 export interface VisitOptions extends BrowserContextOptions {
-  readonly as?: 'admin' | 'operatrice' | 'lectrice' | null
+  readonly as?: 'admin' | 'operatrice' | 'redactrice' | 'approbatrice' | 'lectrice' | null
   readonly language?: 'fr' | 'en'
   readonly theme?: 'light' | 'dark' | 'system'
 }

@@ -5,6 +5,7 @@ import { EditorState, type Extension } from '@codemirror/state'
 import { EditorView, lineNumbers } from '@codemirror/view'
 import { classHighlighter } from '@lezer/highlight'
 import { ruleSetLanguage } from './language.ts'
+import { look } from './look.ts'
 
 interface Side {
   readonly text: string
@@ -24,6 +25,7 @@ export function openComparison(parent: HTMLElement, before: Side, after: Side, u
     foldGutter(),
     ruleSetLanguage(),
     syntaxHighlighting(classHighlighter),
+    look,
   ]
   const view = new MergeView({
     parent,

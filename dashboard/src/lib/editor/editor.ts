@@ -14,6 +14,7 @@ import type { RuleProblemView } from '../api.ts'
 import { casesLanguage, ruleSetLanguage } from './language.ts'
 import { isExpression, placeAt } from './place.ts'
 import { toDiagnostics } from './problems.ts'
+import { look } from './look.ts'
 import { caseEntries, expressionWords, ruleEntries, type Known, type Word } from './words.ts'
 
 export interface EditorOptions {
@@ -89,6 +90,7 @@ function extensions(options: EditorOptions): readonly Extension[] {
     syntaxHighlighting(classHighlighter),
     autocompletion({ override: [complete(options)], icons: false }),
     EditorView.lineWrapping,
+    look,
     EditorView.updateListener.of((update) => update.docChanged && options.onchange(update.state.doc.toString())),
     keymap.of([
       { key: 'Mod-s', preventDefault: true, run: () => (options.onsave(), true) },

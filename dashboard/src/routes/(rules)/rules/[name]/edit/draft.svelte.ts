@@ -3,6 +3,7 @@
  * to a text that is not there any more is dropped.
  */
 import type { RuleCheck, RulePreview } from '#lib/api.ts'
+import type { Previewed } from '../preview/+server.ts'
 
 /** Milliseconds without a key before anybody is asked. */
 const pause = 350
@@ -52,24 +53,22 @@ export class Draft {
     const { text, cases, subject } = this
     const [check, preview] = await Promise.all([
       this.#post<RuleCheck>(`/api/v1/rules/${this.#name}/check`, { text, cases: cases.trim() === '' ? null : cases }, asking.signal),
-      this.#post<RulePreview>(`/rules/${this.#name}/preview`, { text, cases, ...subject }, asking.signal),
+      this.#post<Previewed>(`/rules/${this.#name}/preview`, { text, cases, ...subject }, asking.signal),
     ])
     if (asking.signal.aborted) return
     this.busy = false
-    this.lost = check === null
-    if (check?.ok === true) this.check = check.value
-    this.unseen = preview?.ok === false ? preview.code : null
-    if (preview !== null) this.preview = preview.ok ? preview.value : null
+    this.lost = check === null || preview === null
+    if (check !== null) this.check = check
+    this.unseen = preview?.code ?? null
+    if (preview !== null) this.preview = preview.preview
   }
 
-  /** Null when there was no answer. */
-  async #post<T>(path: string, body: object, signal: AbortSignal): Promise<{ ok: true; value: T } | { ok: false; code: string } | null> {
+  /** Null when there was no answer that helps. */
+  async #post<T>(path: string, body: object, signal: AbortSignal): Promise<T | null> {
     try {
       const headers = { 'content-type': 'application/json', accept: 'application/json' }
       const response = await fetch(path, { method: 'POST', headers, body: JSON.stringify(body), signal })
-      if (response.ok) return { ok: true, value: (await response.json()) as T }
-      const { code = 'other' } = (await response.json().catch(() => ({}))) as { code?: string }
-      return response.status >= 500 ? null : { ok: false, code }
+      return response.ok ? ((await response.json()) as T) : null
     } catch {
       return null
     }
