@@ -8,8 +8,8 @@ import { IntlMessageFormat } from 'intl-messageformat'
 import type { Plugin } from 'vite'
 
 export const locales = ['fr', 'en'] as const
-/** What every page needs, and what only the pages about rules and decisions need: nobody else downloads that. */
-export const parts = ['shell', 'rules'] as const
+/** What every page needs, and what only some need, such as those about rules and decisions: nobody else downloads that. */
+export const parts = ['shell', 'requests', 'rules'] as const
 export type Part = (typeof parts)[number]
 export type Texts = Readonly<Record<string, string>>
 
@@ -111,7 +111,8 @@ export function messages(): Plugin {
   return {
     name: 'passerelle:messages',
     buildStart() {
-      const twice = Object.keys(readTexts('fr', 'rules')).filter((key) => key in readTexts('fr', 'shell'))
+      const keys = parts.flatMap((part) => Object.keys(readTexts('fr', part)))
+      const twice = keys.filter((key, index) => keys.indexOf(key) !== index)
       const faults = parts.flatMap((part) => findFaults(readTexts('fr', part), readTexts('en', part)))
       const all = [...faults, ...twice.map((key) => `"${key}" stands in two parts`)]
       if (all.length > 0) this.error(`messages/: ${all.join('; ')}`)

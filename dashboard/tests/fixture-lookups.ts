@@ -1,5 +1,5 @@
 /** The fixture's lookup tables. */
-import type { LookupTable, Me } from '../src/lib/api.ts'
+import type { LookupInput, LookupTable, Me } from '../src/lib/api.ts'
 import { json, problem } from './fixture-answers.ts'
 
 export interface FixtureLookups {
@@ -16,14 +16,14 @@ export function createLookups(now: number): FixtureLookups {
     },
     reset: () => void (tables = build(now)),
     async answer(request, me, [name]) {
-      if (name === undefined) return json({ items: tables, next: null })
+      if (name === undefined) return json({ items: tables.map((table) => ({ ...table, rows: [] })), next: null })
       const found = tables.find((table) => table.name === name)
       if (request.method === 'GET') return found === undefined ? problem(404, 'missing') : json(found)
       if (me.role !== 'admin' && me.role !== 'rule_editor') return problem(403, 'forbidden')
-      const { version, ...body } = (await request.json()) as Pick<LookupTable, 'rows' | 'description' | 'fallback'> & { version?: number }
-      if (version !== found?.version) return problem(409, 'conflict')
+      const { base, rows, fallback = null, description = null } = (await request.json()) as LookupInput
+      if (base !== (found?.version ?? 0)) return problem(409, 'conflict')
       const updated = { updatedBy: `person:${me.name}`, updatedAt: new Date().toISOString() }
-      const saved: LookupTable = { name, usedBy: found?.usedBy ?? [], version: (found?.version ?? 0) + 1, ...body, ...updated }
+      const saved: LookupTable = { name, usedBy: found?.usedBy ?? [], version: base + 1, rows, size: rows.length, fallback, description, ...updated }
       tables = [...tables.filter((table) => table.name !== name), saved]
       return json(saved)
     },
@@ -37,6 +37,7 @@ function build(now: number): readonly LookupTable[] {
       name: 'sites',
       description: { fr: 'Département de chaque site', en: 'Département of each site' },
       version: 3,
+      size: 5,
       rows: Object.entries(cities).map(([key, value]) => ({ key, value })),
       fallback: null,
       updatedBy: 'person:redactrice',
@@ -47,6 +48,7 @@ function build(now: number): readonly LookupTable[] {
       name: 'fonctions',
       description: null,
       version: 1,
+      size: 1,
       rows: [{ key: 'DIR', value: 'Direction' }],
       fallback: 'Autre',
       updatedBy: 'configuration',

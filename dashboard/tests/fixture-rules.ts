@@ -46,7 +46,7 @@ const verbsOf: Readonly<Record<Me['role'], readonly RuleVerb[]>> = {
   auditor: [],
   reader: [],
 }
-const unfinished: readonly RuleVersionState[] = ['draft', 'in_review', 'approved', 'scheduled', 'rejected']
+const unfinished: readonly RuleVersionState[] = ['draft', 'in_review', 'approved', 'scheduled']
 
 export function createRules(now: number): FixtureRules {
   let sets = build(now)
@@ -97,11 +97,7 @@ export function createRules(now: number): FixtureRules {
   async function draft(set: Stored, me: Me, method: string, body: Record<string, never>): Promise<Response> {
     const current = set.versions.find(({ state }) => unfinished.includes(state))
     const at = new Date().toISOString()
-    if (method === 'DELETE') {
-      if (current === undefined) return problem(409, 'conflict')
-      replace(set, { ...current, state: 'withdrawn', reason: body['reason'] ?? null, updatedAt: at })
-      return new Response(null, { status: 204 })
-    }
+    if (method !== 'PUT') return problem(404, 'missing')
     if (current !== undefined && body['revision'] !== current.revision) return problem(409, 'conflict')
     const author = `person:${me.name}`
     const { text = '', cases = null, comment = null } = body
@@ -116,6 +112,8 @@ export function createRules(now: number): FixtureRules {
     const may = (right: RuleVerb) => verbsOf[me.role].includes(right)
     const own = version.authors.includes(by)
     const done = async (change: Partial<Version>) => json(await toVersion(replace(set, { ...version, ...change, updatedAt: at })))
+    if (body['revision'] !== undefined && body['revision'] !== version.revision) return problem(409, 'conflict')
+    if (verb === 'withdraw') return may('edit') ? done({ state: 'withdrawn', reason: body['reason'] ?? null }) : problem(403, 'forbidden')
     if (verb === 'test') return json((await toVersion(version)).check.tests)
     if (verb === 'submit') return may('edit') ? done({ state: 'in_review', comment: body['comment'] ?? version.comment }) : problem(403, 'forbidden')
     if (verb === 'review') {

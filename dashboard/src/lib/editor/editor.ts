@@ -6,11 +6,11 @@ import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, t
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
 import { bracketMatching, indentOnInput, syntaxHighlighting } from '@codemirror/language'
 import { lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint'
-import { highlightSelectionMatches, searchKeymap } from '@codemirror/search'
 import { EditorState, type Extension } from '@codemirror/state'
 import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from '@codemirror/view'
 import { classHighlighter } from '@lezer/highlight'
 import type { RuleProblemView } from '../api.ts'
+import { findOnDemand } from './find.ts'
 import { casesLanguage, ruleSetLanguage } from './language.ts'
 import { isExpression, placeAt } from './place.ts'
 import { toDiagnostics } from './problems.ts'
@@ -75,7 +75,7 @@ function extensions(options: EditorOptions): readonly Extension[] {
   return [
     EditorView.cspNonce.of(nonce),
     EditorState.phrases.of({ ...options.phrases }),
-    EditorView.contentAttributes.of({ 'aria-label': options.label, spellcheck: 'false', autocorrect: 'off' }),
+    EditorView.contentAttributes.of({ 'aria-label': options.label, tabindex: '0', spellcheck: 'false', autocorrect: 'off' }),
     lineNumbers(),
     highlightActiveLine(),
     highlightActiveLineGutter(),
@@ -84,7 +84,7 @@ function extensions(options: EditorOptions): readonly Extension[] {
     indentOnInput(),
     bracketMatching(),
     closeBrackets(),
-    highlightSelectionMatches(),
+    findOnDemand(),
     lintGutter(),
     options.document === 'rules' ? ruleSetLanguage() : casesLanguage(),
     syntaxHighlighting(classHighlighter),
@@ -97,7 +97,6 @@ function extensions(options: EditorOptions): readonly Extension[] {
       ...closeBracketsKeymap,
       ...completionKeymap,
       ...lintKeymap,
-      ...searchKeymap,
       ...historyKeymap,
       ...defaultKeymap,
       indentWithTab,

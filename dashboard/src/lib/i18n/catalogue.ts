@@ -7,8 +7,9 @@ import type { Catalogue } from './translate.ts'
 
 type Load = () => Promise<{ readonly default: Catalogue }>
 
-const loaders: Readonly<Record<'shell' | 'rules', Readonly<Record<Locale, Load>>>> = {
+const loaders: Readonly<Record<'shell' | 'requests' | 'rules', Readonly<Record<Locale, Load>>>> = {
   shell: { fr: () => import('virtual:messages/fr'), en: () => import('virtual:messages/en') },
+  requests: { fr: () => import('virtual:messages/requests/fr'), en: () => import('virtual:messages/requests/en') },
   rules: { fr: () => import('virtual:messages/rules/fr'), en: () => import('virtual:messages/rules/en') },
 }
 const loaded: Readonly<Record<Locale, Catalogue>> = { fr: {}, en: {} }

@@ -1,9 +1,10 @@
 /** Runs the messages that `messages/plugin.ts` compiled: looks up a key, fills arguments, chooses plural forms. */
 import type fr from '../../../messages/fr.json'
+import type requests from '../../../messages/requests/fr.json'
 import type rules from '../../../messages/rules/fr.json'
 import type { Locale } from './locale.ts'
 
-export type MessageKey = keyof typeof fr | keyof typeof rules
+export type MessageKey = keyof typeof fr | keyof typeof requests | keyof typeof rules
 export type Arguments = Readonly<Record<string, string | number>>
 
 type Cases = Readonly<Record<string, () => string>>
@@ -37,7 +38,7 @@ export function createTranslate(catalogue: Catalogue, locale: Locale): Translate
   const forms = createForms(locale)
   return (key, values = {}) => {
     const message = catalogue[key]
-    if (message === undefined) throw new Error(`the messages with ${key} are not loaded: does the page stand under (rules)?`)
+    if (message === undefined) throw new Error(`the messages with ${key} are not loaded: does the page's layout load them?`)
     return typeof message === 'function' ? message(values, forms) : message
   }
 }

@@ -15,7 +15,7 @@ export interface PreviewAsked {
 
 export async function previewOf(event: Pick<RequestEvent, 'fetch' | 'url'>, name: string, asked: PreviewAsked): Promise<Answer<RulePreview>> {
   const given = givenOf(asked)
-  if (given === null) return { ok: false, status: 422, code: 'missing', detail: null }
+  if (given === null) return { ok: false, status: 422, code: 'nobody', detail: null }
   return tell<RulePreview>(event, 'POST', `/rules/${encodeURIComponent(name)}/preview`, { text: asked.text, given })
 }
 

@@ -1,5 +1,5 @@
 import { error, redirect } from '@sveltejs/kit'
-import type { LookupTable } from '#lib/api.ts'
+import type { LookupInput, LookupTable } from '#lib/api.ts'
 import { loginPath, tell } from '#lib/server/api.ts'
 import { formTexts } from '#lib/server/form-text.ts'
 import { refuse, settle } from '#lib/server/forms.ts'
@@ -38,8 +38,8 @@ export const actions: Actions = {
       rows,
       description,
       fallback: fields.fallback === '' ? null : fields.fallback,
-      ...(fields.version === '' ? {} : { version: Number(fields.version) }),
-    })
+      base: Number(fields.version),
+    } satisfies LookupInput)
     return settle(event, answer, told, () => `${path}?saved`)
   },
 }

@@ -11,46 +11,55 @@ export const load: PageServerLoad = async (event) => ({
   did: event.url.searchParams.get('did'),
 })
 
-type Fields = Record<'version' | 'reason' | 'comment' | 'decision' | 'at' | 'override' | 'overrideReason', string>
-const names = ['version', 'reason', 'comment', 'decision', 'at', 'override', 'overrideReason'] as const
+type Fields = Record<'version' | 'revision' | 'reason' | 'comment' | 'decision' | 'at' | 'override' | 'overrideReason', string>
+const names = ['version', 'revision', 'reason', 'comment', 'decision', 'at', 'override', 'overrideReason'] as const
 
 interface Asked {
-  readonly method?: 'POST' | 'DELETE'
-  /** Below the rule set. */
+  /** Below the version. */
   readonly path: string
   readonly body: Readonly<Record<string, unknown>>
 }
 
 /** Does with a version what one form asks for; `toAsked` answers null when something that is needed was left out. */
-async function act(event: RequestEvent, verb: string, toAsked: (fields: Fields, version: string) => Asked | null) {
+async function act(event: RequestEvent, verb: string, toAsked: (fields: Fields) => Asked | null) {
   const fields = formTexts(await event.request.formData(), names)
-  const asked = toAsked(fields, `/versions/${encodeURIComponent(fields.version)}`)
+  const asked = toAsked(fields)
   if (asked === null) return refuse(verb, 'missing', fields)
   const name = encodeURIComponent(event.params['name'] ?? '')
-  const answer = await tell(event, asked.method ?? 'POST', `/rules/${name}${asked.path}`, asked.body)
+  const answer = await tell(event, 'POST', `/rules/${name}/versions/${encodeURIComponent(fields.version)}/${asked.path}`, asked.body)
   return settle(event, answer, { form: verb, fields }, () => `/rules/${name}?did=${verb}`)
 }
 
 const said = (text: string) => (text.trim().length < 3 ? null : text.trim())
 const optional = (name: string, text: string) => (text.trim() === '' ? {} : { [name]: text.trim() })
+/** Of a version that somebody changed since it was shown nothing is done. */
+const seen = ({ revision }: Fields) => (/^\d+$/.test(revision) ? { revision: Number(revision) } : {})
 
-function publication(event: RequestEvent, { reason, at, override, overrideReason }: Fields, path: string): Asked | null {
+function publication(event: RequestEvent, fields: Fields): Asked | null {
+  const { reason, at, override, overrideReason } = fields
   const instant = at === '' ? null : instantOf(at, event.locals.timeZone)
   const why = said(overrideReason)
-  if ((at !== '' && instant === null) || (override !== '' && why === null)) return null
-  const body = { ...optional('reason', reason), ...(instant === null ? {} : { at: instant }), ...(override === '' ? {} : { override: { reason: why } }) }
-  return { path: `${path}/publish`, body }
+  if ((at !== '' && instant === null) || (override !== '' && why === null) || (reason.trim() !== '' && said(reason) === null)) return null
+  const when = instant === null ? {} : { at: instant }
+  return { path: 'publish', body: { ...seen(fields), ...optional('reason', reason), ...when, ...(override === '' ? {} : { override: { reason: why } }) } }
+}
+
+function review(fields: Fields): Asked | null {
+  const reason = said(fields.reason)
+  const decision = fields.decision === 'approve' ? 'approve' : 'reject'
+  return reason === null ? null : { path: 'review', body: { ...seen(fields), decision, reason } }
+}
+
+const withReason = (path: string) => (fields: Fields): Asked | null => {
+  const reason = said(fields.reason)
+  return reason === null ? null : { path, body: { reason } }
 }
 
 export const actions: Actions = {
-  test: (event) => act(event, 'test', (_, version) => ({ path: `${version}/test`, body: {} })),
-  submit: (event) => act(event, 'submit', ({ comment }, version) => ({ path: `${version}/submit`, body: optional('comment', comment) })),
-  review: (event) =>
-    act(event, 'review', ({ decision, reason }, version) =>
-      said(reason) === null ? null : { path: `${version}/review`, body: { decision: decision === 'approve' ? 'approve' : 'reject', reason: said(reason) } },
-    ),
-  publish: (event) => act(event, 'publish', (fields, version) => publication(event, fields, version)),
-  restore: (event) => act(event, 'restore', ({ reason }, version) => (said(reason) === null ? null : { path: `${version}/restore`, body: { reason: said(reason) } })),
-  withdraw: (event) =>
-    act(event, 'withdraw', ({ reason }) => (said(reason) === null ? null : { method: 'DELETE', path: '/draft', body: { reason: said(reason) } })),
+  test: (event) => act(event, 'test', () => ({ path: 'test', body: {} })),
+  submit: (event) => act(event, 'submit', (fields) => ({ path: 'submit', body: { ...seen(fields), ...optional('comment', fields.comment) } })),
+  review: (event) => act(event, 'review', review),
+  publish: (event) => act(event, 'publish', (fields) => publication(event, fields)),
+  restore: (event) => act(event, 'restore', withReason('restore')),
+  withdraw: (event) => act(event, 'withdraw', withReason('withdraw')),
 }

@@ -24,7 +24,7 @@ export class Draft {
   busy = $state(false)
   /** Whether the gateway could not be asked. */
   lost = $state(false)
-  /** Why nobody can be previewed: `missing` when nobody is named. */
+  /** Why nobody can be previewed: `nobody` when nobody is named. */
   unseen = $state<string | null>(null)
   readonly #name: string
   #timer: ReturnType<typeof setTimeout> | undefined

@@ -8,11 +8,11 @@ export const load: PageServerLoad = async (event) => {
   const path = `/rules/${encodeURIComponent(event.params.name)}`
   const [ruleSet, simulations] = await Promise.all([
     read<RuleSetDetail>(event, path),
-    read<Page<Simulation>>(event, `${path}/simulations`),
+    tell<Page<Simulation>>(event, 'GET', `${path}/simulations`),
   ])
   const wanted = Number(event.url.searchParams.get('version'))
   const version = ruleSet.history.find((one) => one.version === wanted)?.version ?? ruleSet.pending?.version ?? ruleSet.published?.version ?? 1
-  return { ruleSet, simulations: simulations.items, version }
+  return { ruleSet, simulations: simulations.ok ? simulations.value.items : [], version }
 }
 
 function scopeOf(fields: Readonly<Record<'scope' | 'last' | 'source', string>>): SimulationScope | null {
