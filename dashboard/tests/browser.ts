@@ -82,6 +82,7 @@ async function openVisit(browser: Browser, url: string, options: VisitOptions): 
 /** Waits until the page answers to the keyboard and the mouse. */
 export async function opened(page: Page, path: string): Promise<void> {
   await page.goto(path)
+  await page.locator('main[data-ready="true"]').waitFor()
   await page.waitForFunction(
     () => document.querySelector('[data-live="open"]') !== null || document.querySelector('[data-live]') === null,
   )

@@ -41,7 +41,7 @@ export function createApprovals(now: number, requests: () => readonly FixtureReq
   }
 
   function delegate(found: Stored | null, me: Me, body: Record<string, string>): Response {
-    if (body['to'] === 'personne') return problem(404, 'missing')
+    if (body['to'] === 'personne') return problem(422, 'unprocessable')
     const at = new Date().toISOString()
     const made: Delegation = {
       id: crypto.randomUUID(),

@@ -135,7 +135,7 @@ export function createRules(now: number): FixtureRules {
   async function create(request: Request, me: Me): Promise<Response> {
     if (!verbsOf[me.role].includes('edit')) return problem(403, 'forbidden')
     const { name, text } = (await request.json()) as { name: string; text: string }
-    if (find(name) !== undefined) return problem(409, 'conflict')
+    if (find(name) !== undefined) return problem(409, 'exists')
     const set: Stored = { name, fourEyes: false, versions: [] }
     const by = `person:${me.name}`
     sets.push(set)
