@@ -45,9 +45,7 @@ test('every message is used, so that nothing is translated for nobody', () => {
   const families = [...sources.matchAll(/`([a-zA-Z.]+)\.\$\{/g)].map(([, family]) => `${family}.`)
 
   const keys = parts.flatMap((part) => Object.keys(readTexts('fr', part)))
-  const unused = keys.filter(
-    (key) => !sources.includes(`'${key}'`) && !families.some((family) => key.startsWith(family)),
-  )
+  const unused = keys.filter((key) => !sources.includes(`'${key}'`) && !families.some((family) => key.startsWith(family)))
 
   assert.deepEqual(unused, [])
 })

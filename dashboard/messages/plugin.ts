@@ -119,11 +119,15 @@ export function messages(): Plugin {
     },
     resolveId: (id) => (id.startsWith('virtual:messages/') ? `\0${id}` : null),
     load(id) {
-      const found = locales.flatMap((locale) => parts.map((part) => ({ locale, part }))).find((one) => id === `\0${virtualName(one)}`)
+      const found = locales
+        .flatMap((locale) => parts.map((part) => ({ locale, part })))
+        .find((one) => id === `\0${virtualName(one)}`)
       if (found === undefined) return null
       const { locale, part } = found
       this.addWatchFile(fileOf(locale, part))
-      const entries = Object.entries(readTexts(locale, part)).map(([key, text]) => `${JSON.stringify(key)}:${compileMessage(text, locale)}`)
+      const entries = Object.entries(readTexts(locale, part)).map(
+        ([key, text]) => `${JSON.stringify(key)}:${compileMessage(text, locale)}`,
+      )
       return `export default {${entries.join(',\n')}}`
     },
   }

@@ -15,7 +15,9 @@ test('the inbox holds what the reader may decide, the most urgent first, with wh
   await using visit = await stage.visit()
   const { page } = visit
   await opened(page, '/approvals')
-  const rows = await page.locator('tr[data-approval]').evaluateAll((found) => found.map((row) => row.getAttribute('data-approval')))
+  const rows = await page
+    .locator('tr[data-approval]')
+    .evaluateAll((found) => found.map((row) => row.getAttribute('data-approval')))
 
   await page.getByText('le seuil est de 50, et de 10 % des 412 comptes').waitFor()
   await page.getByText('étape 2 sur 2').waitFor()
@@ -49,7 +51,10 @@ test('without JavaScript, on a phone, one reads what would be done before and af
   await page.getByRole('button', { name: 'Approuver' }).click()
   await page.getByText('Votre accord est enregistré.').waitFor()
 
-  assert.match(words, /Crée le compte de [^]*dans annuaire, et l’ajoute à 2 groupes\.[^]*Change 1 attribut du compte dans badges\./)
+  assert.match(
+    words,
+    /Crée le compte de [^]*dans annuaire, et l’ajoute à 2 groupes\.[^]*Change 1 attribut du compte dans badges\./,
+  )
   assert.match(badge, /site[^]*Lyon[^]*Paris/)
   assert.match(missing, /Dites pourquoi/)
   assert.equal(stage.mounted.api.approvals.decided.at(-1), 'approve Vu avec la direction')

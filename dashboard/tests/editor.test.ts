@@ -37,7 +37,7 @@ test('a mistake is underlined where it is, explained, and leads there; when it i
   const preview = page.getByRole('region', { name: 'Aperçu' })
   await preview.getByText('zmuller@exemple.fr').first().waitFor()
 
-  await behind(page, "identity.login & (")
+  await behind(page, 'identity.login & (')
   await page.keyboard.type('$slgu(')
   const problems = page.getByRole('region', { name: 'Problèmes' })
   await problems.getByRole('button').first().waitFor()
@@ -71,9 +71,9 @@ test('attributes, computed values and functions are suggested inside expressions
   await page.keyboard.type('login & $pho')
   const functions = await suggested('$phone')
   await page.keyboard.press('Enter')
-  await page.keyboard.type("y: { value: perso")
+  await page.keyboard.type('y: { value: perso')
   const attributes = await suggested('personalNumber')
-  await page.keyboard.type("nalNumber, onNull: ")
+  await page.keyboard.type('nalNumber, onNull: ')
   await page.keyboard.press('Control+Space')
   const words = await suggested('keep')
 
@@ -127,17 +127,18 @@ test('Ctrl+S saves and keeps writing; leaving with changes asks first', async ()
   await page.keyboard.press('Control+Home')
   await page.keyboard.type('# relu\n')
   await page.getByText('Changements non enregistrés').waitFor()
-  const asked: string[] = []
-  page.once('dialog', (dialog) => (asked.push(dialog.message()), void dialog.dismiss()))
   await page.getByRole('link', { name: 'collaborateurs' }).click()
-  await page.waitForFunction(() => document.title.startsWith('Rédiger'))
+  await page.getByRole('dialog', { name: 'Quitter sans enregistrer ?' }).getByRole('button', { name: 'Rester' }).click()
 
   await editorOf(page).focus()
   await page.keyboard.press('Control+s')
   await page.getByText('Le brouillon est enregistré (version 15).').waitFor()
   const focused = await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))
+  await page.keyboard.type('# perdu\n')
+  await page.getByRole('link', { name: 'collaborateurs', exact: true }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Quitter sans enregistrer' }).click()
+  await page.getByRole('heading', { name: 'collaborateurs', exact: true }).waitFor()
 
-  assert.match(asked[0] ?? '', /pas enregistrés/)
   assert.match(draftOf('collaborateurs')?.text ?? '', /^# relu\n# Comptes/)
   assert.equal(focused, 'Règles')
   assert.deepEqual(visit.faults, [])
@@ -204,7 +205,10 @@ test('the editor can be left by the keyboard, keys of the page do nothing in it,
   await page.keyboard.press('Tab')
   const inside = await page.evaluate(() => document.activeElement?.closest('.cm-editor') !== null)
 
-  assert.deepEqual(found.violations.map(({ id, nodes }) => `${id} ${nodes[0]?.target.join(' ')}`), [])
+  assert.deepEqual(
+    found.violations.map(({ id, nodes }) => `${id} ${nodes[0]?.target.join(' ')}`),
+    [],
+  )
   assert.match(page.url(), /\/edit$/)
   assert.equal(inside, false)
 })

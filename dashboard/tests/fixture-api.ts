@@ -159,13 +159,7 @@ function createApi(): Api {
       if (me === null) return problem(401, 'unauthenticated')
       if (part === 'requests') return requests(request, me, path, url)
       if (part === 'targets') return switchable(request, me, path)
-      if (part === 'rules' && path[1] === 'simulations') return api.simulations.ofRuleSet(request, me, path[0] ?? '')
-      if (part === 'rules') return api.rules.answer(request, me, path, url)
-      if (part === 'simulations') return api.simulations.answer(request, path, url)
-      if (part === 'approvals') return api.approvals.approvals(request, me, path, url)
-      if (part === 'delegations') return api.approvals.delegations(request, me, path)
-      if (part === 'lookups') return api.lookups.answer(request, me, path)
-      return problem(404, 'missing')
+      return (await partOf(api, part)?.(request, me, path, url)) ?? problem(404, 'missing')
     },
     serve(request, response) {
       if (request.url?.split('?')[0] === '/api/v1/events' && !api.down) {
@@ -194,6 +188,21 @@ function createApi(): Api {
     },
   }
   return api
+}
+
+type Part = (request: Request, me: Me, path: readonly string[], url: URL) => Promise<Response> | Response
+
+/** Who answers what is asked below a path of its own. */
+function partOf({ rules, simulations, approvals, lookups }: Api, name: string | undefined): Part | undefined {
+  const parts: Readonly<Record<string, Part>> = {
+    rules: (request, me, path, url) =>
+      path[1] === 'simulations' ? simulations.ofRuleSet(request, me, path[0] ?? '') : rules.answer(request, me, path, url),
+    simulations: (request, _me, path, url) => simulations.answer(request, path, url),
+    approvals: approvals.approvals,
+    delegations: approvals.delegations,
+    lookups: lookups.answer,
+  }
+  return parts[name ?? '']
 }
 
 function withStatement(found: FixtureRequest, name: string, { target, outcome, reason }: Record<string, string>): FixtureRequest {

@@ -32,7 +32,10 @@ export function createApprovals(now: number, requests: () => readonly FixtureReq
     const at = new Date().toISOString()
     const decision = body['decision'] === 'approve' ? 'approve' : 'refuse'
     decided.push(`${decision} ${body['reason']}`)
-    const decisions = [...found.decisions, { person: `person:${me.name}`, onBehalfOf: null, decision, reason: body['reason'] ?? '', at } as const]
+    const decisions = [
+      ...found.decisions,
+      { person: `person:${me.name}`, onBehalfOf: null, decision, reason: body['reason'] ?? '', at } as const,
+    ]
     const agreed = decisions.filter((one) => one.decision === 'approve').length
     const state = decision === 'refuse' ? 'refused' : agreed >= found.quorum ? 'approved' : 'open'
     const changed: Stored = { ...found, decisions, state, decidedAt: state === 'open' ? null : at }
@@ -78,7 +81,9 @@ export function createApprovals(now: number, requests: () => readonly FixtureReq
     async delegations(request, me, [id]) {
       if (request.method === 'GET') return json({ items: delegations })
       if (request.method === 'POST') return delegate(null, me, (await request.json()) as Record<string, string>)
-      delegations = delegations.map((one) => (one.id === id ? { ...one, revokedAt: new Date().toISOString(), isActive: false } : one))
+      delegations = delegations.map((one) =>
+        one.id === id ? { ...one, revokedAt: new Date().toISOString(), isActive: false } : one,
+      )
       return new Response(null, { status: 204 })
     },
   }
@@ -114,7 +119,8 @@ function list(all: readonly Stored[], me: Me, query: URLSearchParams) {
   return { items, next: null }
 }
 
-const planHashOf = (requests: readonly FixtureRequest[], id: string) => requests.find(({ detail }) => detail.id === id)?.detail.plan.hash ?? ''
+const planHashOf = (requests: readonly FixtureRequest[], id: string) =>
+  requests.find(({ detail }) => detail.id === id)?.detail.plan.hash ?? ''
 
 function build(now: number, requests: readonly FixtureRequest[]): readonly Stored[] {
   const waiting = requests.filter(({ detail }) => detail.state === 'awaiting_approval').map(({ detail }) => detail)
@@ -155,18 +161,24 @@ function build(now: number, requests: readonly FixtureRequest[]): readonly Store
       people: ['person:directrice'],
       expiresAt: inHours(60),
       escalatesAt: inHours(12),
-      decisions: [{ person: 'person:directrice', onBehalfOf: 'person:daf', decision: 'approve', reason: 'Prévu au budget', at: ago(1) }],
+      decisions: [
+        { person: 'person:directrice', onBehalfOf: 'person:daf', decision: 'approve', reason: 'Prévu au budget', at: ago(1) },
+      ],
     }),
     approval(knownApprovals.decided, 1, {
       state: 'approved',
       askedAt: ago(70),
       decidedAt: ago(60),
-      decisions: [{ person: 'person:approbatrice', onBehalfOf: null, decision: 'approve', reason: 'Vu avec son responsable', at: ago(60) }],
+      decisions: [
+        { person: 'person:approbatrice', onBehalfOf: null, decision: 'approve', reason: 'Vu avec son responsable', at: ago(60) },
+      ],
     }),
   ]
 }
 
-function blank(now: number): Omit<Stored, 'id' | 'requestId' | 'kind' | 'source' | 'externalId' | 'displayName' | 'planHash' | 'planned'> {
+function blank(
+  now: number,
+): Omit<Stored, 'id' | 'requestId' | 'kind' | 'source' | 'externalId' | 'displayName' | 'planHash' | 'planned'> {
   return {
     name: 'Direction',
     reason: null,
@@ -194,7 +206,12 @@ const nothing = { attributes: [], enabled: null, memberships: { add: [], remove:
 
 function creation(index: number): readonly PlannedChange[] {
   const { login, name, number } = toPerson(index + 6)
-  const set = (attribute: string, before: readonly string[], after: readonly string[]) => ({ attribute, before, after, multivalued: 'replace' as const })
+  const set = (attribute: string, before: readonly string[], after: readonly string[]) => ({
+    attribute,
+    before,
+    after,
+    multivalued: 'replace' as const,
+  })
   return [
     {
       target: 'annuaire',
@@ -204,8 +221,17 @@ function creation(index: number): readonly PlannedChange[] {
       basis: 'read',
       readAt: new Date(Date.now() - 3_600_000).toISOString(),
       label: null,
-      writes: { ...nothing, attributes: [set('cn', [], [name]), set('uid', [], [login])], enabled: { before: false, after: true }, memberships: { add: ['tous', 'direction'], remove: [] }, secrets: ['userPassword'] },
-      words: { fr: `Crée le compte de ${name} dans annuaire, et l’ajoute à 2 groupes.`, en: `Creates the account of ${name} in annuaire, and adds it to 2 groups.` },
+      writes: {
+        ...nothing,
+        attributes: [set('cn', [], [name]), set('uid', [], [login])],
+        enabled: { before: false, after: true },
+        memberships: { add: ['tous', 'direction'], remove: [] },
+        secrets: ['userPassword'],
+      },
+      words: {
+        fr: `Crée le compte de ${name} dans annuaire, et l’ajoute à 2 groupes.`,
+        en: `Creates the account of ${name} in annuaire, and adds it to 2 groups.`,
+      },
     },
     {
       target: 'badges',
@@ -233,7 +259,10 @@ function removal(index: number): readonly PlannedChange[] {
       readAt: new Date(Date.now() - 60_000).toISOString(),
       label: `salaries/${number}`,
       writes: { ...nothing, attributes: [{ attribute: 'login', before: [login], after: [], multivalued: 'replace' }] },
-      words: { fr: 'Supprime le compte de badges. Cela ne peut pas être annulé.', en: 'Deletes the account from badges. This cannot be undone.' },
+      words: {
+        fr: 'Supprime le compte de badges. Cela ne peut pas être annulé.',
+        en: 'Deletes the account from badges. This cannot be undone.',
+      },
     },
   ]
 }
@@ -254,5 +283,8 @@ function buildDelegations(now: number): readonly Delegation[] {
     isActive: true,
     ...more,
   })
-  return [of('de1e0000-0000-4000-8000-000000000001', 'admin', 'approbatrice', {}), of('de1e0000-0000-4000-8000-000000000002', 'directrice', 'admin', { revokedAt: at(-1), isActive: false })]
+  return [
+    of('de1e0000-0000-4000-8000-000000000001', 'admin', 'approbatrice', {}),
+    of('de1e0000-0000-4000-8000-000000000002', 'directrice', 'admin', { revokedAt: at(-1), isActive: false }),
+  ]
 }

@@ -23,7 +23,16 @@ export function createLookups(now: number): FixtureLookups {
       const { base, rows, fallback = null, description = null } = (await request.json()) as LookupInput
       if (base !== (found?.version ?? 0)) return problem(409, 'conflict')
       const updated = { updatedBy: `person:${me.name}`, updatedAt: new Date().toISOString() }
-      const saved: LookupTable = { name, usedBy: found?.usedBy ?? [], version: base + 1, rows, size: rows.length, fallback, description, ...updated }
+      const saved: LookupTable = {
+        name,
+        usedBy: found?.usedBy ?? [],
+        version: base + 1,
+        rows,
+        size: rows.length,
+        fallback,
+        description,
+        ...updated,
+      }
       tables = [...tables.filter((table) => table.name !== name), saved]
       return json(saved)
     },

@@ -20,7 +20,16 @@ export function diffOf(name: string, versions: readonly Text[], from: number, to
   const around = lead.length + tail.length
   const hunk = `@@ -${at},${removed.length + around} +${at},${added.length + around} @@`
   const signed = (sign: string, lines: readonly string[]) => lines.map((line) => sign + line)
-  const text = [`--- ${name} ${from}`, `+++ ${name} ${to}`, hunk, ...signed(' ', lead), ...signed('-', removed), ...signed('+', added), ...signed(' ', tail), '']
+  const text = [
+    `--- ${name} ${from}`,
+    `+++ ${name} ${to}`,
+    hunk,
+    ...signed(' ', lead),
+    ...signed('-', removed),
+    ...signed('+', added),
+    ...signed(' ', tail),
+    '',
+  ]
   const change: RuleChange = {
     kind: 'changed',
     path: 'identity.courriel',
@@ -28,7 +37,10 @@ export function diffOf(name: string, versions: readonly Text[], from: number, to
     attribute: 'courriel',
     before: removed.join('\n').trim(),
     after: added.join('\n').trim(),
-    sentence: { fr: 'L’attribut calculé « courriel » est calculé autrement.', en: 'The computed attribute “courriel” is computed differently.' },
+    sentence: {
+      fr: 'L’attribut calculé « courriel » est calculé autrement.',
+      en: 'The computed attribute “courriel” is computed differently.',
+    },
   }
   const group: RuleChange = {
     kind: 'added',

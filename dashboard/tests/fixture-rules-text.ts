@@ -109,7 +109,10 @@ targets:
       cn: $join([givenName, familyName], ' ')
 `
 
-export const externalReviewed = externalRules.replace("      cn: $join([givenName, familyName], ' ')\n", "      cn: $join([$proper(givenName), $proper(familyName)], ' ')\n      employeeType: \"'externe'\"\n")
+export const externalReviewed = externalRules.replace(
+  "      cn: $join([givenName, familyName], ' ')\n",
+  "      cn: $join([$proper(givenName), $proper(familyName)], ' ')\n      employeeType: \"'externe'\"\n",
+)
 
 export const externalCases = `cases:
   - name: un externe a un identifiant à part

@@ -31,7 +31,19 @@ export function createSimulations(now: number): FixtureSimulations {
       const { version, scope } = (await request.json()) as { version: number; scope: SimulationScope }
       const id = `5a1e0000-0000-4000-8000-${String(all.length + 1).padStart(12, '0')}`
       const total = scope.kind === 'requests' ? scope.last : 4200
-      const begun = { ...base(now, id, 'waiting'), createdAt: new Date().toISOString(), by: `person:${me.name}`, ruleSet: name, version, scope, total, counts: none, byKind: [], byTarget: [], byAttribute: [] }
+      const begun = {
+        ...base(now, id, 'waiting'),
+        createdAt: new Date().toISOString(),
+        by: `person:${me.name}`,
+        ruleSet: name,
+        version,
+        scope,
+        total,
+        counts: none,
+        byKind: [],
+        byTarget: [],
+        byAttribute: [],
+      }
       all = [begun, ...all]
       return json(begun, { status: 202, headers: { location: `/api/v1/simulations/${id}` } })
     },
@@ -39,7 +51,8 @@ export function createSimulations(now: number): FixtureSimulations {
       const found = all.find((one) => one.id === id)
       if (found === undefined) return problem(404, 'missing')
       if (part === 'results') return json(resultsOf(found, url))
-      if (part === 'cancel' && request.method === 'POST') return json(set({ ...found, state: 'cancelled', endedAt: new Date().toISOString() }), { status: 202 })
+      if (part === 'cancel' && request.method === 'POST')
+        return json(set({ ...found, state: 'cancelled', endedAt: new Date().toISOString() }), { status: 202 })
       if (part === 'export') return new Response('source;externalId;outcome\r\n', { headers: { 'content-type': 'text/csv' } })
       return json(id === knownSimulations.running ? found : set(advance(found)))
     },
@@ -60,7 +73,11 @@ function build(now: number): readonly Simulation[] {
   return [
     { ...running, done: 4310, total: 10_000, scope: { kind: 'requests', last: 10_000 }, endedAt: null },
     base(now, knownSimulations.done, 'done'),
-    { ...base(now - 86_400_000, knownSimulations.stale, 'done'), scope: { kind: 'population', source: null }, stale: ['draft', 'lookups'] },
+    {
+      ...base(now - 86_400_000, knownSimulations.stale, 'done'),
+      scope: { kind: 'population', source: null },
+      stale: ['draft', 'lookups'],
+    },
   ]
 }
 
@@ -113,7 +130,12 @@ function resultsOf(simulation: Simulation, url: URL) {
 function toResult(index: number): SimulationResult {
   const person = toPerson(index)
   const outcome = index % 20 === 0 ? 'failing' : index % 3 === 0 ? 'changed' : 'same'
-  const mail = { target: 'annuaire', attribute: 'mail', before: `${person.login}@exemple.fr`, after: `${person.login}@ext.exemple.fr` }
+  const mail = {
+    target: 'annuaire',
+    attribute: 'mail',
+    before: `${person.login}@exemple.fr`,
+    after: `${person.login}@ext.exemple.fr`,
+  }
   const gone = { target: 'badges', attribute: null, before: 'update', after: 'disable' }
   return {
     requestId: `0f3c9a10-0000-4000-8000-0000000001${String(index % 54).padStart(2, '0')}`,
@@ -122,7 +144,10 @@ function toResult(index: number): SimulationResult {
     displayName: person.name,
     kind: index % 2 === 0 ? 'create' : 'update',
     outcome,
-    problem: outcome === 'failing' ? { code: 'rule_failed', message: 'targets.badges.attributes.nom: $proper expects a text, and found a list' } : null,
+    problem:
+      outcome === 'failing'
+        ? { code: 'rule_failed', message: 'targets.badges.attributes.nom: $proper expects a text, and found a list' }
+        : null,
     changes: outcome === 'changed' ? [mail, ...(index % 9 === 0 ? [gone] : [])] : [],
   }
 }

@@ -25,7 +25,10 @@ test('a table is changed without JavaScript: a row added, one taken away, a key 
   await page.getByText('La table est enregistrée.').waitFor()
 
   assert.match(refused, /« Lyon » est écrite deux fois/)
-  assert.deepEqual(tableOf('sites')?.rows.map(({ key, value }) => `${key} ${value}`), ['Lyon 69', 'Nantes 44', 'Marseille 13', 'Saint-Étienne 42', 'Lille 01'])
+  assert.deepEqual(
+    tableOf('sites')?.rows.map(({ key, value }) => `${key} ${value}`),
+    ['Lyon 69', 'Nantes 44', 'Marseille 13', 'Saint-Étienne 42', 'Lille 01'],
+  )
   assert.equal(tableOf('sites')?.version, 4)
 })
 

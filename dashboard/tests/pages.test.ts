@@ -93,7 +93,8 @@ async function violations(page: Page): Promise<readonly string[]> {
   )
 }
 
-const texts = (locale: string): Readonly<Record<string, string>> => Object.assign({}, ...parts.map((part) => readTexts(locale, part)))
+const texts = (locale: string): Readonly<Record<string, string>> =>
+  Object.assign({}, ...parts.map((part) => readTexts(locale, part)))
 
 for (const [language, other] of [
   ['fr', 'en'],

@@ -10,7 +10,8 @@ after(() => stage[Symbol.asyncDispose]())
 beforeEach(() => stage.mounted.api.rules.reset())
 
 const row = (page: Page, name: string) => page.locator(`tr[data-rules="${name}"]`)
-const versionOf = (name: string, number: number) => stage.mounted.api.rules.versions(name).find(({ version }) => version === number)
+const versionOf = (name: string, number: number) =>
+  stage.mounted.api.rules.versions(name).find(({ version }) => version === number)
 
 test('the list says of each rule set what is in force, who prepares what, and how its tests are', async () => {
   await using visit = await stage.visit()
@@ -18,7 +19,10 @@ test('the list says of each rule set what is in force, who prepares what, and ho
 
   const said = await Promise.all(['collaborateurs', 'externes', 'stagiaires'].map((name) => row(visit.page, name).innerText()))
 
-  assert.match(said[0] ?? '', /version 14[^]*par admin[^]*version 15[^]*Brouillon[^]*par redactrice[^]*1 en échec sur 4[^]*midpoint/)
+  assert.match(
+    said[0] ?? '',
+    /version 14[^]*par admin[^]*version 15[^]*Brouillon[^]*par redactrice[^]*1 en échec sur 4[^]*midpoint/,
+  )
   assert.match(said[1] ?? '', /version 3[^]*version 4[^]*En relecture[^]*1 essai réussi/)
   assert.match(said[2] ?? '', /jamais publié[^]*version 1[^]*1 problème/)
 })
@@ -58,7 +62,10 @@ test('without JavaScript red tests are overridden with a reason, and the version
   await page.getByRole('button', { name: 'Publier maintenant' }).click()
   await page.getByText('C’est fait').waitFor()
 
-  assert.match(stage.mounted.api.rules.asked.at(-1) ?? '', /^publish 15 .*"revision":4.*"override":\{"reason":"L’essai attend l’ancienne adresse"\}/)
+  assert.match(
+    stage.mounted.api.rules.asked.at(-1) ?? '',
+    /^publish 15 .*"revision":4.*"override":\{"reason":"L’essai attend l’ancienne adresse"\}/,
+  )
   assert.deepEqual([versionOf('collaborateurs', 15)?.state, versionOf('collaborateurs', 14)?.state], ['published', 'superseded'])
 })
 
@@ -116,14 +123,20 @@ test('a version is given up, and an old one restored as a draft, each with a rea
   await page.getByText('Un brouillon a été créé').waitFor()
 
   assert.equal(versionOf('collaborateurs', 15)?.state, 'withdrawn')
-  assert.deepEqual([versionOf('collaborateurs', 16)?.state, versionOf('collaborateurs', 16)?.text], ['draft', versionOf('collaborateurs', 13)?.text])
+  assert.deepEqual(
+    [versionOf('collaborateurs', 16)?.state, versionOf('collaborateurs', 16)?.text],
+    ['draft', versionOf('collaborateurs', 13)?.text],
+  )
 })
 
 test('of a version that somebody changed since it was shown nothing is done, and the refusal is said', async () => {
   await using visit = await stage.visit({ as: 'redactrice' })
   const { page } = visit
   await opened(page, '/rules/collaborateurs')
-  await page.locator('input[name="revision"]').first().evaluate((field) => field.setAttribute('value', '1'))
+  await page
+    .locator('input[name="revision"]')
+    .first()
+    .evaluate((field) => field.setAttribute('value', '1'))
   await page.getByText('Envoyer à la relecture').click()
   await page.getByRole('button', { name: 'Envoyer' }).click()
 

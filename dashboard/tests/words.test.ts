@@ -26,7 +26,10 @@ test('an expression is offered what it may name there', () => {
 test('every function of the rules is offered, and none that they refuse', () => {
   const offered = new Set(expressionWords('', known).flatMap(({ label, kind }) => (kind === 'function' ? [label.slice(1)] : [])))
 
-  assert.deepEqual(Object.keys(realFunctions).filter((name) => !offered.has(name)), [])
+  assert.deepEqual(
+    Object.keys(realFunctions).filter((name) => !offered.has(name)),
+    [],
+  )
   assert.deepEqual(
     [...offered].filter((name) => refusedNames.has(name)),
     [],
@@ -38,11 +41,29 @@ test('every entry that a rule set knows is offered where it belongs', () => {
 
   for (const [path, at] of [
     [[], ['x']],
-    [['targets', 'a'], ['targets', 'a', 'x']],
-    [['targets', 'a', 'attributes', 'b'], ['targets', 'a', 'attributes', 'b', 'x']],
-    [['approvals', '*'], ['approvals', '0', 'x']],
+    [
+      ['targets', 'a'],
+      ['targets', 'a', 'x'],
+    ],
+    [
+      ['targets', 'a', 'attributes', 'b'],
+      ['targets', 'a', 'attributes', 'b', 'x'],
+    ],
+    [
+      ['approvals', '*'],
+      ['approvals', '0', 'x'],
+    ],
   ] as const)
-    assert.deepEqual(knownKeys(at).filter((key) => !offered(path).includes(key)), [])
-  assert.deepEqual(ruleEntries(['targets', 'a', 'attributes', 'b', 'onNull'], 'value').map(({ label }) => label), ['clear', 'keep', 'error'])
-  assert.deepEqual(caseEntries(['cases', '*'], 'key').map(({ label }) => label), ['name', 'given', 'expect'])
+    assert.deepEqual(
+      knownKeys(at).filter((key) => !offered(path).includes(key)),
+      [],
+    )
+  assert.deepEqual(
+    ruleEntries(['targets', 'a', 'attributes', 'b', 'onNull'], 'value').map(({ label }) => label),
+    ['clear', 'keep', 'error'],
+  )
+  assert.deepEqual(
+    caseEntries(['cases', '*'], 'key').map(({ label }) => label),
+    ['name', 'given', 'expect'],
+  )
 })

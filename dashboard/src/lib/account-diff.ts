@@ -55,7 +55,13 @@ export function plannedDiff({ writes }: Pick<PlannedChange, 'writes'>): readonly
 
 const byName = (one: DiffLine, other: DiffLine) => one.attribute.localeCompare(other.attribute, 'en')
 
-const secretLine = (attribute: string, change: DiffLine['change']): DiffLine => ({ attribute, kind: 'secret', change, before: [], after: [] })
+const secretLine = (attribute: string, change: DiffLine['change']): DiffLine => ({
+  attribute,
+  kind: 'secret',
+  change,
+  before: [],
+  after: [],
+})
 
 const written = (step: Part) => new Map((step.writes?.attributes ?? []).map((write) => [write.attribute, write]))
 

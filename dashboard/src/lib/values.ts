@@ -5,5 +5,5 @@ export function asText(value: unknown): string | null {
     const items = value.map(asText).filter((item) => item !== null)
     return items.length === 0 ? null : items.join(', ')
   }
-  return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean)
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }

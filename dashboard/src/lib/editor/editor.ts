@@ -2,7 +2,13 @@
  * The editor of rule sets and of their tests: CodeMirror with our languages, completion and problems. Loaded when a page edits, never
  * before; without it the form's text field does the same work.
  */
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, type CompletionContext } from '@codemirror/autocomplete'
+import {
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+  type CompletionContext,
+} from '@codemirror/autocomplete'
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
 import { bracketMatching, indentOnInput, syntaxHighlighting } from '@codemirror/language'
 import { lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint'
@@ -64,7 +70,13 @@ function complete(options: EditorOptions) {
         const info = options.explain(word)
         const label = word.label
         const apply = word.kind === 'function' ? `${label}(` : place.kind === 'key' && !expression ? `${label}: ` : label
-        return { label, type: kinds[word.kind], apply, ...(word.detail === undefined ? {} : { detail: word.detail }), ...(info === null ? {} : { info }) }
+        return {
+          label,
+          type: kinds[word.kind],
+          apply,
+          ...(word.detail === undefined ? {} : { detail: word.detail }),
+          ...(info === null ? {} : { info }),
+        }
       }),
     }
   }

@@ -57,7 +57,7 @@ function ancestors(above: readonly string[], line: Line): { readonly path: reado
     }
     const dash = upper.indent - upper.items * 2
     if (upper.indent >= depth + (items > 0 && upper.items === 0 ? 1 : 0) || upper.key === null) continue
-    if (path.length === 0 && upper.rest !== '' && !/^#/.test(upper.rest)) open = true
+    if (path.length === 0 && upper.rest !== '' && !upper.rest.startsWith('#')) open = true
     path.unshift(...Array.from({ length: upper.items }, () => '*'), upper.key)
     depth = dash
     items = upper.items

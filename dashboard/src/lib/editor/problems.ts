@@ -10,12 +10,20 @@ export interface Marked {
 }
 
 /** Places beyond the text, which changed meanwhile, move to its nearest end. */
-export function toDiagnostics(text: Pick<Text, 'line' | 'lines' | 'length'>, problems: readonly RuleProblemView[]): readonly Marked[] {
+export function toDiagnostics(
+  text: Pick<Text, 'line' | 'lines' | 'length'>,
+  problems: readonly RuleProblemView[],
+): readonly Marked[] {
   return problems.map(({ line, column, message, hint }) => {
     const at = text.line(Math.min(Math.max(line, 1), text.lines))
     const start = Math.min(Math.max(column - 1, 0), at.length)
     const [word = ''] = /^(?:[\w$.-]+|\S)?/u.exec(at.text.slice(start)) ?? []
     const from = at.from + (word === '' ? Math.max(0, start - 1) : start)
-    return { from, to: Math.max(from, at.from + start + word.length), severity: 'error', message: hint === null ? message : `${message}\n${hint}` }
+    return {
+      from,
+      to: Math.max(from, at.from + start + word.length),
+      severity: 'error',
+      message: hint === null ? message : `${message}\n${hint}`,
+    }
   })
 }

@@ -47,7 +47,8 @@ export function loginPath(url: URL): string {
 async function problemOf(response: Response): Promise<{ readonly code: string; readonly detail: string | null }> {
   try {
     const { code, detail, hint } = (await response.json()) as Partial<ProblemDetails>
-    if (typeof code === 'string') return { code, detail: [detail, hint].filter((text) => typeof text === 'string').join(' — ') || null }
+    if (typeof code === 'string')
+      return { code, detail: [detail, hint].filter((text) => typeof text === 'string').join(' — ') || null }
   } catch {
     // not a problem document: the status says enough
   }

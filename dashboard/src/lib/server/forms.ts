@@ -3,7 +3,13 @@ import { fail, redirect, type ActionFailure } from '@sveltejs/kit'
 import type { Refusal } from '../refusal.ts'
 import { loginPath, type Answer } from './api.ts'
 
-export function refuse(form: string, code: string, fields: Refusal['fields'], status = 400, detail: string | null = null): ActionFailure<Refusal> {
+export function refuse(
+  form: string,
+  code: string,
+  fields: Refusal['fields'],
+  status = 400,
+  detail: string | null = null,
+): ActionFailure<Refusal> {
   return fail(status, { form, code, detail, fields })
 }
 

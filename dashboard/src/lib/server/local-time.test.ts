@@ -14,5 +14,8 @@ test('the hour that comes twice is the first; one that does not exist is none', 
 })
 
 test('what is no time is none', () => {
-  assert.deepEqual(['', 'demain', '2026-13-01T00:00', '2026-11-30'].map((text) => instantOf(text, 'Europe/Paris')), [null, null, null, null])
+  assert.deepEqual(
+    ['', 'demain', '2026-13-01T00:00', '2026-11-30'].map((text) => instantOf(text, 'Europe/Paris')),
+    [null, null, null, null],
+  )
 })

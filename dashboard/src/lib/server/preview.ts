@@ -13,7 +13,11 @@ export interface PreviewAsked {
   readonly externalId: string
 }
 
-export async function previewOf(event: Pick<RequestEvent, 'fetch' | 'url'>, name: string, asked: PreviewAsked): Promise<Answer<RulePreview>> {
+export async function previewOf(
+  event: Pick<RequestEvent, 'fetch' | 'url'>,
+  name: string,
+  asked: PreviewAsked,
+): Promise<Answer<RulePreview>> {
   const given = givenOf(asked)
   if (given === null) return { ok: false, status: 422, code: 'nobody', detail: null }
   return tell<RulePreview>(event, 'POST', `/rules/${encodeURIComponent(name)}/preview`, { text: asked.text, given })

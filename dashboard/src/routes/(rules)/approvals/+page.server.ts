@@ -15,7 +15,10 @@ export const load: PageServerLoad = async (event) => {
   const { searchParams } = event.url
   const asked = views.find((view) => view === searchParams.get('view')) ?? 'mine'
   const cursor = searchParams.get('cursor')
-  const page = await read<Page<Approval>>(event, `/approvals?${queries[asked]}&limit=50${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`)
+  const page = await read<Page<Approval>>(
+    event,
+    `/approvals?${queries[asked]}&limit=50${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`,
+  )
   // Who may decide may change between the answer's parts: what one cannot decide is not one's own to do.
   const items = asked === 'mine' ? page.items.filter(({ mayDecide }) => mayDecide) : page.items
   return { view: asked, page: { ...page, items }, later: cursor !== null, did: searchParams.get('did') }

@@ -9,7 +9,11 @@ export const load: PageServerLoad = async (event) => {
     read<Page<RuleSetSummary>>(event, '/rules'),
     tell<Page<LookupTable>>(event, 'GET', '/lookups'),
   ])
-  return { ruleSets: ruleSets.items, lookups: lookups.ok ? lookups.value.items : [], creating: event.url.searchParams.has('create') }
+  return {
+    ruleSets: ruleSets.items,
+    lookups: lookups.ok ? lookups.value.items : [],
+    creating: event.url.searchParams.has('create'),
+  }
 }
 
 /** What a rule set begins as: enough to be right, little enough to be read. */

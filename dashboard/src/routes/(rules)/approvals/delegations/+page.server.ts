@@ -17,8 +17,14 @@ export const actions: Actions = {
     const { timeZone } = event.locals
     const startsAt = fields.startsAt === '' ? null : instantOf(fields.startsAt, timeZone)
     const endsAt = instantOf(fields.endsAt, timeZone)
-    if (to === '' || reason.length < 3 || endsAt === null || (fields.startsAt !== '' && startsAt === null)) return refuse('give', 'missing', fields)
-    const answer = await tell<Delegation>(event, 'POST', '/delegations', { to, reason, endsAt, ...(startsAt === null ? {} : { startsAt }) })
+    if (to === '' || reason.length < 3 || endsAt === null || (fields.startsAt !== '' && startsAt === null))
+      return refuse('give', 'missing', fields)
+    const answer = await tell<Delegation>(event, 'POST', '/delegations', {
+      to,
+      reason,
+      endsAt,
+      ...(startsAt === null ? {} : { startsAt }),
+    })
     return settle(event, answer, { form: 'give', fields }, () => '/approvals/delegations?did=give')
   },
   revoke: async (event) => {

@@ -33,7 +33,10 @@ export const actions: Actions = {
     const twice = keys.find((key, index) => keys.indexOf(key) !== index)
     if (twice !== undefined) return refuse('save', 'twice', { ...told.fields, twice })
     const path = `/lookups/${encodeURIComponent(event.params.name)}`
-    const description = fields.fr.trim() === '' && fields.en.trim() === '' ? null : { fr: fields.fr.trim() || fields.en.trim(), en: fields.en.trim() || fields.fr.trim() }
+    const description =
+      fields.fr.trim() === '' && fields.en.trim() === ''
+        ? null
+        : { fr: fields.fr.trim() || fields.en.trim(), en: fields.en.trim() || fields.fr.trim() }
     const answer = await tell<LookupTable>(event, 'PUT', path, {
       rows,
       description,

@@ -26,7 +26,12 @@ async function act(event: RequestEvent, verb: string, toAsked: (fields: Fields) 
   const asked = toAsked(fields)
   if (asked === null) return refuse(verb, 'missing', fields)
   const name = encodeURIComponent(event.params['name'] ?? '')
-  const answer = await tell(event, 'POST', `/rules/${name}/versions/${encodeURIComponent(fields.version)}/${asked.path}`, asked.body)
+  const answer = await tell(
+    event,
+    'POST',
+    `/rules/${name}/versions/${encodeURIComponent(fields.version)}/${asked.path}`,
+    asked.body,
+  )
   return settle(event, answer, { form: verb, fields }, () => `/rules/${name}?did=${verb}`)
 }
 
@@ -39,9 +44,13 @@ function publication(event: RequestEvent, fields: Fields): Asked | null {
   const { reason, at, override, overrideReason } = fields
   const instant = at === '' ? null : instantOf(at, event.locals.timeZone)
   const why = said(overrideReason)
-  if ((at !== '' && instant === null) || (override !== '' && why === null) || (reason.trim() !== '' && said(reason) === null)) return null
+  if ((at !== '' && instant === null) || (override !== '' && why === null) || (reason.trim() !== '' && said(reason) === null))
+    return null
   const when = instant === null ? {} : { at: instant }
-  return { path: 'publish', body: { ...seen(fields), ...optional('reason', reason), ...when, ...(override === '' ? {} : { override: { reason: why } }) } }
+  return {
+    path: 'publish',
+    body: { ...seen(fields), ...optional('reason', reason), ...when, ...(override === '' ? {} : { override: { reason: why } }) },
+  }
 }
 
 function review(fields: Fields): Asked | null {
@@ -50,14 +59,17 @@ function review(fields: Fields): Asked | null {
   return reason === null ? null : { path: 'review', body: { ...seen(fields), decision, reason } }
 }
 
-const withReason = (path: string) => (fields: Fields): Asked | null => {
-  const reason = said(fields.reason)
-  return reason === null ? null : { path, body: { reason } }
-}
+const withReason =
+  (path: string) =>
+  (fields: Fields): Asked | null => {
+    const reason = said(fields.reason)
+    return reason === null ? null : { path, body: { reason } }
+  }
 
 export const actions: Actions = {
   test: (event) => act(event, 'test', () => ({ path: 'test', body: {} })),
-  submit: (event) => act(event, 'submit', (fields) => ({ path: 'submit', body: { ...seen(fields), ...optional('comment', fields.comment) } })),
+  submit: (event) =>
+    act(event, 'submit', (fields) => ({ path: 'submit', body: { ...seen(fields), ...optional('comment', fields.comment) } })),
   review: (event) => act(event, 'review', review),
   publish: (event) => act(event, 'publish', (fields) => publication(event, fields)),
   restore: (event) => act(event, 'restore', withReason('restore')),

@@ -4,6 +4,9 @@ import type { PageServerLoad } from './$types'
 
 export const load: PageServerLoad = async (event) => {
   const path = `/requests/${encodeURIComponent(event.params.id)}`
-  const [request, explanation] = await Promise.all([read<RequestDetail>(event, path), read<Explanation>(event, `${path}/explain`)])
+  const [request, explanation] = await Promise.all([
+    read<RequestDetail>(event, path),
+    read<Explanation>(event, `${path}/explain`),
+  ])
   return { request, explanation, path: event.url.searchParams.get('path') }
 }

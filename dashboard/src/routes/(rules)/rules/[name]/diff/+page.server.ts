@@ -10,7 +10,11 @@ export const load: PageServerLoad = async (event) => {
   const versions = ruleSet.history.map(({ version }) => version)
   const chosen = (name: string) => versions.find((version) => String(version) === event.url.searchParams.get(name))
   const to = chosen('to') ?? ruleSet.pending?.version ?? versions[0] ?? 1
-  const from = chosen('from') ?? (ruleSet.published !== null && ruleSet.published.version !== to ? ruleSet.published.version : (versions.find((version) => version < to) ?? to))
+  const from =
+    chosen('from') ??
+    (ruleSet.published !== null && ruleSet.published.version !== to
+      ? ruleSet.published.version
+      : (versions.find((version) => version < to) ?? to))
   const [diff, simulations] = await Promise.all([
     read<RuleDiff>(event, `${path}/diff?from=${from}&to=${to}`),
     tell<Page<Simulation>>(event, 'GET', `${path}/simulations`),

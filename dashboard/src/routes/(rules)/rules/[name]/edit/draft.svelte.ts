@@ -52,7 +52,11 @@ export class Draft {
     this.#asking = asking
     const { text, cases, subject } = this
     const [check, preview] = await Promise.all([
-      this.#post<RuleCheck>(`/api/v1/rules/${this.#name}/check`, { text, cases: cases.trim() === '' ? null : cases }, asking.signal),
+      this.#post<RuleCheck>(
+        `/api/v1/rules/${this.#name}/check`,
+        { text, cases: cases.trim() === '' ? null : cases },
+        asking.signal,
+      ),
       this.#post<Previewed>(`/rules/${this.#name}/preview`, { text, cases, ...subject }, asking.signal),
     ])
     if (asking.signal.aborted) return

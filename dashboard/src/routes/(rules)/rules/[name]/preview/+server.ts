@@ -21,5 +21,5 @@ export const POST: RequestHandler = async (event) => {
   })
   // Nobody to be seen is an answer like any other; that the API is away is not.
   if (!answer.ok && answer.status >= 500) error(answer.status, answer.code, { code: answer.code })
-  return json(answer.ok ? { preview: answer.value, code: null } : { preview: null, code: answer.code } satisfies Previewed)
+  return json(answer.ok ? { preview: answer.value, code: null } : ({ preview: null, code: answer.code } satisfies Previewed))
 }

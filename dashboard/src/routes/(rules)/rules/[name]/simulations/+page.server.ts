@@ -11,7 +11,8 @@ export const load: PageServerLoad = async (event) => {
     tell<Page<Simulation>>(event, 'GET', `${path}/simulations`),
   ])
   const wanted = Number(event.url.searchParams.get('version'))
-  const version = ruleSet.history.find((one) => one.version === wanted)?.version ?? ruleSet.pending?.version ?? ruleSet.published?.version ?? 1
+  const version =
+    ruleSet.history.find((one) => one.version === wanted)?.version ?? ruleSet.pending?.version ?? ruleSet.published?.version ?? 1
   return { ruleSet, simulations: simulations.ok ? simulations.value.items : [], version }
 }
 
