@@ -5,5 +5,6 @@ export function asText(value: unknown): string | null {
     const items = value.map(asText).filter((item) => item !== null)
     return items.length === 0 ? null : items.join(', ')
   }
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  if (typeof value === 'string') return value
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : JSON.stringify(value)
 }
