@@ -19,7 +19,7 @@ test('the inbox holds what the reader may decide, the most urgent first, with wh
     .locator('tr[data-approval]')
     .evaluateAll((found) => found.map((row) => row.getAttribute('data-approval')))
 
-  await page.getByText('le seuil est de 50, et de 10 % des 412 comptes').waitFor()
+  await page.getByText('41 suppressions en 1 h 00 min dans badges pour une limite de 41 (412 connus)').waitFor()
   await page.getByText('étape 2 sur 2').waitFor()
 
   assert.deepEqual(rows, [knownApprovals.held, knownApprovals.stale, knownApprovals.arrival, knownApprovals.second])
@@ -122,4 +122,19 @@ test('an inbox that is empty says so', async () => {
   await opened(visit.page, '/approvals')
 
   await visit.page.getByRole('heading', { name: 'Nothing waits for your decision' }).waitFor()
+})
+
+test('a threshold shows how much of it is used and what it holds; one answer counts for all, without JavaScript', async () => {
+  await using visit = await stage.visit({ as: 'operatrice', javaScriptEnabled: false })
+  const { page } = visit
+  await page.goto('/targets')
+  const threshold = await page.locator('[data-threshold]').innerText()
+  await page.getByRole('link', { name: 'Décider pour toutes' }).click()
+  await page.getByRole('textbox', { name: 'Raison' }).fill('L’agence ferme')
+  await page.getByRole('button', { name: 'Laisser passer les 12 demandes' }).click()
+  await page.getByText('12 demandes décidées.').waitFor()
+
+  assert.match(threshold, /départs en masse[^]*suspension et départ[^]*badges[^]*41 sur 41 en 1.h 00.min[^]*12 demandes/)
+  assert.equal(stage.mounted.api.approvals.decided.at(-1), 'approve all L’agence ferme')
+  await page.locator('[data-threshold]').getByText('rien').waitFor()
 })

@@ -212,3 +212,18 @@ test('the editor can be left by the keyboard, keys of the page do nothing in it,
   assert.match(page.url(), /\/edit$/)
   assert.equal(inside, false)
 })
+
+test('what is typed over several lines replaces them, and the page’s policy has nothing to complain of', async () => {
+  await using visit = await stage.visit({ as: 'redactrice' })
+  const { page } = visit
+  await openEditorPage(page)
+  await editorOf(page).focus()
+  await page.keyboard.press('Control+a')
+  await page.keyboard.insertText(`name: collaborateurs\ntargets:\n  annuaire:\n    correlate: { uid: login }\n`)
+  await page.getByRole('region', { name: 'Problèmes' }).getByText('aucun').waitFor()
+  await page.keyboard.press('Control+s')
+  await page.getByText('Le brouillon est enregistré').waitFor()
+
+  assert.equal(draftOf('collaborateurs')?.text, 'name: collaborateurs\ntargets:\n  annuaire:\n    correlate: { uid: login }\n')
+  assert.deepEqual(visit.faults, [])
+})

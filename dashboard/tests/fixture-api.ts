@@ -201,6 +201,7 @@ function partOf({ rules, simulations, approvals, lookups }: Api, name: string | 
     approvals: approvals.approvals,
     delegations: approvals.delegations,
     lookups: lookups.answer,
+    safety: (request) => approvals.safety(request),
   }
   return parts[name ?? '']
 }

@@ -1,5 +1,14 @@
 /** The fixture's approvals and delegations: one of each kind that the inbox has to show, and the answers that people give. */
-import type { Approval, ApprovalDetail, Delegation, Me, PlannedChange, WhyNot } from '../src/lib/api.ts'
+import type {
+  Approval,
+  ApprovalDetail,
+  Delegation,
+  HeldDecided,
+  Me,
+  PlannedChange,
+  SafetyStatus,
+  WhyNot,
+} from '../src/lib/api.ts'
 import { json, problem } from './fixture-answers.ts'
 import { toPerson, type FixtureRequest } from './fixture-people.ts'
 
@@ -15,6 +24,7 @@ export const knownApprovals = {
 export interface FixtureApprovals {
   approvals(request: Request, me: Me, path: readonly string[], url: URL): Promise<Response>
   delegations(request: Request, me: Me, path: readonly string[]): Promise<Response>
+  safety(request: Request): Promise<Response>
   reset(): void
   readonly decided: string[]
 }
@@ -25,6 +35,7 @@ export function createApprovals(now: number, requests: () => readonly FixtureReq
   let all = build(now, requests())
   let delegations: readonly Delegation[] = buildDelegations(now)
   const decided: string[] = []
+  let held = 12
 
   async function decide(found: Stored, me: Me, body: Record<string, string>): Promise<Response> {
     if (whyNot(found, me) !== null) return problem(403, 'forbidden')
@@ -69,6 +80,7 @@ export function createApprovals(now: number, requests: () => readonly FixtureReq
     reset() {
       all = build(now, requests())
       delegations = buildDelegations(now)
+      held = 12
     },
     async approvals(request, me, [id, verb], url) {
       if (id === undefined) return json(list(all, me, url.searchParams))
@@ -77,6 +89,14 @@ export function createApprovals(now: number, requests: () => readonly FixtureReq
       if (request.method === 'GET') return json(view(found, me))
       const body = (await request.json()) as Record<string, string>
       return verb === 'delegate' ? delegate(found, me, body) : decide(found, me, body)
+    },
+    async safety(request) {
+      if (request.method === 'GET') return json({ items: [thresholdOf(held)] })
+      const { decision, reason } = (await request.json()) as Record<string, string>
+      decided.push(`${decision} all ${reason}`)
+      const answered: HeldDecided = { decided: held, left: 0 }
+      held = 0
+      return json(answered)
     },
     async delegations(request, me, [id]) {
       if (request.method === 'GET') return json({ items: delegations })
@@ -146,8 +166,10 @@ function build(now: number, requests: readonly FixtureRequest[]): readonly Store
       expiresAt: inHours(3),
       askedAt: ago(21),
       reason: {
-        fr: '51 suppressions dans badges en une heure : le seuil est de 50, et de 10 % des 412 comptes.',
-        en: '51 deletions in badges within an hour: the threshold is 50, and 10 % of the 412 accounts.',
+        threshold: 'départs en masse',
+        operations: ['delete'],
+        withinSeconds: 3600,
+        exceeded: [{ target: 'badges', used: 41, limit: 41, known: 412 }],
       },
       planned: removal(1),
     }),
@@ -266,6 +288,23 @@ function removal(index: number): readonly PlannedChange[] {
     },
   ]
 }
+
+const thresholdOf = (held: number): SafetyStatus => ({
+  ruleSet: 'collaborateurs',
+  name: 'départs en masse',
+  operations: ['disable', 'delete'],
+  per: 'account',
+  targets: ['badges'],
+  withinSeconds: 3600,
+  count: 50,
+  percent: 10,
+  known: 412,
+  limit: 41,
+  used: 41,
+  held,
+  role: 'operator',
+  quorum: 1,
+})
 
 function buildDelegations(now: number): readonly Delegation[] {
   const at = (hours: number) => new Date(now + hours * 3_600_000).toISOString()

@@ -43,6 +43,7 @@ const pages = {
   'approval of one’s own': `/approvals/${knownApprovals.own}`,
   'approval of a plan that changed': `/approvals/${knownApprovals.stale}`,
   delegations: '/approvals/delegations',
+  'all that a threshold holds': '/approvals/held?rules=collaborateurs&threshold=départs en masse',
   lookups: '/lookups',
   'lookup table': '/lookups/sites',
   explanation: `/requests/${known.rolledBack}/explain?path=identity.login`,

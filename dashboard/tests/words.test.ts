@@ -14,6 +14,13 @@ test('the computed attributes and those that the tests give are found in the shi
   assert.deepEqual(known.attributes, ['emailAddress', 'employeeType', 'familyName', 'givenName', 'organizationalUnit', 'title'])
 })
 
+test('the attributes that a rule set declares are offered too', () => {
+  const declared = knownNames(shipped('enterprise.yaml'), '').attributes
+
+  assert.ok(declared.includes('nomUsage') && !declared.includes('login'), declared.join(' '))
+  assert.deepEqual(knownNames('attributes: [uid, "mail"]\n', '').attributes, ['mail', 'uid'])
+})
+
 test('an expression is offered what it may name there', () => {
   const labels = (before: string) => expressionWords(before, known).map(({ label }) => label)
 
@@ -52,6 +59,18 @@ test('every entry that a rule set knows is offered where it belongs', () => {
     [
       ['approvals', '*'],
       ['approvals', '0', 'x'],
+    ],
+    [
+      ['safety', '*'],
+      ['safety', '0', 'x'],
+    ],
+    [
+      ['targets', 'a', 'lifecycle'],
+      ['targets', 'a', 'lifecycle', 'x'],
+    ],
+    [
+      ['targets', 'a', 'lifecycle', 'onDisable'],
+      ['targets', 'a', 'lifecycle', 'onDisable', 'x'],
     ],
   ] as const)
     assert.deepEqual(

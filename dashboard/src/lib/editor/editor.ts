@@ -21,6 +21,7 @@ import { casesLanguage, ruleSetLanguage } from './language.ts'
 import { isExpression, placeAt } from './place.ts'
 import { toDiagnostics } from './problems.ts'
 import { look } from './look.ts'
+import { typeOverLines } from './typing.ts'
 import { caseEntries, expressionWords, ruleEntries, type Known, type Word } from './words.ts'
 
 export interface EditorOptions {
@@ -97,6 +98,7 @@ function extensions(options: EditorOptions): readonly Extension[] {
     bracketMatching(),
     closeBrackets(),
     findOnDemand(),
+    typeOverLines(),
     lintGutter(),
     options.document === 'rules' ? ruleSetLanguage() : casesLanguage(),
     syntaxHighlighting(classHighlighter),

@@ -89,5 +89,6 @@ export function isExpression(path: readonly string[]): boolean {
   if (part !== 'targets') return false
   if (path.length === 3) return entry === 'when' || entry === 'memberships'
   if (path.length === 4) return entry === 'correlate' || entry === 'attributes'
-  return path.length === 5 && entry === 'attributes' && inner === 'value'
+  if (path.length === 5) return entry === 'attributes' && inner === 'value'
+  return path.length === 6 && entry === 'lifecycle' && path[4] === 'move'
 }

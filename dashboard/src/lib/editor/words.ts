@@ -70,6 +70,8 @@ const closedLists: Readonly<Record<string, readonly Word[]>> = {
   onNull: words('clear', 'keep', 'error'),
   multivalued: words('replace', 'merge'),
   secret: words('true', 'false'),
+  onDelete: words('immediately', 'after-grace'),
+  per: words('account', 'person'),
   onFailure: words('required', 'best-effort', 'hold'),
   role: words('approver', 'operator', 'admin'),
   kind: words('create', 'update', 'disable', 'enable', 'delete', 'password', 'membership'),
@@ -77,15 +79,23 @@ const closedLists: Readonly<Record<string, readonly Word[]>> = {
   disabled: words('true', 'false'),
 }
 
+const lifecycleEntries = [
+  ['onDisable', 'deleteAfter', 'onDelete'],
+  ['move', 'strip'],
+]
+
 /** Entries and closed lists of a rule set. */
 export function ruleEntries(path: readonly string[], kind: 'key' | 'value'): readonly Word[] {
   if (kind === 'value') return closedLists[path.at(-1) ?? ''] ?? []
   const [part, , entry] = path
-  if (path.length === 0) return keys('name', 'version', 'description', 'identity', 'targets', 'approvals', 'safety')
+  if (path.length === 0) return keys('name', 'version', 'description', 'attributes', 'identity', 'targets', 'approvals', 'safety')
   if (part === 'description') return keys('fr', 'en')
   if (part === 'approvals') return keys('name', 'when', 'role', 'quorum', 'expires', 'stages')
+  if (part === 'safety')
+    return keys('name', 'operations', 'targets', 'per', 'within', 'count', 'percent', 'role', 'quorum', 'expires')
   if (part !== 'targets') return []
-  if (path.length === 2) return keys('when', 'correlate', 'attributes', 'memberships', 'lifecycle', 'onFailure')
+  if (entry === 'lifecycle') return keys(...(lifecycleEntries[path.length - 3] ?? []))
+  if (path.length === 2) return keys('when', 'correlate', 'existing', 'attributes', 'memberships', 'lifecycle', 'onFailure')
   return path.length === 4 && entry === 'attributes' ? keys('value', 'strength', 'onNull', 'multivalued', 'secret') : []
 }
 
@@ -123,7 +133,15 @@ export function knownNames(rules: string, cases: string): Known {
   const [, block = ''] = /^identity:[^\n]*\n((?:[ \t]+[^\n]*\n|[ \t]*#[^\n]*\n|\s*\n)*)/m.exec(`${rules}\n`) ?? []
   const indent = /^([ \t]+)[^\s#]/m.exec(block)?.[1] ?? '  '
   const computed = [...block.matchAll(new RegExp(`^${indent}([A-Za-z]\\w*)\\s*:`, 'gm'))].map(([, name = '']) => name)
-  return { computed, attributes: [...new Set(givenNames(cases))].toSorted() }
+  return { computed, attributes: [...new Set([...declaredNames(rules), ...givenNames(cases)])].toSorted() }
+}
+
+/** The attributes that the rule set itself says identities come with, as a list on one line or on several. */
+function declaredNames(rules: string): readonly string[] {
+  const [, inLine, onLines = ''] =
+    /^attributes: *(?:\[([^\]]*)\]|\n((?:[ \t]*(?:#[^\n]*|- [^\n]*)\n)*))/m.exec(`${rules}\n`) ?? []
+  if (inLine !== undefined) return inLine.split(/[\s,"']+/).filter((name) => name !== '')
+  return [...onLines.matchAll(/^\s*- ["']?([^\s"'#]+)/gm)].map(([, name = '']) => name)
 }
 
 /** The attributes of all cases, written on one line or each on its own. */

@@ -1,5 +1,5 @@
-import type { Approval, Page } from '#lib/api.ts'
-import { read } from '#lib/server/api.ts'
+import type { Approval, Page, SafetyStatus } from '#lib/api.ts'
+import { read, tell } from '#lib/server/api.ts'
 import type { PageServerLoad } from './$types'
 
 const views = ['mine', 'open', 'decided'] as const
@@ -15,11 +15,18 @@ export const load: PageServerLoad = async (event) => {
   const { searchParams } = event.url
   const asked = views.find((view) => view === searchParams.get('view')) ?? 'mine'
   const cursor = searchParams.get('cursor')
-  const page = await read<Page<Approval>>(
-    event,
-    `/approvals?${queries[asked]}&limit=50${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`,
-  )
+  const query = `${queries[asked]}&limit=50${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`
+  const [page, safety] = await Promise.all([
+    read<Page<Approval>>(event, `/approvals?${query}`),
+    tell<{ readonly items: readonly SafetyStatus[] }>(event, 'GET', '/safety'),
+  ])
   // Who may decide may change between the answer's parts: what one cannot decide is not one's own to do.
   const items = asked === 'mine' ? page.items.filter(({ mayDecide }) => mayDecide) : page.items
-  return { view: asked, page: { ...page, items }, later: cursor !== null, did: searchParams.get('did') }
+  return {
+    view: asked,
+    page: { ...page, items },
+    thresholds: safety.ok ? safety.value.items : [],
+    later: cursor !== null,
+    did: searchParams.get('did'),
+  }
 }

@@ -1,15 +1,19 @@
 import { type RequestEvent } from '@sveltejs/kit'
-import type { RuleSetDetail } from '#lib/api.ts'
+import type { RuleSetDetail, SafetyStatus } from '#lib/api.ts'
 import { read, tell } from '#lib/server/api.ts'
 import { formTexts } from '#lib/server/form-text.ts'
 import { refuse, settle } from '#lib/server/forms.ts'
 import { instantOf } from '#lib/server/local-time.ts'
 import type { Actions, PageServerLoad } from './$types'
 
-export const load: PageServerLoad = async (event) => ({
-  ruleSet: await read<RuleSetDetail>(event, `/rules/${encodeURIComponent(event.params.name)}`),
-  did: event.url.searchParams.get('did'),
-})
+export const load: PageServerLoad = async (event) => {
+  const [ruleSet, safety] = await Promise.all([
+    read<RuleSetDetail>(event, `/rules/${encodeURIComponent(event.params.name)}`),
+    tell<{ readonly items: readonly SafetyStatus[] }>(event, 'GET', '/safety'),
+  ])
+  const thresholds = (safety.ok ? safety.value.items : []).filter((one) => one.ruleSet === ruleSet.name)
+  return { ruleSet, thresholds, did: event.url.searchParams.get('did') }
+}
 
 type Fields = Record<'version' | 'revision' | 'reason' | 'comment' | 'decision' | 'at' | 'override' | 'overrideReason', string>
 const names = ['version', 'revision', 'reason', 'comment', 'decision', 'at', 'override', 'overrideReason'] as const
