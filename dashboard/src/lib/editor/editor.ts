@@ -13,7 +13,7 @@ import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirro
 import { bracketMatching, indentOnInput, syntaxHighlighting } from '@codemirror/language'
 import { lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint'
 import { EditorState, type Extension } from '@codemirror/state'
-import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from '@codemirror/view'
+import { EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from '@codemirror/view'
 import { classHighlighter } from '@lezer/highlight'
 import type { RuleProblemView } from '../api.ts'
 import { findOnDemand } from './find.ts'
@@ -92,7 +92,6 @@ function extensions(options: EditorOptions): readonly Extension[] {
     lineNumbers(),
     highlightActiveLine(),
     highlightActiveLineGutter(),
-    drawSelection(),
     history(),
     indentOnInput(),
     bracketMatching(),

@@ -17,10 +17,6 @@ export const look = EditorView.theme({
   '.cm-scroller': { fontFamily: 'var(--font-mono)', lineHeight: '1.3125rem' },
   '.cm-content': { padding: '0.5rem 0', caretColor: 'var(--ink)' },
   '.cm-line': { padding: '0 0.75rem' },
-  '.cm-cursor': { borderLeftColor: 'var(--ink)' },
-  '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground': {
-    background: 'light-dark(#cfdcff, #2c3f73)',
-  },
   '.cm-gutters': { borderRight: '1px solid var(--line)', backgroundColor: 'var(--sunken)', color: 'var(--ink-soft)' },
   '.cm-gutters.cm-gutters-before': { borderRightColor: 'var(--line)' },
   '.cm-activeLine': { backgroundColor: 'light-dark(rgb(43 80 200 / 0.05), rgb(147 178 255 / 0.07))' },
