@@ -3,6 +3,7 @@
  * fonts come from packages, messages from `messages/`.
  */
 import adapter from '@sveltejs/adapter-node'
+import { lezer } from '@lezer/generator/rollup'
 import { sveltekit } from '@sveltejs/kit/vite'
 import tailwindcss from '@tailwindcss/vite'
 import { defineConfig } from 'vite'
@@ -13,6 +14,7 @@ const apiUrl = process.env['PASSERELLE_API_URL'] ?? 'http://127.0.0.1:8080'
 export default defineConfig({
   plugins: [
     messages(),
+    lezer(),
     tailwindcss(),
     sveltekit({
       adapter: adapter(),

@@ -3,9 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { createForms } from '../src/lib/i18n/translate.ts'
-import { compileMessage, findFaults, type Texts } from './plugin.ts'
+import { compileMessage, findFaults, parts, readTexts } from './plugin.ts'
 
-const read = (locale: string) => JSON.parse(readFileSync(new URL(`./${locale}.json`, import.meta.url), 'utf8')) as Texts
 const run = (text: string, locale: 'fr' | 'en', values: Record<string, string | number>) => {
   const source = compileMessage(text, locale)
   const message = new Function(`return ${source}`)() as string | ((a: object, f: object) => string)
@@ -13,7 +12,7 @@ const run = (text: string, locale: 'fr' | 'en', values: Record<string, string | 
 }
 
 test('both languages say the same things with the same arguments', () => {
-  assert.deepEqual(findFaults(read('fr'), read('en')), [])
+  for (const part of parts) assert.deepEqual(findFaults(readTexts('fr', part), readTexts('en', part)), [])
 })
 
 test('a message that is missing in one language, or uses another argument, is a fault', () => {
@@ -43,11 +42,10 @@ test('every message is used, so that nothing is translated for nobody', () => {
   const sources = files(fileURLToPath(new URL('../src', import.meta.url)))
     .map((file) => readFileSync(file, 'utf8'))
     .join('\n')
-  const families = [...sources.matchAll(/`([a-z.]+)\.\$\{/g)].map(([, family]) => `${family}.`)
+  const families = [...sources.matchAll(/`([a-zA-Z.]+)\.\$\{/g)].map(([, family]) => `${family}.`)
 
-  const unused = Object.keys(read('fr')).filter(
-    (key) => !sources.includes(`'${key}'`) && !families.some((family) => key.startsWith(family)),
-  )
+  const keys = parts.flatMap((part) => Object.keys(readTexts('fr', part)))
+  const unused = keys.filter((key) => !sources.includes(`'${key}'`) && !families.some((family) => key.startsWith(family)))
 
   assert.deepEqual(unused, [])
 })

@@ -8,6 +8,9 @@ import { IntlMessageFormat } from 'intl-messageformat'
 import type { Plugin } from 'vite'
 
 export const locales = ['fr', 'en'] as const
+/** What every page needs, and what only some need, such as those about rules and decisions: nobody else downloads that. */
+export const parts = ['shell', 'requests', 'rules'] as const
+export type Part = (typeof parts)[number]
 export type Texts = Readonly<Record<string, string>>
 
 /** The part of the ICU syntax tree that messages may use; numbers are the parser's element types. */
@@ -94,23 +97,37 @@ export function findFaults(fr: Texts, en: Texts): readonly string[] {
 
 const argumentNames = (text: string, locale: string) => [...new Set(argumentsOf(parse(text, locale)))].sort().join(', ')
 
-const fileOf = (locale: string) => fileURLToPath(new URL(`./${locale}.json`, import.meta.url))
-const read = (locale: string) => JSON.parse(readFileSync(fileOf(locale), 'utf8')) as Texts
+const fileOf = (locale: string, part: Part) =>
+  fileURLToPath(new URL(part === 'shell' ? `./${locale}.json` : `./${part}/${locale}.json`, import.meta.url))
 
-/** `import catalogue from 'virtual:messages/fr'`. */
+const virtualName = ({ locale, part }: { readonly locale: string; readonly part: Part }) =>
+  `virtual:messages/${part === 'shell' ? locale : `${part}/${locale}`}`
+
+/** One part's texts in one language, as they stand in their file. */
+export const readTexts = (locale: string, part: Part) => JSON.parse(readFileSync(fileOf(locale, part), 'utf8')) as Texts
+
+/** `import catalogue from 'virtual:messages/fr'`, and `virtual:messages/rules/fr` for the part of the pages about rules. */
 export function messages(): Plugin {
   return {
     name: 'passerelle:messages',
     buildStart() {
-      const faults = findFaults(read('fr'), read('en'))
-      if (faults.length > 0) this.error(`messages/: ${faults.join('; ')}`)
+      const keys = parts.flatMap((part) => Object.keys(readTexts('fr', part)))
+      const twice = keys.filter((key, index) => keys.indexOf(key) !== index)
+      const faults = parts.flatMap((part) => findFaults(readTexts('fr', part), readTexts('en', part)))
+      const all = [...faults, ...twice.map((key) => `"${key}" stands in two parts`)]
+      if (all.length > 0) this.error(`messages/: ${all.join('; ')}`)
     },
     resolveId: (id) => (id.startsWith('virtual:messages/') ? `\0${id}` : null),
     load(id) {
-      const locale = locales.find((name) => id === `\0virtual:messages/${name}`)
-      if (locale === undefined) return null
-      this.addWatchFile(fileOf(locale))
-      const entries = Object.entries(read(locale)).map(([key, text]) => `${JSON.stringify(key)}:${compileMessage(text, locale)}`)
+      const found = locales
+        .flatMap((locale) => parts.map((part) => ({ locale, part })))
+        .find((one) => id === `\0${virtualName(one)}`)
+      if (found === undefined) return null
+      const { locale, part } = found
+      this.addWatchFile(fileOf(locale, part))
+      const entries = Object.entries(readTexts(locale, part)).map(
+        ([key, text]) => `${JSON.stringify(key)}:${compileMessage(text, locale)}`,
+      )
       return `export default {${entries.join(',\n')}}`
     },
   }

@@ -7,6 +7,7 @@ import type { Handle, HandleFetch, HandleServerError } from '@sveltejs/kit/hooks
 import { dev } from '$app/env'
 import type { Me } from '#lib/api.ts'
 import { preferredLocale } from '#lib/i18n/locale.ts'
+import { allowNonceForStyles } from '#lib/server/csp.ts'
 import { loginPath, tell } from '#lib/server/api.ts'
 import { readPreferences } from '#lib/server/preferences.ts'
 
@@ -43,6 +44,8 @@ export const handle: Handle = async ({ event, resolve }) => {
 }
 
 function secured(response: Response, apiCookies: readonly string[]): Response {
+  const policy = response.headers.get('content-security-policy')
+  if (policy !== null) response.headers.set('content-security-policy', allowNonceForStyles(policy))
   response.headers.set('x-content-type-options', 'nosniff')
   response.headers.set('referrer-policy', 'same-origin')
   response.headers.set('cross-origin-opener-policy', 'same-origin')

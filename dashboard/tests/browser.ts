@@ -15,7 +15,7 @@ const flags = [
 ]
 
 export interface VisitOptions extends BrowserContextOptions {
-  readonly as?: 'admin' | 'operatrice' | 'lectrice' | null
+  readonly as?: 'admin' | 'operatrice' | 'redactrice' | 'approbatrice' | 'lectrice' | null
   readonly language?: 'fr' | 'en'
   readonly theme?: 'light' | 'dark' | 'system'
 }
@@ -82,6 +82,7 @@ async function openVisit(browser: Browser, url: string, options: VisitOptions): 
 /** Waits until the page answers to the keyboard and the mouse. */
 export async function opened(page: Page, path: string): Promise<void> {
   await page.goto(path)
+  await page.locator('main[data-ready="true"]').waitFor()
   await page.waitForFunction(
     () => document.querySelector('[data-live="open"]') !== null || document.querySelector('[data-live]') === null,
   )

@@ -4,9 +4,15 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { LiveEvent, Me, ProblemDetails, RequestSummary, Target } from '../src/lib/api.ts'
+import type { LiveEvent, Me, RequestSummary, Target } from '../src/lib/api.ts'
+import { json, problem } from './fixture-answers.ts'
+import { createApprovals, type FixtureApprovals } from './fixture-approvals.ts'
 import { buildRequests } from './fixture-data.ts'
+import { explanationOf } from './fixture-explain.ts'
+import { createLookups, type FixtureLookups } from './fixture-lookups.ts'
 import { buildTargets, type FixtureRequest } from './fixture-people.ts'
+import { createRules, type FixtureRules } from './fixture-rules.ts'
+import { createSimulations, type FixtureSimulations } from './fixture-simulations.ts'
 
 export interface FixtureApi extends AsyncDisposable {
   readonly url: string
@@ -28,30 +34,20 @@ export interface FixtureApi extends AsyncDisposable {
   readonly retries: string[]
   /** What people asked for besides retries, such as `{ verb: 'attest', reason: …, target: …, outcome: … }`. */
   readonly resolved: Readonly<Record<string, string>>[]
+  readonly rules: FixtureRules
+  readonly simulations: FixtureSimulations
+  readonly approvals: FixtureApprovals
+  readonly lookups: FixtureLookups
 }
 
 const accounts: Readonly<Record<string, Me>> = {
   admin: { name: 'admin', role: 'admin', locale: null },
   operatrice: { name: 'operatrice', role: 'operator', locale: null },
+  redactrice: { name: 'redactrice', role: 'rule_editor', locale: null },
+  approbatrice: { name: 'approbatrice', role: 'approver', locale: null },
   lectrice: { name: 'lectrice', role: 'reader', locale: null },
 }
 export const fixturePassword = 'correct horse battery staple'
-
-const problem = (status: number, code: string, extra: Record<string, string> = {}) =>
-  new Response(
-    JSON.stringify({
-      type: `https://passerelle.invalid/problems/${code}`,
-      title: code,
-      status,
-      detail: code,
-      code,
-    } satisfies ProblemDetails),
-    {
-      status,
-      headers: { 'content-type': 'application/problem+json', ...extra },
-    },
-  )
-const json = (body: unknown, init: ResponseInit = {}) => Response.json(body, init)
 
 export async function openFixtureApi(port = 0): Promise<FixtureApi> {
   const api = createApi()
@@ -62,6 +58,7 @@ export async function openFixtureApi(port = 0): Promise<FixtureApi> {
     url,
     [Symbol.asyncDispose]: async () => {
       api.cutStreams()
+      await api.rules[Symbol.asyncDispose]()
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
     },
@@ -106,6 +103,7 @@ function createApi(): Api {
     if (id === undefined) return json(list(api.requests, url.searchParams))
     const found = api.requests.find(({ detail }) => detail.id === id)
     if (found === undefined) return problem(404, 'missing')
+    if (verb === 'explain') return json(explanationOf(found))
     if (verb === 'events') return json({ items: found.events })
     if (verb === undefined || request.method !== 'POST') return json(found.detail)
     if (me.role !== 'admin' && me.role !== 'operator') return problem(403, 'forbidden')
@@ -138,8 +136,13 @@ function createApi(): Api {
     return json(target)
   }
 
+  const requestsNow = buildRequests(Date.now())
   const api: Api = {
-    requests: buildRequests(Date.now()),
+    requests: requestsNow,
+    rules: createRules(Date.now()),
+    simulations: createSimulations(Date.now()),
+    approvals: createApprovals(Date.now(), () => requestsNow),
+    lookups: createLookups(Date.now()),
     targets: buildTargets(Date.now()),
     down: false,
     retries: [],
@@ -156,7 +159,7 @@ function createApi(): Api {
       if (me === null) return problem(401, 'unauthenticated')
       if (part === 'requests') return requests(request, me, path, url)
       if (part === 'targets') return switchable(request, me, path)
-      return problem(404, 'missing')
+      return (await partOf(api, part)?.(request, me, path, url)) ?? problem(404, 'missing')
     },
     serve(request, response) {
       if (request.url?.split('?')[0] === '/api/v1/events' && !api.down) {
@@ -185,6 +188,22 @@ function createApi(): Api {
     },
   }
   return api
+}
+
+type Part = (request: Request, me: Me, path: readonly string[], url: URL) => Promise<Response> | Response
+
+/** Who answers what is asked below a path of its own. */
+function partOf({ rules, simulations, approvals, lookups }: Api, name: string | undefined): Part | undefined {
+  const parts: Readonly<Record<string, Part>> = {
+    rules: (request, me, path, url) =>
+      path[1] === 'simulations' ? simulations.ofRuleSet(request, me, path[0] ?? '') : rules.answer(request, me, path, url),
+    simulations: (request, _me, path, url) => simulations.answer(request, path, url),
+    approvals: approvals.approvals,
+    delegations: approvals.delegations,
+    lookups: lookups.answer,
+    safety: (request) => approvals.safety(request),
+  }
+  return parts[name ?? '']
 }
 
 function withStatement(found: FixtureRequest, name: string, { target, outcome, reason }: Record<string, string>): FixtureRequest {

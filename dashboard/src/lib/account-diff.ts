@@ -1,5 +1,5 @@
 /** What a step changed in an account, as lines that a person can read: attribute, before, after. Secrets are named, never shown. */
-import type { StepDetail } from './api.ts'
+import type { PlannedChange, StepDetail } from './api.ts'
 
 type Value = string | number | boolean
 
@@ -33,20 +33,35 @@ export function accountDiff(step: Part): AccountDiff {
   })
   const enabled = line('enabled', 'enabled', before === null ? [] : [before.enabled], after === null ? [] : [after.enabled])
   const memberships = membershipLines(step)
-  const secrets = (step.writes?.secrets ?? []).map((name): DiffLine => ({
-    attribute: name,
-    kind: 'secret',
-    change: before === null ? 'added' : 'changed',
-    before: [],
-    after: [],
-  }))
+  const secrets = (step.writes?.secrets ?? []).map((name) => secretLine(name, before === null ? 'added' : 'changed'))
   const changed = new Set(attributes.map(({ attribute }) => attribute))
-  const byName = (one: DiffLine, other: DiffLine) => one.attribute.localeCompare(other.attribute, 'en')
   return {
     lines: [...enabled, ...attributes.sort(byName), ...memberships, ...secrets],
     unchanged: names.filter((name) => !changed.has(name)).length,
   }
 }
+
+/** The lines of what a step would do, as far as is known before it is done. */
+export function plannedDiff({ writes }: Pick<PlannedChange, 'writes'>): readonly DiffLine[] {
+  const { enabled, memberships, secrets } = writes
+  const attributes = writes.attributes.flatMap(({ attribute, before, after }) => line(attribute, 'attribute', before, after))
+  return [
+    ...(enabled === null ? [] : line('enabled', 'enabled', [enabled.before], [enabled.after])),
+    ...attributes.toSorted(byName),
+    ...line('memberships', 'memberships', memberships.remove, memberships.add),
+    ...secrets.map((name) => secretLine(name, 'changed')),
+  ]
+}
+
+const byName = (one: DiffLine, other: DiffLine) => one.attribute.localeCompare(other.attribute, 'en')
+
+const secretLine = (attribute: string, change: DiffLine['change']): DiffLine => ({
+  attribute,
+  kind: 'secret',
+  change,
+  before: [],
+  after: [],
+})
 
 const written = (step: Part) => new Map((step.writes?.attributes ?? []).map((write) => [write.attribute, write]))
 

@@ -4,3 +4,8 @@ import type { Role } from './api.ts'
 export function seesQueues(role: Role | undefined): boolean {
   return role === 'admin' || role === 'operator' || role === 'auditor'
 }
+
+/** Who may write rules; what one may do with a certain rule set, the API says itself. */
+export function writesRules(role: Role | undefined): boolean {
+  return role === 'admin' || role === 'rule_editor'
+}

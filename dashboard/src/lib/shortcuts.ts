@@ -1,8 +1,8 @@
 /** Single-key shortcuts: what a key means on a page. They never fire in fields, with modifiers, or when people turned them off. */
-export type Command = 'search' | 'next' | 'previous' | 'help' | 'flows' | 'queues'
+export type Command = 'search' | 'next' | 'previous' | 'help' | 'flows' | 'rules' | 'todo' | 'queues'
 
 const single: Readonly<Record<string, Command>> = { '/': 'search', j: 'next', k: 'previous', '?': 'help' }
-const afterG: Readonly<Record<string, Command>> = { f: 'flows', q: 'queues' }
+const afterG: Readonly<Record<string, Command>> = { f: 'flows', r: 'rules', t: 'todo', q: 'queues' }
 const patience = 1200
 
 type Key = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'timeStamp' | 'isComposing' | 'defaultPrevented'>

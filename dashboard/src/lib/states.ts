@@ -1,5 +1,5 @@
 /** How each state looks: a shape and a colour, always beside its word. The records are complete, or the types do not pass. */
-import type { RequestState, StepState, TargetCondition } from './api.ts'
+import type { Approval, RequestState, RuleVersionState, Simulation, StepState, TargetCondition } from './api.ts'
 
 export type Shape =
   | 'done'
@@ -53,6 +53,40 @@ export const targetLooks: Readonly<Record<TargetCondition, Look>> = {
   open: { shape: 'failed', tone: 'bad' },
   half_open: { shape: 'unknown', tone: 'warn' },
   maintenance: { shape: 'paused', tone: 'warn' },
+}
+
+export const ruleLooks: Readonly<Record<RuleVersionState, Look>> = {
+  draft: { shape: 'running', tone: 'busy' },
+  in_review: { shape: 'paused', tone: 'warn' },
+  approved: { shape: 'done', tone: 'busy' },
+  scheduled: { shape: 'waiting', tone: 'busy' },
+  published: { shape: 'done', tone: 'good' },
+  superseded: { shape: 'skipped', tone: 'calm' },
+  rejected: { shape: 'failed', tone: 'bad' },
+  withdrawn: { shape: 'skipped', tone: 'calm' },
+}
+
+export const simulationLooks: Readonly<Record<Simulation['state'], Look>> = {
+  waiting: { shape: 'waiting', tone: 'calm' },
+  running: { shape: 'running', tone: 'busy' },
+  done: { shape: 'done', tone: 'good' },
+  cancelled: { shape: 'skipped', tone: 'calm' },
+  failed: { shape: 'failed', tone: 'bad' },
+}
+
+export const outcomeLooks = {
+  same: { shape: 'done', tone: 'calm' },
+  changed: { shape: 'partly', tone: 'warn' },
+  failing: { shape: 'failed', tone: 'bad' },
+} as const satisfies Readonly<Record<string, Look>>
+
+export const approvalLooks: Readonly<Record<Approval['state'], Look>> = {
+  waiting: { shape: 'waiting', tone: 'calm' },
+  open: { shape: 'paused', tone: 'warn' },
+  approved: { shape: 'done', tone: 'good' },
+  refused: { shape: 'failed', tone: 'bad' },
+  expired: { shape: 'skipped', tone: 'calm' },
+  closed: { shape: 'skipped', tone: 'calm' },
 }
 
 /** The chips above the list; each is one question people ask, not one state of the machine. */

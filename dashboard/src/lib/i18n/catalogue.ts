@@ -1,12 +1,19 @@
-/** Loads one language's messages; each is a chunk of its own, so nobody downloads the other language. */
+/**
+ * Loads one language's messages, part by part: nobody downloads the other language, nor the words of pages not visited. What is loaded
+ * joins what was there, so that a translator made for the shell knows the words of every later page.
+ */
 import type { Locale } from './locale.ts'
 import type { Catalogue } from './translate.ts'
 
-const loaders: Readonly<Record<Locale, () => Promise<{ readonly default: Catalogue }>>> = {
-  fr: () => import('virtual:messages/fr'),
-  en: () => import('virtual:messages/en'),
-}
+type Load = () => Promise<{ readonly default: Catalogue }>
 
-export async function loadCatalogue(locale: Locale): Promise<Catalogue> {
-  return (await loaders[locale]()).default
+const loaders: Readonly<Record<'shell' | 'requests' | 'rules', Readonly<Record<Locale, Load>>>> = {
+  shell: { fr: () => import('virtual:messages/fr'), en: () => import('virtual:messages/en') },
+  requests: { fr: () => import('virtual:messages/requests/fr'), en: () => import('virtual:messages/requests/en') },
+  rules: { fr: () => import('virtual:messages/rules/fr'), en: () => import('virtual:messages/rules/en') },
+}
+const loaded: Readonly<Record<Locale, Catalogue>> = { fr: {}, en: {} }
+
+export async function loadCatalogue(locale: Locale, part: keyof typeof loaders): Promise<Catalogue> {
+  return Object.assign(loaded[locale], (await loaders[part][locale]()).default)
 }

@@ -1,8 +1,10 @@
 /** Runs the messages that `messages/plugin.ts` compiled: looks up a key, fills arguments, chooses plural forms. */
 import type fr from '../../../messages/fr.json'
+import type requests from '../../../messages/requests/fr.json'
+import type rules from '../../../messages/rules/fr.json'
 import type { Locale } from './locale.ts'
 
-export type MessageKey = keyof typeof fr
+export type MessageKey = keyof typeof fr | keyof typeof requests | keyof typeof rules
 export type Arguments = Readonly<Record<string, string | number>>
 
 type Cases = Readonly<Record<string, () => string>>
@@ -16,7 +18,8 @@ export interface Forms {
 }
 
 export type Message = string | ((values: Arguments, forms: Forms) => string)
-export type Catalogue = Readonly<Record<MessageKey, Message>>
+/** The parts that are loaded so far. */
+export type Catalogue = Readonly<Partial<Record<MessageKey, Message>>>
 export type Translate = (key: MessageKey, values?: Arguments) => string
 
 export function createForms(locale: Locale): Forms {
@@ -30,11 +33,12 @@ export function createForms(locale: Locale): Forms {
   }
 }
 
-/** A translator over one catalogue. An unknown key cannot be asked for: keys are typed after fr.json. */
+/** A translator over one catalogue. An unknown key cannot be asked for: keys are typed after the French files. */
 export function createTranslate(catalogue: Catalogue, locale: Locale): Translate {
   const forms = createForms(locale)
   return (key, values = {}) => {
     const message = catalogue[key]
+    if (message === undefined) throw new Error(`the messages with ${key} are not loaded: does the page's layout load them?`)
     return typeof message === 'function' ? message(values, forms) : message
   }
 }

@@ -10,11 +10,11 @@ type Asking = Pick<RequestEvent, 'fetch' | 'url'>
 /** An answer, or the problem that the API said; network failures are the problem `unavailable` with status 503. */
 export type Answer<T> =
   | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly status: number; readonly code: string }
+  | { readonly ok: false; readonly status: number; readonly code: string; readonly detail: string | null }
 
 export async function tell<T>(
   event: Asking,
-  method: 'POST' | 'PATCH' | 'DELETE' | 'GET',
+  method: 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'GET',
   path: string,
   body?: unknown,
 ): Promise<Answer<T>> {
@@ -24,10 +24,10 @@ export async function tell<T>(
       headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
-    if (!response.ok) return { ok: false, status: response.status, code: await problemCode(response) }
+    if (!response.ok) return { ok: false, status: response.status, ...(await problemOf(response)) }
     return { ok: true, value: (response.status === 204 ? undefined : await response.json()) as T }
   } catch {
-    return { ok: false, status: 503, code: 'unavailable' }
+    return { ok: false, status: 503, code: 'unavailable', detail: null }
   }
 }
 
@@ -44,14 +44,15 @@ export function loginPath(url: URL): string {
   return back === '/' || back === '/requests' ? '/login' : `/login?next=${encodeURIComponent(back)}`
 }
 
-async function problemCode(response: Response): Promise<string> {
+async function problemOf(response: Response): Promise<{ readonly code: string; readonly detail: string | null }> {
   try {
-    const problem = (await response.json()) as Partial<ProblemDetails>
-    if (typeof problem.code === 'string') return problem.code
+    const { code, detail, hint } = (await response.json()) as Partial<ProblemDetails>
+    if (typeof code === 'string')
+      return { code, detail: [detail, hint].filter((text) => typeof text === 'string').join(' — ') || null }
   } catch {
     // not a problem document: the status says enough
   }
-  return codeOfStatus[response.status] ?? (response.status >= 500 ? 'unavailable' : 'bad_request')
+  return { code: codeOfStatus[response.status] ?? (response.status >= 500 ? 'unavailable' : 'bad_request'), detail: null }
 }
 
 const codeOfStatus: Readonly<Record<number, string>> = {

@@ -1,14 +1,21 @@
 import { error, fail, redirect } from '@sveltejs/kit'
-import type { Target } from '#lib/api.ts'
+import type { SafetyStatus, Target } from '#lib/api.ts'
 import { loginPath, read, tell } from '#lib/server/api.ts'
 import { formText } from '#lib/server/form-text.ts'
 import type { Actions, PageServerLoad } from './$types'
 
-export const load: PageServerLoad = async (event) => ({
-  targets: (await read<{ readonly items: readonly Target[] }>(event, '/targets')).items,
-  asking: event.url.searchParams.get('switch'),
-  switched: event.url.searchParams.get('switched'),
-})
+export const load: PageServerLoad = async (event) => {
+  const [targets, safety] = await Promise.all([
+    read<{ readonly items: readonly Target[] }>(event, '/targets'),
+    tell<{ readonly items: readonly SafetyStatus[] }>(event, 'GET', '/safety'),
+  ])
+  return {
+    targets: targets.items,
+    thresholds: safety.ok ? safety.value.items : [],
+    asking: event.url.searchParams.get('switch'),
+    switched: event.url.searchParams.get('switched'),
+  }
+}
 
 export const actions: Actions = {
   default: async (event) => {

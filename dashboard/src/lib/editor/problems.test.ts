@@ -1,0 +1,29 @@
+import { Text } from '@codemirror/state'
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { RuleProblemView } from '../api.ts'
+import { toDiagnostics } from './problems.ts'
+
+const text = Text.of(['name: a', '  login: $slgu(x)', ''])
+const problem = (line: number, column: number): RuleProblemView => ({
+  document: 'rules',
+  kind: 'reference',
+  message: 'unknown',
+  hint: 'did you mean $slug?',
+  line,
+  column,
+  path: '',
+  rule: null,
+  attribute: null,
+})
+const marked = (line: number, column: number) =>
+  toDiagnostics(text, [problem(line, column)]).map(({ from, to }) => text.sliceString(from, to))
+
+test('a problem underlines the word at its place, and says its hint', () => {
+  assert.deepEqual(marked(2, 10), ['$slgu'])
+  assert.equal(toDiagnostics(text, [problem(2, 10)])[0]?.message, 'unknown\ndid you mean $slug?')
+})
+
+test('a problem behind the end of a line, or of the text, still has a place', () => {
+  assert.deepEqual([marked(1, 8), marked(9, 9), marked(0, 0)], [['a'], [''], ['name']])
+})
