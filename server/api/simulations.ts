@@ -1,5 +1,5 @@
 /** `/api/v1/rules/:name/simulations` and `/api/v1/simulations`: what another version of the rules would change, before anybody publishes it. */
-import { Hono, type Context } from 'hono'
+import { Hono } from 'hono'
 import * as v from 'valibot'
 import type { Sql } from '#core/database.ts'
 import { GatewayError } from '#core/errors.ts'
@@ -14,6 +14,7 @@ import { readJson } from '../json-body.ts'
 import { inForce, readRuleHashes, type VersionHash } from '../requests/rule-versions.ts'
 import { beginSimulation, type BeginDeps } from '../requests/simulate.ts'
 import { actorOf, may, type Env } from './context.ts'
+import { readQuery } from './rule-bodies.ts'
 import { exportResponse, withoutOrder } from './simulation-export.ts'
 import type { Page, Simulation, SimulationResult } from './types.ts'
 
@@ -73,7 +74,7 @@ export function ruleSimulationRoutes(deps: SimulationRoutesDeps) {
     })
     .get('/:name/simulations', may('rules:read'), async (c) => {
       const ruleSet = c.req.param('name')
-      const { cursor: before, limit: wanted } = readQuery(PageAsked, c)
+      const { cursor: before, limit: wanted } = readQuery(c, PageAsked)
       const versions = await readRuleHashes(sql, ruleSet)
       if (versions.length === 0) throw new GatewayError('missing', 'there is no such rule set')
       const rows = await readSimulations(sql, {
@@ -96,7 +97,7 @@ export function simulationRoutes(deps: SimulationRoutesDeps) {
     .get('/:id', may('rules:read'), async (c) => c.json(await present(sql, await one(sql, c.req.param('id')))))
     .get('/:id/results', may('rules:read'), async (c) => {
       const { id } = await one(sql, c.req.param('id'))
-      const { cursor: after, limit: wanted, outcome, kind, target, attribute } = readQuery(ResultFilter, c)
+      const { cursor: after, limit: wanted, outcome, kind, target, attribute } = readQuery(c, ResultFilter)
       const rows = await readResults(sql, id, {
         limit: wanted + 1,
         ...(after === undefined ? {} : { after: Number(after) }),
@@ -119,7 +120,7 @@ export function simulationRoutes(deps: SimulationRoutesDeps) {
       return c.json(await present(sql, await one(sql, id)))
     })
     .get('/:id/export', may('rules:read'), async (c) => {
-      const { format } = readQuery(ExportAsked, c)
+      const { format } = readQuery(c, ExportAsked)
       const record = await one(sql, c.req.param('id'))
       const detail = { simulation: record.id, ruleSet: record.ruleSet, version: record.version, format }
       // It takes people's data out of the gateway.
@@ -164,11 +165,4 @@ function readBody(text: string): v.InferOutput<typeof SimulationBody> {
     at: `/${path.replaceAll('.', '/')}`,
     hint: 'send {"version": 2, "scope": {"kind": "requests", "last": 1000}} or {"version": 2, "scope": {"kind": "population", "source": null}}',
   })
-}
-
-function readQuery<Schema extends v.GenericSchema>(schema: Schema, c: Context<Env>): v.InferOutput<Schema> {
-  const result = v.safeParse(schema, c.req.query())
-  if (result.success) return result.output
-  const [issue] = result.issues
-  throw new GatewayError('bad_request', `the query parameter ${v.getDotPath(issue) ?? ''} is wrong: ${issue.message}`)
 }
