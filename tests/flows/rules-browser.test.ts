@@ -112,3 +112,30 @@ test('a lookup table is made and saved without JavaScript, and a reader sees it 
   assert.equal(await reader.page.locator('main input:not([type="hidden"])').count(), 0)
   assert.deepEqual(reader.faults, [])
 })
+
+test('a draft is simulated on what really came, case by case; and each value of a request says where it comes from', async () => {
+  const body = {
+    kind: 'create',
+    externalId: 'e1',
+    attributes: { givenName: 'Zoé', familyName: 'Müller', employeeType: 'internal' },
+  }
+  const accepted = await world.submit(body)
+  await world.settled(accepted.body.id)
+  const ada = asWriter(world, people.ada)
+  const { body: inForce } = await ada.read('default', 1)
+  await ada.save('default', { text: inForce.text.replaceAll('@example.org', '@example.net'), cases: null, base: 1 })
+  await using tab = await visit(browser, { url: world.url, headers: people.ada })
+  const { page } = tab
+  await page.goto('/rules/default/simulations')
+  await page.getByRole('button', { name: 'Start the simulation' }).click()
+  await page.locator('.head').getByText('Done', { exact: true }).waitFor({ timeout: 30_000 })
+  await page.getByText('@example.net').first().waitFor()
+  await tab.look('simulated')
+  await page.locator('tr[data-outcome="changed"]').getByRole('link').click()
+  await page.getByRole('region', { name: 'Computed identity' }).getByRole('link', { name: 'Where does mail come from?' }).click()
+  const said = await page.locator('details[open]').innerText()
+  await tab.look('explained')
+
+  assert.match(said, /zmuller@example\.org[^]*identity\.login/)
+  assert.deepEqual(tab.faults, [])
+})
