@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { parse } from 'yaml'
 import { refusedNames } from '../../rules/functions/names.ts'
 import { ruleFunctions as realFunctions } from '../../rules/functions/index.ts'
-import { knownKeys } from '../../rules/schema.ts'
+import { knownKeys, listExpressions, type RuleSetDocument } from '../../rules/schema.ts'
+import { isExpression } from '../src/lib/editor/place.ts'
 import { caseEntries, expressionWords, knownNames, ruleEntries } from '../src/lib/editor/words.ts'
 
 const shipped = (name: string) => readFileSync(new URL(`../../rules/${name}`, import.meta.url), 'utf8')
@@ -61,6 +63,14 @@ test('every entry that a rule set knows is offered where it belongs', () => {
       ['approvals', '0', 'x'],
     ],
     [
+      ['approvals', '*', 'stages', '*'],
+      ['approvals', '0', 'stages', '0', 'x'],
+    ],
+    [
+      ['approvals', '*', 'escalate', 'to'],
+      ['approvals', '0', 'escalate', 'to', 'x'],
+    ],
+    [
       ['safety', '*'],
       ['safety', '0', 'x'],
     ],
@@ -84,5 +94,23 @@ test('every entry that a rule set knows is offered where it belongs', () => {
   assert.deepEqual(
     caseEntries(['cases', '*'], 'key').map(({ label }) => label),
     ['name', 'given', 'expect'],
+  )
+})
+
+test('what the rules read as an expression is coloured and completed as one', () => {
+  const more = {
+    subject: 'login',
+    approvals: [
+      { when: 'true', expires: '1h', stages: [{ people: 'manager', escalate: { after: '1m', to: { people: 'head' } } }] },
+    ],
+  }
+  const documents = ['default.yaml', 'enterprise.yaml'].map((name) => parse(shipped(name)) as RuleSetDocument)
+  const listed = [...documents, { ...documents[0], ...more } as RuleSetDocument].flatMap(listExpressions)
+  const paths = listed.map(({ path }) => path.map((key) => (/^\d+$/.test(key) ? '*' : key)))
+
+  assert.ok(paths.length > 50)
+  assert.deepEqual(
+    paths.filter((path) => !isExpression(path)),
+    [],
   )
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { accountDiff } from './account-diff.ts'
+import { accountDiff, plannedDiff } from './account-diff.ts'
 import type { StepDetail } from './api.ts'
 
 const account = (attributes: Record<string, readonly string[]>, memberships: readonly string[] = [], enabled = true) => ({
@@ -64,4 +64,26 @@ test('a deleted account shows what went away', () => {
       ['cn', 'removed'],
     ],
   )
+})
+
+test('what is planned for an account that is not there yet begins with nothing', () => {
+  const attribute = { attribute: 'cn', before: [], after: ['Zoé'], multivalued: 'replace' } as const
+  const writes = {
+    attributes: [attribute],
+    enabled: { before: false, after: true },
+    memberships: { add: [], remove: [] },
+    secrets: ['pin'],
+  }
+
+  const [created, changed] = (['create', 'modify'] as const).map((outcome) => plannedDiff({ outcome, writes }))
+
+  assert.deepEqual(
+    created?.map(({ attribute: name, change, before }) => [name, change, before]),
+    [
+      ['enabled', 'added', []],
+      ['cn', 'added', []],
+      ['pin', 'added', []],
+    ],
+  )
+  assert.deepEqual(changed?.[0]?.before, [false])
 })

@@ -42,14 +42,14 @@ export function accountDiff(step: Part): AccountDiff {
 }
 
 /** The lines of what a step would do, as far as is known before it is done. */
-export function plannedDiff({ writes }: Pick<PlannedChange, 'writes'>): readonly DiffLine[] {
+export function plannedDiff({ writes, outcome }: Pick<PlannedChange, 'writes' | 'outcome'>): readonly DiffLine[] {
   const { enabled, memberships, secrets } = writes
   const attributes = writes.attributes.flatMap(({ attribute, before, after }) => line(attribute, 'attribute', before, after))
   return [
-    ...(enabled === null ? [] : line('enabled', 'enabled', [enabled.before], [enabled.after])),
+    ...(enabled === null ? [] : line('enabled', 'enabled', outcome === 'create' ? [] : [enabled.before], [enabled.after])),
     ...attributes.toSorted(byName),
     ...line('memberships', 'memberships', memberships.remove, memberships.add),
-    ...secrets.map((name) => secretLine(name, 'changed')),
+    ...secrets.map((name) => secretLine(name, outcome === 'create' ? 'added' : 'changed')),
   ]
 }
 

@@ -21,7 +21,6 @@ export const look = EditorView.theme({
   '.cm-gutters.cm-gutters-before': { borderRightColor: 'var(--line)' },
   '.cm-activeLine': { backgroundColor: 'light-dark(rgb(43 80 200 / 0.05), rgb(147 178 255 / 0.07))' },
   '.cm-activeLineGutter': { backgroundColor: 'var(--hover)', color: 'var(--ink)' },
-  '.cm-selectionMatch': { backgroundColor: 'var(--accent-soft)' },
   '&.cm-focused .cm-matchingBracket': { backgroundColor: 'var(--accent-soft)', outline: '1px solid var(--accent)' },
   '.cm-searchMatch': { backgroundColor: 'var(--warn-soft)', outline: '1px solid var(--warn)' },
   '.cm-searchMatch-selected': { backgroundColor: 'var(--accent-soft)' },

@@ -85,7 +85,8 @@ function inFlow(path: readonly string[], rest: string): Place {
 export function isExpression(path: readonly string[]): boolean {
   const [part, , entry, , inner] = path
   if (part === 'identity') return path.length === 2
-  if (part === 'approvals') return path.length === 3 && entry === 'when'
+  if (part === 'subject') return path.length === 1
+  if (part === 'approvals') return (path.length === 3 && entry === 'when') || path.at(-1) === 'people'
   if (part !== 'targets') return false
   if (path.length === 3) return entry === 'when' || entry === 'memberships'
   if (path.length === 4) return entry === 'correlate' || entry === 'attributes'

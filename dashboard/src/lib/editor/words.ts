@@ -70,6 +70,9 @@ const closedLists: Readonly<Record<string, readonly Word[]>> = {
   onNull: words('clear', 'keep', 'error'),
   multivalued: words('replace', 'merge'),
   secret: words('true', 'false'),
+  onDrift: words('refuse', 'replan'),
+  fourEyes: words('author', 'subject'),
+  to: words('refuse'),
   onDelete: words('immediately', 'after-grace'),
   per: words('account', 'person'),
   onFailure: words('required', 'best-effort', 'hold'),
@@ -77,6 +80,14 @@ const closedLists: Readonly<Record<string, readonly Word[]>> = {
   kind: words('create', 'update', 'disable', 'enable', 'delete', 'password', 'membership'),
   operation: words('create', 'update', 'disable', 'enable', 'delete', 'password', 'membership'),
   disabled: words('true', 'false'),
+}
+
+const stageEntries = ['role', 'people', 'quorum', 'expires', 'remind', 'escalate'] as const
+
+function approvalEntries(path: readonly string[]): readonly string[] {
+  const inside = path[2] === 'stages' ? path.slice(4) : path.slice(2)
+  if (inside[0] === 'escalate') return inside.length === 1 ? ['after', 'to'] : ['role', 'people']
+  return path[2] === 'stages' ? stageEntries : ['name', 'when', ...stageEntries, 'stages', 'fourEyes', 'onDrift']
 }
 
 const lifecycleEntries = [
@@ -88,9 +99,10 @@ const lifecycleEntries = [
 export function ruleEntries(path: readonly string[], kind: 'key' | 'value'): readonly Word[] {
   if (kind === 'value') return closedLists[path.at(-1) ?? ''] ?? []
   const [part, , entry] = path
-  if (path.length === 0) return keys('name', 'version', 'description', 'attributes', 'identity', 'targets', 'approvals', 'safety')
+  if (path.length === 0)
+    return keys('name', 'version', 'description', 'attributes', 'identity', 'targets', 'subject', 'approvals', 'safety')
   if (part === 'description') return keys('fr', 'en')
-  if (part === 'approvals') return keys('name', 'when', 'role', 'quorum', 'expires', 'stages')
+  if (part === 'approvals') return keys(...approvalEntries(path))
   if (part === 'safety')
     return keys('name', 'operations', 'targets', 'per', 'within', 'count', 'percent', 'role', 'quorum', 'expires')
   if (part !== 'targets') return []
