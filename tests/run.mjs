@@ -60,7 +60,7 @@ async function runTests(files, options) {
     const code = await run([
       '--test',
       '--test-concurrency=2', // the timing of real servers is part of what is tested: more at once makes them slow, not the run fast
-      '--test-timeout=180000',
+      '--test-timeout=300000', // of a file too, the start of its servers included: Keycloak alone may take a minute
       '--test-reporter=spec',
       '--test-reporter-destination=stdout',
       '--test-reporter=./tests/summary-reporter.mjs',
