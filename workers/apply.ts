@@ -72,12 +72,14 @@ export function createApplyStep(deps: StepJobDeps) {
     await using pass = await deps.gate.enter(job, token, ref.target, signal)
     const deadline = AbortSignal.any([AbortSignal.timeout(targets.deadlineMs(ref.target)), ...(signal ? [signal] : [])])
 
+    // Whatever is thrown from here on, the driver's connection goes back to its pool.
+    await using opened = new AsyncDisposableStack()
     let change: Change
     let driver: Driver
     let before: Account | null
     try {
       change = await toChange(step, ledger, 'apply')
-      driver = await targets.open(ref.target, deadline)
+      driver = opened.use(await targets.open(ref.target, deadline))
       // A step that was called before keeps the before-image of its first claim.
       before = step.state === 'pending' ? await driver.find(change.key) : await beforeImage(step, ledger)
       change = toChangeOf(change, step, before)
@@ -87,7 +89,6 @@ export function createApplyStep(deps: StepJobDeps) {
       const parkedMs = await pass.failed(error)
       return parkedMs === null ? notBegun(deps, job, step, error) : waitFor(job, token, parkedMs)
     }
-    await using _ = driver
     const asked = performance.now()
     const fence = await claimStep(deps, step, before)
     if (typeof fence === 'string') return fence
@@ -226,7 +227,7 @@ function toOutcome(error: unknown, job: Job, step: StepRecord, parkedMs: number 
 }
 
 /** Nothing was sent. A passing trouble is tried again; what will not pass is claimed once, to be settled as failed. */
-async function notBegun(deps: StepJobDeps, job: Job, step: StepRecord, cause: unknown): Promise<never> {
+async function notBegun(deps: StepJobDeps, job: Job, step: StepRecord, cause: unknown): Promise<'superseded'> {
   const error = cause instanceof GatewayError ? cause : new GatewayError('internal', 'the target could not be read', { cause })
   const problem = toProblem(error)
   deps.log.info(
@@ -252,7 +253,7 @@ const poisonous: Problem = {
 }
 
 /** The step is claimed once, without a call, to end it. */
-async function giveUp({ ledger, leases }: StepJobDeps, step: StepRecord, problem: Problem): Promise<never> {
+async function giveUp({ ledger, leases }: StepJobDeps, step: StepRecord, problem: Problem): Promise<'superseded'> {
   const ref = { requestId: step.requestId, target: step.target, generation: step.generation }
   const claim = await ledger.claim({
     ...ref,
@@ -261,6 +262,8 @@ async function giveUp({ ledger, leases }: StepJobDeps, step: StepRecord, problem
     leaseSeconds: leases.seconds,
     actor: 'worker',
   })
+  // Another job of the step was faster, and the account that was found may be its work.
+  if (claim.outcome === 'superseded') return claim.outcome
   // A step that may have had its effect stays unknown: only the target can tell.
   const state = step.state === 'pending' ? 'failed' : 'unknown'
   if (claim.outcome === 'claimed' || claim.outcome === 'owned')

@@ -20,10 +20,11 @@ export function createLook({ ledger, targets, gate }: StepJobDeps) {
     if (step?.requestState !== 'awaiting_approval' || step.state !== 'pending') return 'nobody asks'
     await using pass = await gate.enter(job, token, ref.target, signal)
     const deadline = AbortSignal.any([AbortSignal.timeout(targets.deadlineMs(ref.target)), ...(signal ? [signal] : [])])
+    await using opened = new AsyncDisposableStack()
     let driver: Driver
     let account: Account | null
     try {
-      driver = await targets.open(ref.target, deadline)
+      driver = opened.use(await targets.open(ref.target, deadline))
       account = await driver.find({ nativeId: step.accountId, correlate: step.plan.correlate })
     } catch (error) {
       // It is the ledger that could not be read: that says nothing of the target.
@@ -32,7 +33,6 @@ export function createLook({ ledger, targets, gate }: StepJobDeps) {
       if (parkedMs !== null) return waitFor(job, token, parkedMs)
       throw isPassing(error) ? again(toProblem(error)) : never(toProblem(error))
     }
-    await using _ = driver
     await pass.answered()
     const seen = { hash: imageHash(step.plan, account), label: account?.label ?? null, planned: toPlanned(step, account, driver) }
     return (await ledger.keepImage({ requestId: ref.requestId, target: ref.target, ...seen })) ? 'seen' : 'nobody asks'
