@@ -142,6 +142,13 @@ export const targetMutations: readonly Mutation[] = [
     test: { file: door, name: 'what only waits for a target in maintenance does not close the door' },
   },
   {
+    guard: 'targets: what was opened for a step is given back, whatever is thrown',
+    file: 'workers/apply.ts',
+    find: 'opened.use(await targets.open(ref.target, deadline))',
+    replace: 'await targets.open(ref.target, deadline)',
+    test: { file: 'flows/connections.test.ts', name: 'accounts that cannot be told apart refuse their own request' },
+  },
+  {
     guard: 'door: the backlog’s age counts from a request’s turn',
     file: 'migrations/0003_targets.sql',
     find: "when (new.state = 'queued' and old.state <> 'queued')",
