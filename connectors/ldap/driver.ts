@@ -2,16 +2,17 @@
 import type { Account } from '#core/account.ts'
 import { isGatewayError } from '#core/errors.ts'
 import type { Driver } from '#connectors/kit/connector.ts'
+import { openWire, type Wire } from '#connectors/kit/ldap/wire.ts'
 import type { Lease } from '#connectors/kit/pool.ts'
 import { createAccount, modifyAccount, removeAccount } from './changes.ts'
 import type { Directory } from './directory.ts'
+import { toGatewayError } from './errors.ts'
 import { findAccount, listAccounts } from './lookup.ts'
 import { unpacked } from './mapping.ts'
 import { matchesHash } from './password.ts'
 import { restoreAccount, restorePasswords } from './restore.ts'
 import { accountSchema } from './schema.ts'
 import { testDirectory } from './test-connection.ts'
-import { openWire, type Wire } from './wire.ts'
 
 export interface DriverOptions {
   readonly lease: Lease<Wire>
@@ -73,7 +74,12 @@ async function holdsSecret(directory: Directory, wire: Wire, signal: AbortSignal
   if (answers.includes(true)) return true
   if (answers.length > 0 && !answers.includes(null)) return false
   try {
-    const login = await openWire({ config, login: { dn: account.label, password: secret }, signal })
+    const login = await openWire({
+      config,
+      toError: toGatewayError,
+      login: { dn: account.label, password: secret },
+      signal,
+    })
     await login.close()
     return true
   } catch (error) {

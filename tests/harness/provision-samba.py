@@ -1,0 +1,47 @@
+"""Makes the domain that every test of Active Directory starts from, once: tests copy the folder. Python, because Samba's own tool for
+it needs extended attributes of the file system, which containers often lack; its library does not."""
+import logging
+import os
+import sys
+
+from samba import dsdb, sd_utils
+from samba.auth import system_session
+from samba.ndr import ndr_unpack
+from samba.dcerpc import security
+from samba.provision import provision
+from samba.samdb import SamDB
+
+folder = sys.argv[1]
+domain = "DC=ad,DC=example,DC=org"
+conf = os.path.join(folder, "etc", "smb.conf")
+os.makedirs(os.path.dirname(conf))
+open(conf, "w").close()
+made = provision(
+    logging.getLogger("provision"), system_session(), smbconf=conf, targetdir=folder,
+    realm="AD.EXAMPLE.ORG", domain="ADTEST", hostname="dc1", hostip="127.0.0.1", adminpass="Root-secret-1!",
+    serverrole="active directory domain controller", dom_for_fun_level=dsdb.DS_DOMAIN_FUNCTION_2008_R2,
+    dns_backend="NONE", skip_sysvolacl=True, useeadb=False)
+directory = SamDB(url=made.paths.samdb, session_info=system_session(), lp=made.lp)
+
+directory.transaction_start()
+for unit in ["people", "elsewhere", "groups", "crowd"]:
+    directory.create_ou(f"OU={unit},{domain}")
+for group in ["staff", "admins", "crowd"]:
+    directory.newgroup(group, groupou="OU=groups")
+directory.newuser("gateway", "Gateway-secret-1!")
+directory.newuser("reader", "Reader-secret-1!")
+directory.add_remove_group_members("Account Operators", ["gateway"])
+# A group above the 1500 values that a domain controller shows at once.
+contacts = [f"CN=contact {number},OU=crowd,{domain}" for number in range(1600)]
+for contact in contacts:
+    directory.add({"dn": contact, "objectClass": "contact"})
+members = "".join(f"member: {contact}\n" for contact in contacts)
+directory.modify_ldif(f"dn: CN=crowd,OU=groups,{domain}\nchangetype: modify\nadd: member\n{members}")
+directory.transaction_commit()
+
+# What an administrator delegates so that deleted accounts can be brought back.
+found = directory.search(domain, expression="(sAMAccountName=gateway)", attrs=["objectSid"])
+sid = ndr_unpack(security.dom_sid, found[0]["objectSid"][0])
+rights = sd_utils.SDUtils(directory)
+rights.dacl_add_ace(domain, f"(OA;;CR;45ec5156-db7e-47bb-b53f-dbeb2d03c40f;;{sid})")
+rights.dacl_add_ace(f"CN=Deleted Objects,{domain}", f"(A;CI;LCRP;;;{sid})")
