@@ -32,7 +32,10 @@ export function ensureSamba() {
   if (process.getuid?.() !== 0)
     throw new Error('Its controller listens on ports 389 and 636, which only root may: run the tests as root.')
   ensurePackages(needed)
-  const version = spawnSync('samba', ['--version'], { encoding: 'utf8' }).stdout.replace(/[^\d.]+/g, ' ').trim().split(' ')[0]
+  const version = spawnSync('samba', ['--version'], { encoding: 'utf8' })
+    .stdout.replace(/[^\d.]+/g, ' ')
+    .trim()
+    .split(' ')[0]
   const recipe = createHash('sha256').update(readFileSync(script)).digest('hex').slice(0, 8)
   const home = join(downloads, `samba-${version}-${recipe}`)
   if (existsSync(join(home, 'made'))) return home
@@ -43,7 +46,8 @@ export function ensureSamba() {
   try {
     const made = join(making, 'domain')
     const { status, stderr } = spawnSync(python, [script, made], { encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] })
-    if (status !== 0) throw new Error(`Samba could not make a domain. Try it by hand:\n\n    ${python} ${script} ${made}\n\n${stderr}`)
+    if (status !== 0)
+      throw new Error(`Samba could not make a domain. Try it by hand:\n\n    ${python} ${script} ${made}\n\n${stderr}`)
     writeFileSync(join(made, 'made'), '')
     if (!existsSync(join(home, 'made'))) {
       rmSync(home, { recursive: true, force: true })

@@ -47,10 +47,7 @@ const baseDn = 'DC=ad,DC=example,DC=org'
 const root = { dn: `CN=Administrator,CN=Users,${baseDn}`, password: 'Root-secret-1!' }
 
 /** Up in a second or two. */
-export async function openSamba({
-  home = process.env['SAMBA_HOME'],
-  oldPasswordMinutes = 0,
-}: SambaOptions = {}): Promise<Samba> {
+export async function openSamba({ home = process.env['SAMBA_HOME'], oldPasswordMinutes = 0 }: SambaOptions = {}): Promise<Samba> {
   if (home === undefined) throw new Error('there is no domain of Active Directory: npm test -- active-directory makes it')
   const folder = temporaryFolder('samba', null)
   const host = `127.${randomInt(16, 250)}.${randomInt(0, 256)}.${randomInt(2, 255)}`
@@ -144,8 +141,14 @@ async function bound<Result>(
 
 /** What the server writes by itself, or makes anew when an account comes back. */
 const stamped = new Set(
-  ['objectGUID', 'objectSid', 'whenCreated', 'whenChanged', 'uSNCreated', 'uSNChanged', 'dSCorePropagationData']
-    .concat(['pwdLastSet', 'badPwdCount', 'badPasswordTime', 'lastLogon', 'lastLogonTimestamp', 'logonCount']),
+  ['objectGUID', 'objectSid', 'whenCreated', 'whenChanged', 'uSNCreated', 'uSNChanged', 'dSCorePropagationData'].concat([
+    'pwdLastSet',
+    'badPwdCount',
+    'badPasswordTime',
+    'lastLogon',
+    'lastLogonTimestamp',
+    'logonCount',
+  ]),
 )
 
 async function dump(client: Client): Promise<string> {
