@@ -88,7 +88,9 @@ function brokenConfigs(samba: Samba, standard: Record<string, unknown>): Fixture
     broken('an account that does not exist', 'login', { bindDn: 'nobody@ad.example.org' }),
     broken('a base that is not there', 'rights', { peopleBase: `OU=nowhere,${samba.baseDn}` }),
     broken('an account that may only read', 'rights', { bindDn: samba.reader.dn, bindPassword: samba.reader.password }),
-    broken('an attribute that the service account may not write', 'rights', { attributes: ['title', 'adminCount'] }),
+    broken('an account that may not write what the rules write', 'rights', {
+      ...{ bindDn: samba.limited.dn, bindPassword: samba.limited.password, attributes: ['title'], groupBase: null },
+    }),
     broken('an attribute that is not there', 'schema', { readOnly: ['noSuchAttribute'] }),
   ]
 }

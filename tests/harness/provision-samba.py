@@ -29,8 +29,10 @@ for unit in ["people", "elsewhere", "groups", "crowd"]:
 for group in ["staff", "admins", "crowd"]:
     directory.newgroup(group, groupou="OU=groups")
 directory.newuser("gateway", "Gateway-secret-1!")
+directory.newuser("operator", "Operator-secret-1!")
 directory.newuser("reader", "Reader-secret-1!")
-directory.add_remove_group_members("Account Operators", ["gateway"])
+directory.newuser("limited", "Limited-secret-1!")
+directory.add_remove_group_members("Account Operators", ["gateway", "operator"])
 # A group above the 1500 values that a domain controller shows at once.
 contacts = [f"CN=contact {number},OU=crowd,{domain}" for number in range(1600)]
 for contact in contacts:
@@ -39,9 +41,20 @@ members = "".join(f"member: {contact}\n" for contact in contacts)
 directory.modify_ldif(f"dn: CN=crowd,OU=groups,{domain}\nchangetype: modify\nadd: member\n{members}")
 directory.transaction_commit()
 
-# What an administrator delegates so that deleted accounts can be brought back.
-found = directory.search(domain, expression="(sAMAccountName=gateway)", attrs=["objectSid"])
-sid = ndr_unpack(security.dom_sid, found[0]["objectSid"][0])
+# What an administrator delegates: that deleted accounts can be brought back; and, to another account, too little.
 rights = sd_utils.SDUtils(directory)
-rights.dacl_add_ace(domain, f"(OA;;CR;45ec5156-db7e-47bb-b53f-dbeb2d03c40f;;{sid})")
-rights.dacl_add_ace(f"CN=Deleted Objects,{domain}", f"(A;CI;LCRP;;;{sid})")
+
+
+def sid_of(name):
+    found = directory.search(domain, expression=f"(sAMAccountName={name})", attrs=["objectSid"])
+    return ndr_unpack(security.dom_sid, found[0]["objectSid"][0])
+
+
+reanimate = "45ec5156-db7e-47bb-b53f-dbeb2d03c40f"
+rights.dacl_add_ace(domain, f"(OA;;CR;{reanimate};;{sid_of('gateway')})")
+rights.dacl_add_ace(f"CN=Deleted Objects,{domain}", f"(A;CI;LCRP;;;{sid_of('gateway')})")
+user = "bf967aba-0de6-11d0-a285-00aa003049e2"
+for unit in ["people", "elsewhere"]:
+    rights.dacl_add_ace(f"OU={unit},{domain}", f"(OA;CI;CC;{user};;{sid_of('limited')})")
+    for property in ["bf967a68-0de6-11d0-a285-00aa003049e2", "bf967a0a-0de6-11d0-a285-00aa003049e2"]:
+        rights.dacl_add_ace(f"OU={unit},{domain}", f"(OA;CIIO;WP;{property};{user};{sid_of('limited')})")

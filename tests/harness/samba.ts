@@ -23,6 +23,10 @@ export interface Samba extends AsyncDisposable {
   readonly password: string
   /** May log in and read, nothing else. */
   readonly reader: { readonly dn: string; readonly password: string }
+  /** An Account Operator, who may not bring deleted accounts back. */
+  readonly operator: { readonly dn: string; readonly password: string }
+  /** May make accounts and disable them, and write none of their other properties. */
+  readonly limited: { readonly dn: string; readonly password: string }
   readonly peopleBase: string
   /** A unit beside that of people. */
   readonly elsewhere: string
@@ -72,6 +76,8 @@ export async function openSamba({ home = process.env['SAMBA_HOME'], oldPasswordM
     bindDn: `CN=gateway,CN=Users,${baseDn}`,
     password: 'Gateway-secret-1!',
     reader: { dn: `CN=reader,CN=Users,${baseDn}`, password: 'Reader-secret-1!' },
+    operator: { dn: `CN=operator,CN=Users,${baseDn}`, password: 'Operator-secret-1!' },
+    limited: { dn: `CN=limited,CN=Users,${baseDn}`, password: 'Limited-secret-1!' },
     peopleBase: `OU=people,${baseDn}`,
     elsewhere: `OU=elsewhere,${baseDn}`,
     groupBase: `OU=groups,${baseDn}`,
@@ -148,6 +154,9 @@ const stamped = new Set(
     'lastLogon',
     'lastLogonTimestamp',
     'logonCount',
+    'adminCount',
+    'operatorCount',
+    'lastKnownParent',
   ]),
 )
 
