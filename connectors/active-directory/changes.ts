@@ -5,6 +5,7 @@
 import type { Change, Entry } from 'ldapts'
 import type { Account, Writes } from '#core/account.ts'
 import { GatewayError, isGatewayError } from '#core/errors.ts'
+import type { Values } from '#core/values.ts'
 import { allOrNothing, type Part } from '#connectors/kit/all-or-nothing.ts'
 import type { Draft } from '#connectors/kit/connector.ts'
 import { refuseForeignGroups } from '#connectors/kit/ldap/groups.ts'
@@ -12,7 +13,7 @@ import { textsOf } from '#connectors/kit/ldap/entries.ts'
 import { newAccount } from './account-control.ts'
 import * as entries from './entry.ts'
 import type { Target } from './entry.ts'
-import { membershipParts } from './groups.ts'
+import { domainUsers, membershipParts } from './groups.ts'
 import { guidAt } from './lookup.ts'
 import { change, controlOf, isOwn, refuseUnwritable, texts, toAttribute, toChanges } from './mapping.ts'
 import { guidDn } from './native-id.ts'
@@ -58,9 +59,27 @@ export async function createAccount(target: Target, draft: Draft): Promise<Place
       : [once(() => entries.modifyEntry(target, nativeId, [passwordChange(password)], 'password'))]),
     once(() => entries.modifyEntry(target, nativeId, enabling)),
     ...membershipParts(wire, nativeId, { add: draft.memberships, remove: [] }),
+    ...primaryGroupParts(
+      target,
+      nativeId,
+      written.filter(({ after }) => String(after[0]) !== domainUsers),
+    ),
   ])
   return { nativeId, label }
 }
+
+/** Only a group that the account is in can become its primary one, and only one that is not can be left. */
+function primaryGroupParts(target: Target, nativeId: string, writes: Writes['attributes']): readonly Part[] {
+  const write = (values: Values) =>
+    entries.modifyEntry(target, nativeId, [change('replace', toAttribute(target.directory, primaryGroup, values))])
+  return writes
+    .filter(({ attribute }) => attribute === primaryGroup)
+    .map(({ before, after }) => ({ run: () => write(after), undo: () => write(before) }))
+}
+
+/** Written with all others; name, place, bits and the primary group are not. */
+const isProperty = (name: string) => name !== 'cn' && name !== primaryGroup && !isOwn(name)
+const primaryGroup = 'primaryGroupID'
 
 /** What is put back by another part: the removal of the new account. */
 const once = (run: () => Promise<void>): Part => ({ run, undo: async () => undefined })
@@ -74,7 +93,7 @@ async function addAccount({ wire, directory }: Target, label: string, draft: Dra
     texts('objectClass', directory.config.objectClass),
     texts('userAccountControl', String(control)),
     ...Object.entries(draft.attributes)
-      .filter(([name]) => name !== 'cn' && !isOwn(name))
+      .filter(([name]) => isProperty(name))
       .map(([name, values]) => toAttribute(directory, name, values)),
   ]
   try {
@@ -125,7 +144,9 @@ export async function modifyAccount(
       ? []
       : [{ run: () => entries.moveEntry(target, nativeId, to), undo: () => entries.moveEntry(target, nativeId, label) }]),
     propertiesPart(target, nativeId, writes, password === undefined ? state : { run: [], undo: [] }),
-    ...membershipParts(wire, nativeId, writes.memberships),
+    ...membershipParts(wire, nativeId, { add: writes.memberships.add, remove: [] }),
+    ...primaryGroupParts(target, nativeId, writes.attributes),
+    ...membershipParts(wire, nativeId, { add: [], remove: writes.memberships.remove }),
     ...(password === undefined
       ? []
       : [once(() => entries.modifyEntry(target, nativeId, [passwordChange(password), ...state.run], 'password'))]),
@@ -139,7 +160,7 @@ interface There {
 
 function propertiesPart(target: Target, nativeId: string, writes: Writes, state: There): Part {
   const { directory } = target
-  const plain = writes.attributes.filter(({ attribute }) => attribute !== 'cn' && !isOwn(attribute))
+  const plain = writes.attributes.filter(({ attribute }) => isProperty(attribute))
   const back = plain.map(({ before, after, ...rest }) => ({ ...rest, before: after, after: before }))
   const changes = (list: Writes['attributes']) => list.flatMap((write) => toChanges(directory, write))
   return {

@@ -31,7 +31,7 @@ async function primaryGroupOf(wire: Wire, entry: Entry): Promise<string | null> 
 }
 
 /** Relative id of Domain Users ([MS-DTYP] §2.4.2.4). */
-const domainUsers = '513'
+export const domainUsers = '513'
 
 export function unlessMissing(error: unknown): { searchEntries: Entry[] } {
   if ((error as { code?: unknown }).code === 32) return { searchEntries: [] }

@@ -45,7 +45,7 @@ export function bytesOf(entry: Entry, name: string): Buffer {
 function ownAttributesOf(entry: Entry, passwordSet: string): Attributes {
   const control = controlOf(entry)
   return {
-    [ownAttributes.parent]: [parentDn(entry.dn)],
+    [ownAttributes.parent]: [parentDn(entry.dn).toLowerCase()],
     [ownAttributes.mustChangePassword]: [passwordSet === '0'],
     ...Object.fromEntries(flags.map((flag) => [flag, [hasBit(control, flagBits[flag])]])),
   }

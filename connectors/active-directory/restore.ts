@@ -10,7 +10,7 @@ import { accountDifferences } from '#connectors/kit/compare.ts'
 import { textsOf } from '#connectors/kit/ldap/entries.ts'
 import { identical } from '#connectors/kit/spelling.ts'
 import { createAccount, removeEntry, type Place } from './changes.ts'
-import { controlAfter, controlChanges, modifyEntry, mustChangeChange, type Target } from './entry.ts'
+import { controlAfter, controlChanges, modifyEntry, moveEntry, mustChangeChange, type Target } from './entry.ts'
 import { join, unlessMissing } from './groups.ts'
 import { accountOf, readAt, readEntry } from './lookup.ts'
 import { change, controlOf, isOwn, texts, toAccount, toAttribute } from './mapping.ts'
@@ -65,7 +65,11 @@ async function complete(target: Target, account: Account): Promise<Place> {
   const { nativeId, label } = account
   await allOrNothing([
     { run: async () => undefined, undo: () => removeEntry(target, nativeId) },
-    { run: () => fill(target, account), undo: async () => undefined },
+    {
+      // The controller takes the DN as it was written here; a move makes it one of the domain's spelling.
+      run: () => moveEntry(target, nativeId, label).then(() => fill(target, account)),
+      undo: async () => undefined,
+    },
   ])
   for (const group of account.memberships) await joinIfThere(target.wire, nativeId, group)
   return { nativeId, label }

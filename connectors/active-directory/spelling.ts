@@ -22,7 +22,8 @@ function written(schema: Schema, attribute: string, value: Scalar): Scalar {
     case 'boolean':
       return /^(?:true|false)$/i.test(text) ? text.toLowerCase() === 'true' : value
     case 'dn':
-      return canonicalDn(text)
+      // A reference is shown as its object spells itself, whatever was written.
+      return canonicalDn(text).toLowerCase()
     case 'expiry':
       return toIso(toFileTime(text) ?? '0') ?? text
     case 'integer':
