@@ -8,7 +8,7 @@ export function refuseAccountName(name: string): void {
   const broken =
     name.trim() === '' || /^[. ]+$/.test(name)
       ? 'is empty'
-      : [...name].length > 20
+      : name.length > 20
         ? 'has more than 20 characters'
         : forbidden.test(name)
           ? 'holds one of the characters " / \\ [ ] : ; | = , + * ? < >'

@@ -39,8 +39,7 @@ test('one bit is switched and no other', () => {
 
 test('a login keeps to the rules of sAMAccountName', () => {
   for (const name of ['ada', 'ada.lovelace', 'O’Hara', 'zoë', "o'neil", 'a'.repeat(20)]) refuseAccountName(name)
-  for (const name of ['', '...', 'a'.repeat(21), 'a.', ...'"/\\[]:;|=,+*?<>'].map((name) =>
-    name.length === 1 ? `a${name}b` : name,
-  ))
+  const forbidden = '" / \\ [ ] : ; | = , + * ? < >'.split(' ').map((character) => `a${character}b`)
+  for (const name of ['', '...', 'a'.repeat(21), 'a.', ...forbidden])
     assert.throws(() => refuseAccountName(name), { code: 'invalid', sent: 'no' }, name)
 })
