@@ -52,7 +52,8 @@ def sid_of(name):
 
 reanimate = "45ec5156-db7e-47bb-b53f-dbeb2d03c40f"
 rights.dacl_add_ace(domain, f"(OA;;CR;{reanimate};;{sid_of('gateway')})")
-rights.dacl_add_ace(f"CN=Deleted Objects,{domain}", f"(A;CI;LCRP;;;{sid_of('gateway')})")
+for name in ["gateway", "operator"]:
+    rights.dacl_add_ace(f"CN=Deleted Objects,{domain}", f"(A;CI;LCRP;;;{sid_of(name)})")
 user = "bf967aba-0de6-11d0-a285-00aa003049e2"
 for unit in ["people", "elsewhere"]:
     rights.dacl_add_ace(f"OU={unit},{domain}", f"(OA;CI;CC;{user};;{sid_of('limited')})")

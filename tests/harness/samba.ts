@@ -23,7 +23,7 @@ export interface Samba extends AsyncDisposable {
   readonly password: string
   /** May log in and read, nothing else. */
   readonly reader: { readonly dn: string; readonly password: string }
-  /** An Account Operator, who may not bring deleted accounts back. */
+  /** An Account Operator, who sees deleted accounts and may not bring them back. */
   readonly operator: { readonly dn: string; readonly password: string }
   /** May make accounts and disable them, and write none of their other properties. */
   readonly limited: { readonly dn: string; readonly password: string }
