@@ -1,48 +1,23 @@
-/** Testing a domain from its name to its schema, so that the first failing step says what to mend. */
+/** What testing a domain looks at once it is logged in: what the service account may write, and a schema that fits the settings. */
 import type { TargetCache } from '#core/cache.ts'
 import { GatewayError } from '#core/errors.ts'
 import type { ConnectionReport } from '#connectors/kit/connector.ts'
-import { endpointOf, isEncrypted } from '#connectors/kit/ldap/endpoint.ts'
+import { isEncrypted } from '#connectors/kit/ldap/endpoint.ts'
 import { searchInPages, textsOf } from '#connectors/kit/ldap/entries.ts'
-import { encryptionSteps } from '#connectors/kit/ldap/probe.ts'
-import { openWire, type Wire } from '#connectors/kit/ldap/wire.ts'
-import { inSteps, reachSteps } from '#connectors/kit/probe.ts'
+import { testDirectoryBy } from '#connectors/kit/ldap/probe.ts'
+import type { Wire } from '#connectors/kit/ldap/wire.ts'
 import type { ActiveDirectoryConfig } from './config.ts'
 import { readDirectory } from './directory.ts'
 import { toGatewayError } from './errors.ts'
 import { missingBase } from './lookup.ts'
 import { isOwn } from './mapping.ts'
 
-/** Opens a connection of its own and closes it; writes nothing. */
-export async function testDomain(
-  config: ActiveDirectoryConfig,
-  cache: TargetCache,
-  signal: AbortSignal,
-): Promise<ConnectionReport> {
-  const { host, port } = endpointOf(config)
-  const login = { dn: config.bindDn, password: config.bindPassword }
-  let wire: Wire | null = null
-  const logged = () => {
-    if (wire === null) throw new GatewayError('internal', 'not logged in', { sent: 'no' })
-    return wire
-  }
-  try {
-    return await inSteps([
-      ...reachSteps({ host, port, timeoutMs: config.connectTimeoutMs }),
-      ...encryptionSteps(config, toGatewayError, signal),
-      {
-        check: 'login',
-        run: async () => {
-          wire = await openWire({ config, toError: toGatewayError, login, signal })
-          return 'the service account is logged in'
-        },
-      },
-      { check: 'rights', run: () => checkRights(logged(), config) },
-      { check: 'schema', run: () => checkSchema(logged(), config, cache) },
-    ])
-  } finally {
-    await (wire as Wire | null)?.close()
-  }
+export function testDomain(config: ActiveDirectoryConfig, cache: TargetCache, signal: AbortSignal): Promise<ConnectionReport> {
+  return testDirectoryBy({
+    ...{ config, toError: toGatewayError, signal },
+    rights: (wire) => checkRights(wire, config),
+    schema: (wire) => checkSchema(wire, config, cache),
+  })
 }
 
 /** What the service account may write here, as the controller itself works it out ([MS-ADTS] §3.1.1.4.5.20 and §3.1.1.4.5.22). */

@@ -2,6 +2,7 @@
 import type { TargetCache } from '#core/cache.ts'
 import type { Driver } from '#connectors/kit/connector.ts'
 import type { Wire } from '#connectors/kit/ldap/wire.ts'
+import { untilEnd } from '#connectors/kit/ldap/wires.ts'
 import type { Lease } from '#connectors/kit/pool.ts'
 import { createAccount, modifyAccount, removeAccount } from './changes.ts'
 import { testDomain } from './check.ts'
@@ -22,9 +23,6 @@ export interface DriverOptions {
 export function createDriver({ lease, directory, cache, signal }: DriverOptions): Driver {
   const wire = lease.resource
   const target = { wire, directory }
-  const stop = () => wire.destroy()
-  signal.addEventListener('abort', stop, { once: true })
-  if (signal.aborted) stop()
   return {
     spelling: directory.spelling,
     find: (key) => findAccount(wire, directory, key),
@@ -36,10 +34,6 @@ export function createDriver({ lease, directory, cache, signal }: DriverOptions)
     testConnection: () => testDomain(directory.config, cache, signal),
     discoverSchema: async () => accountSchema(directory.schema, directory.config),
     list: (pageSize) => listAccounts(wire, directory, pageSize),
-    async [Symbol.asyncDispose]() {
-      signal.removeEventListener('abort', stop)
-      if (wire.usable) lease.giveBack()
-      else await lease.discard()
-    },
+    ...untilEnd(lease, signal),
   }
 }

@@ -3,6 +3,7 @@ import type { Account } from '#core/account.ts'
 import { isGatewayError } from '#core/errors.ts'
 import type { Driver } from '#connectors/kit/connector.ts'
 import { openWire, type Wire } from '#connectors/kit/ldap/wire.ts'
+import { untilEnd } from '#connectors/kit/ldap/wires.ts'
 import type { Lease } from '#connectors/kit/pool.ts'
 import { createAccount, modifyAccount, removeAccount } from './changes.ts'
 import type { Directory } from './directory.ts'
@@ -24,9 +25,6 @@ export interface DriverOptions {
 export function createDriver({ lease, directory, signal }: DriverOptions): Driver {
   const wire = lease.resource
   const target = { wire, directory }
-  const stop = () => wire.destroy()
-  signal.addEventListener('abort', stop, { once: true })
-  if (signal.aborted) stop()
   return {
     spelling: directory.spelling,
     find: (key) => findAccount(wire, directory, key),
@@ -39,11 +37,7 @@ export function createDriver({ lease, directory, signal }: DriverOptions): Drive
     testConnection: () => testDirectory(directory.config, signal),
     discoverSchema: async () => accountSchema(directory.schema, directory.config),
     list: (pageSize) => listAccounts(wire, directory, pageSize),
-    async [Symbol.asyncDispose]() {
-      signal.removeEventListener('abort', stop)
-      if (wire.usable) lease.giveBack()
-      else await lease.discard()
-    },
+    ...untilEnd(lease, signal),
   }
 }
 

@@ -1,44 +1,18 @@
-/** Testing a directory from its name to its schema, so that the first failing step says what to mend. */
+/** What testing a directory looks at once it is logged in: its bases, and a schema that fits the settings. */
 import { GatewayError } from '#core/errors.ts'
 import type { ConnectionReport } from '#connectors/kit/connector.ts'
-import { endpointOf } from '#connectors/kit/ldap/endpoint.ts'
-import { encryptionSteps } from '#connectors/kit/ldap/probe.ts'
-import { openWire, type Wire } from '#connectors/kit/ldap/wire.ts'
-import { inSteps, reachSteps } from '#connectors/kit/probe.ts'
+import { testDirectoryBy } from '#connectors/kit/ldap/probe.ts'
+import type { Wire } from '#connectors/kit/ldap/wire.ts'
 import type { LdapConfig } from './config.ts'
 import { readDirectory } from './directory.ts'
 import { toGatewayError } from './errors.ts'
 
-/** Opens a connection of its own and closes it; writes nothing. */
-export async function testDirectory(config: LdapConfig, signal: AbortSignal): Promise<ConnectionReport> {
-  const { host, port } = endpointOf(config)
-  let wire: Wire | null = null
-  const logged = () => {
-    if (wire === null) throw new GatewayError('internal', 'not logged in', { sent: 'no' })
-    return wire
-  }
-  try {
-    return await inSteps([
-      ...reachSteps({ host, port, timeoutMs: config.connectTimeoutMs }),
-      ...encryptionSteps(config, toGatewayError, signal),
-      {
-        check: 'login',
-        run: async () => {
-          wire = await openWire({
-            config,
-            toError: toGatewayError,
-            login: { dn: config.bindDn, password: config.bindPassword },
-            signal,
-          })
-          return 'the service account is logged in'
-        },
-      },
-      { check: 'rights', run: () => checkBases(logged(), config) },
-      { check: 'schema', run: () => checkSchema(logged(), config) },
-    ])
-  } finally {
-    await (wire as Wire | null)?.close()
-  }
+export function testDirectory(config: LdapConfig, signal: AbortSignal): Promise<ConnectionReport> {
+  return testDirectoryBy({
+    ...{ config, toError: toGatewayError, signal },
+    rights: (wire) => checkBases(wire, config),
+    schema: (wire) => checkSchema(wire, config),
+  })
 }
 
 async function checkBases(wire: Wire, config: LdapConfig): Promise<string> {

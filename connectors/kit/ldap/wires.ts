@@ -1,5 +1,5 @@
 /** The bound connections of one target, kept between jobs. */
-import { createPool, type Pool } from '#connectors/kit/pool.ts'
+import { createPool, type Lease, type Pool } from '#connectors/kit/pool.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { ToGatewayError } from './network-error.ts'
 import { openWire, type Wire } from './wire.ts'
@@ -36,4 +36,19 @@ async function isAlive(wire: Wire): Promise<boolean> {
     clearTimeout(late)
   }
   return wire.usable
+}
+
+/** Ties a lent connection to its job: it is cut when the job is aborted, and given back only when it never failed. */
+export function untilEnd(lease: Lease<Wire>, signal: AbortSignal): AsyncDisposable {
+  const wire = lease.resource
+  const stop = () => wire.destroy()
+  signal.addEventListener('abort', stop, { once: true })
+  if (signal.aborted) stop()
+  return {
+    async [Symbol.asyncDispose]() {
+      signal.removeEventListener('abort', stop)
+      if (wire.usable) lease.giveBack()
+      else await lease.discard()
+    },
+  }
 }
