@@ -58,7 +58,7 @@ export function ensurePackages(wanted, { path, isRoot = process.getuid?.() === 0
       if (!install(missing)) throw new Error(`The test servers could not be installed. Try it by hand:\n\n    ${command}\n`)
     }
   })
-  disableAtBoot(missing)
+  disableAtBoot(missing, wanted)
   const still = missingPackages(undefined, wanted)
   if (still.length > 0) throw new Error(`Installed, but without the programs that the tests start: ${still.join(' ')}`)
 }
@@ -96,9 +96,9 @@ function withoutStartingDaemons(work) {
 }
 
 /** On a machine that boots with systemd, the servers that we brought stay off after the next boot too. */
-function disableAtBoot(packages) {
+function disableAtBoot(packages, wanted) {
   if (!existsSync('/run/systemd/system')) return
-  const units = servers.filter((server) => packages.includes(server.package)).flatMap((server) => server.units)
+  const units = wanted.filter((server) => packages.includes(server.package)).flatMap((server) => server.units)
   if (units.length > 0) spawnSync('systemctl', ['disable', '--quiet', ...units], { stdio: 'ignore' })
 }
 
@@ -121,7 +121,7 @@ function versions(folder) {
 
 function isThereToUse(file) {
   try {
-    accessSync(file, file.includes('.so') ? constants.R_OK : constants.X_OK)
+    accessSync(file, /\.(so|py|ldif)/.test(file) ? constants.R_OK : constants.X_OK)
     return true
   } catch {
     return false

@@ -3,6 +3,7 @@
  * and how to get it; with REQUIRE_ALL=1 the run fails instead.
  */
 import { ensureKeycloak } from './install-keycloak.mjs'
+import { ensureSamba } from './install-samba.mjs'
 
 /** `ensure` returns the variable that tests find the system by. */
 const systems = [
@@ -11,6 +12,12 @@ const systems = [
     files: /^tests\/.*keycloak/,
     ensure: () => ({ KEYCLOAK_HOME: ensureKeycloak() }),
     given: 'KEYCLOAK_URL',
+  },
+  {
+    connector: 'active-directory',
+    files: /^tests\/.*active-directory/,
+    ensure: () => ({ SAMBA_HOME: ensureSamba() }),
+    given: 'SAMBA_HOME',
   },
 ]
 

@@ -184,8 +184,8 @@ async function verifyCreate(driver: Driver, change: Change, draft: Draft, curren
   const receipt = receiptOf('created', null, current, writes)
   const open = items.filter(({ standing }) => standing === 'before' || standing === 'other')
   if (open.length === 0) return { outcome: 'applied', receipt }
-  // An entry with all our attributes that lacks only what is added after it (groups, password) is ours, cut short.
-  const ours = open.every(({ item }) => item === 'memberships' || hasNone(current, change, item))
+  // An entry with all our attributes that lacks only what is added after it (groups, password, being enabled) is ours, cut short.
+  const ours = open.every(({ item }) => item === 'memberships' || item === 'enabled' || hasNone(current, change, item))
   return { outcome: 'diverged', differences: differencesOf(open), ...(ours ? { receipt } : {}) }
 }
 

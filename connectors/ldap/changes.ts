@@ -7,9 +7,10 @@ import type { Account, AttributeWrite, Writes } from '#core/account.ts'
 import { GatewayError } from '#core/errors.ts'
 import { allOrNothing, type Part } from '#connectors/kit/all-or-nothing.ts'
 import type { Draft } from '#connectors/kit/connector.ts'
-import { canonicalDn, childDn, dnKey, parentDn, rdnOf } from './dn.ts'
+import { canonicalDn, childDn, dnKey, parentDn, rdnOf } from '#connectors/kit/ldap/dn.ts'
+import { refuseForeignGroups } from '#connectors/kit/ldap/groups.ts'
 import { assertUnchanged, deleteEntry, judged, modifyEntry, renameEntry, setPassword, type Target } from './entry.ts'
-import { join, leave, memberKey, memberValue, membershipParts, refuseForeignGroups } from './groups.ts'
+import { join, leave, memberKey, memberValue, membershipParts } from './groups.ts'
 import { accountAt } from './lookup.ts'
 import {
   isNaming,
@@ -30,7 +31,7 @@ export async function createAccount(target: Target, draft: Draft): Promise<Place
   const { wire, directory } = target
   const { config } = directory
   refuseUnwritable(directory, Object.keys(draft.attributes), Object.keys(draft.secrets))
-  refuseForeignGroups(directory, draft.memberships)
+  refuseForeignGroups(config.groupBase, draft.memberships)
   const name = draft.attributes[directory.spelling.attribute(config.rdnAttribute)]?.[0]
   if (name === undefined || name === '')
     throw new GatewayError('invalid', `${config.rdnAttribute} names the entry, and the change gives it no value`, { sent: 'no' })
@@ -106,7 +107,7 @@ export async function modifyAccount(
     writes.attributes.map(({ attribute }) => attribute),
     writes.secrets,
   )
-  refuseForeignGroups(directory, [...writes.memberships.add, ...writes.memberships.remove])
+  refuseForeignGroups(config.groupBase, [...writes.memberships.add, ...writes.memberships.remove])
   const password = writes.secrets[0] === undefined ? undefined : secrets[writes.secrets[0]]
   const inEntry = config.passwordMode === 'modify' ? password : undefined
   const naming = writes.attributes.find((write) => isNaming(directory, write))

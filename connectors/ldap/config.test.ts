@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as v from 'valibot'
-import { endpointOf, LdapConfig } from './config.ts'
+import { endpointOf } from '#connectors/kit/ldap/endpoint.ts'
+import { LdapConfig } from './config.ts'
 
 const least = {
   url: 'ldaps://ldap.example.org',

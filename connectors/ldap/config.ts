@@ -3,20 +3,17 @@
  * a title and says what it is for.
  */
 import * as v from 'valibot'
-import type { Text } from '#connectors/kit/connector.ts'
-import { caField, clearTextField, field } from '#connectors/kit/form.ts'
-import { isDn } from './dn.ts'
-
-const dn = (title: Text, help: Text) =>
-  v.pipe(v.string(), v.nonEmpty(), v.check(isDn, 'This is not a distinguished name (RFC 4514)'), field(title, help))
-
-const attributeName = v.pipe(
-  v.string(),
-  v.regex(/^[a-zA-Z][a-zA-Z0-9-]*$/, 'An attribute name has letters, digits and hyphens only'),
-)
-
-const milliseconds = (title: Text, help: Text, standard: number) =>
-  v.optional(v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(600_000), field(title, help)), standard)
+import { field } from '#connectors/kit/form.ts'
+import {
+  attributeName,
+  connectionFields,
+  dn,
+  groupBaseField,
+  limitFields,
+  loginFields,
+  refuseClearText,
+  refuseDoubleTls,
+} from '#connectors/kit/ldap/settings.ts'
 
 const Disable = v.pipe(
   v.variant('by', [
@@ -70,47 +67,10 @@ const Disable = v.pipe(
   field({ en: 'How accounts are disabled', fr: 'Comment les comptes sont désactivés' }),
 )
 
-const Url = v.pipe(
-  v.string(),
-  v.regex(/^ldaps?:\/\/[^/?#@\s]+\/?$/i, 'The URL looks like ldaps://host:port and holds nothing else'),
-  v.check((text) => URL.canParse(text), 'The URL cannot be read'),
-  field(
-    { en: 'URL', fr: 'URL' },
-    {
-      en: 'ldaps://host[:636], or ldap://host[:389] with StartTLS.',
-      fr: 'ldaps://hôte[:636], ou ldap://hôte[:389] avec StartTLS.',
-    },
-  ),
-)
-
 export const LdapConfig = v.pipe(
   v.strictObject({
-    url: Url,
-    startTls: v.optional(
-      v.pipe(
-        v.boolean(),
-        field(
-          { en: 'StartTLS', fr: 'StartTLS' },
-          {
-            en: 'Encrypts an ldap:// connection before anything else is sent.',
-            fr: 'Chiffre une connexion ldap:// avant tout autre envoi.',
-          },
-        ),
-      ),
-      false,
-    ),
-    allowClearText: clearTextField,
-    ca: caField,
-    bindDn: dn(
-      { en: 'Bind DN', fr: 'DN de connexion' },
-      { en: 'The service account of the gateway.', fr: 'Le compte de service de la passerelle.' },
-    ),
-    bindPassword: v.pipe(
-      v.string(),
-      v.nonEmpty(),
-      field({ en: 'Bind password', fr: 'Mot de passe de connexion' }),
-      v.metadata({ secret: true }),
-    ),
+    ...connectionFields,
+    ...loginFields,
     peopleBase: dn(
       { en: 'Base of people', fr: 'Base des personnes' },
       {
@@ -118,18 +78,7 @@ export const LdapConfig = v.pipe(
         fr: 'Les nouvelles entrées sont créées juste en dessous ; les existantes sont trouvées partout plus bas.',
       },
     ),
-    groupBase: v.optional(
-      v.nullable(
-        dn(
-          { en: 'Base of groups', fr: 'Base des groupes' },
-          {
-            en: 'Only groups below it are looked at and changed. Without it there are no memberships.',
-            fr: 'Seuls les groupes situés dessous sont lus et modifiés. Sans elle, il n’y a pas d’appartenances.',
-          },
-        ),
-      ),
-      null,
-    ),
+    groupBase: groupBaseField,
     objectClasses: v.optional(
       v.pipe(
         v.array(v.pipe(v.string(), v.nonEmpty())),
@@ -199,53 +148,9 @@ export const LdapConfig = v.pipe(
       v.pipe(v.array(attributeName), field({ en: 'Attributes that are never written', fr: 'Attributs jamais écrits' })),
       [],
     ),
-    connectTimeoutMs: milliseconds(
-      { en: 'Connection timeout', fr: 'Délai de connexion' },
-      { en: 'Milliseconds to connect and to bind.', fr: 'Millisecondes pour se connecter et s’authentifier.' },
-      5_000,
-    ),
-    timeoutMs: milliseconds(
-      { en: 'Operation timeout', fr: 'Délai d’une opération' },
-      {
-        en: 'Milliseconds after which an operation counts as lost.',
-        fr: 'Millisecondes après lesquelles une opération est réputée perdue.',
-      },
-      15_000,
-    ),
-    poolSize: v.optional(
-      v.pipe(
-        v.number(),
-        v.integer(),
-        v.minValue(1),
-        v.maxValue(64),
-        field({ en: 'Connections at once', fr: 'Connexions simultanées' }),
-      ),
-      8,
-    ),
+    ...limitFields,
   }),
-  v.check(
-    ({ url, startTls, allowClearText }) => /^ldaps:/i.test(url) || startTls || allowClearText || isLoopback(url),
-    'Use ldaps://, or StartTLS; ldap:// in clear is for this machine only (or with allowClearText)',
-  ),
-  v.check(
-    ({ url, startTls }) => !(startTls && /^ldaps:/i.test(url)),
-    'StartTLS belongs to ldap://; ldaps:// is encrypted already',
-  ),
+  refuseClearText(),
+  refuseDoubleTls(),
 )
 export type LdapConfig = v.InferOutput<typeof LdapConfig>
-
-export function isLoopback(url: string): boolean {
-  const { hostname } = new URL(url)
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
-}
-
-/** Host and port as sockets want them (no brackets around IPv6). */
-export function endpointOf({ url }: Pick<LdapConfig, 'url'>): {
-  readonly host: string
-  readonly port: number
-  readonly tls: boolean
-} {
-  const { hostname, port, protocol } = new URL(url)
-  const tls = protocol === 'ldaps:'
-  return { host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? (tls ? 636 : 389) : Number(port), tls }
-}

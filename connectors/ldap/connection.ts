@@ -1,26 +1,19 @@
 /** One configured directory as a worker holds it: bound connections for jobs, and what is known about the directory. */
 import type { Connection, OpenContext } from '#connectors/kit/connector.ts'
-import { createPool, type Pool } from '#connectors/kit/pool.ts'
+import type { Wire } from '#connectors/kit/ldap/wire.ts'
+import { createWirePool } from '#connectors/kit/ldap/wires.ts'
+import type { Pool } from '#connectors/kit/pool.ts'
 import type { LdapConfig } from './config.ts'
 import { readDirectory, type Directory } from './directory.ts'
 import { createDriver } from './driver.ts'
+import { toGatewayError } from './errors.ts'
 import { testDirectory } from './test-connection.ts'
-import { openWire, type Wire } from './wire.ts'
 
 /** Schemas change rarely, but they do. */
 const schemaLifeMs = 10 * 60_000
-const idleMs = 30_000
-/** Milliseconds an idle connection has to show that it works; a new one is made otherwise. */
-const aliveMs = 2_000
 
 export function connectDirectory(config: LdapConfig, { signal: ended }: Pick<OpenContext, 'signal'>): Connection {
-  const pool = createPool<Wire>({
-    size: config.poolSize,
-    idleMs,
-    open: (signal) => openWire({ config, login: { dn: config.bindDn, password: config.bindPassword }, signal }),
-    isAlive,
-    close: (wire) => wire.close(),
-  })
+  const pool = createWirePool({ config, toError: toGatewayError })
   const directoryOf = rememberDirectory(config)
   return {
     // LDAP tells nobody when an operation of a lost connection ends; by its own time-out it would have answered.
@@ -39,20 +32,6 @@ async function openDriver(pool: Pool<Wire>, directoryOf: (wire: Wire) => Promise
     await lease.discard()
     throw error
   }
-}
-
-/** Still bound as who it was (it cannot have reconnected), and the server answers. */
-async function isAlive(wire: Wire): Promise<boolean> {
-  if (!wire.usable) return false
-  const late = setTimeout(() => wire.destroy(), aliveMs)
-  try {
-    await wire.run({ doing: 'looking whether the connection works', kind: 'read' }, (client) =>
-      client.search('', { scope: 'base', attributes: ['1.1'] }),
-    )
-  } finally {
-    clearTimeout(late)
-  }
-  return wire.usable
 }
 
 function rememberDirectory(config: LdapConfig): (wire: Wire) => Promise<Directory> {

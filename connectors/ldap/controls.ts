@@ -1,5 +1,5 @@
 /** Parts of the protocol that the client library leaves to its users: the assertion control and the Password Modify operation. */
-import { AndFilter, BerWriter, Control, EqualityFilter, type Filter } from 'ldapts'
+import { BerWriter, Control, type Filter } from 'ldapts'
 
 /** OID of the assertion control, RFC 4528. */
 export const assertionOid = '1.3.6.1.1.12'
@@ -30,12 +30,6 @@ export class RelaxControl extends Control {
   constructor() {
     super(relaxOid, { critical: true })
   }
-}
-
-/** All of these attributes have these values; bytes on the wire, so nothing in a value can be read as filter syntax. */
-export function allEqual(pairs: readonly (readonly [attribute: string, value: string | Buffer])[]): Filter {
-  const filters = pairs.map(([attribute, value]) => new EqualityFilter({ attribute, value: Buffer.from(value as string) }))
-  return filters.length === 1 && filters[0] !== undefined ? filters[0] : new AndFilter({ filters })
 }
 
 /** PasswdModifyRequestValue with the user's DN and the new password, RFC 3062 §2. */

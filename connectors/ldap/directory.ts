@@ -5,12 +5,13 @@
 import type { Entry } from 'ldapts'
 import { GatewayError } from '#core/errors.ts'
 import type { Spelling } from '#connectors/kit/connector.ts'
+import { isUnder } from '#connectors/kit/ldap/dn.ts'
+import { textsOf } from '#connectors/kit/ldap/entries.ts'
+import type { Wire } from '#connectors/kit/ldap/wire.ts'
 import type { LdapConfig } from './config.ts'
 import { assertionOid } from './controls.ts'
-import { isUnder } from './dn.ts'
 import { parseSchema, type Schema } from './schema.ts'
 import { createSpelling } from './spelling.ts'
-import type { Wire } from './wire.ts'
 
 export interface Directory {
   readonly config: LdapConfig
@@ -53,11 +54,4 @@ async function readBase(wire: Wire, dn: string, attributes: string[]): Promise<E
     client.search(dn, { scope: 'base', attributes }),
   )
   return searchEntries[0] ?? null
-}
-
-/** The values of an attribute, whatever case the server writes its name in; bytes as UTF-8. */
-export function textsOf(entry: Entry | null, name: string): readonly string[] {
-  const key = Object.keys(entry ?? {}).find((candidate) => candidate.toLowerCase() === name.toLowerCase())
-  if (entry === null || key === undefined) return []
-  return [entry[key] ?? []].flat().map((value) => (Buffer.isBuffer(value) ? value.toString('utf8') : value))
 }

@@ -2,16 +2,18 @@
 import type { Account } from '#core/account.ts'
 import { isGatewayError } from '#core/errors.ts'
 import type { Driver } from '#connectors/kit/connector.ts'
+import { openWire, type Wire } from '#connectors/kit/ldap/wire.ts'
+import { untilEnd } from '#connectors/kit/ldap/wires.ts'
 import type { Lease } from '#connectors/kit/pool.ts'
 import { createAccount, modifyAccount, removeAccount } from './changes.ts'
 import type { Directory } from './directory.ts'
+import { toGatewayError } from './errors.ts'
 import { findAccount, listAccounts } from './lookup.ts'
 import { unpacked } from './mapping.ts'
 import { matchesHash } from './password.ts'
 import { restoreAccount, restorePasswords } from './restore.ts'
 import { accountSchema } from './schema.ts'
 import { testDirectory } from './test-connection.ts'
-import { openWire, type Wire } from './wire.ts'
 
 export interface DriverOptions {
   readonly lease: Lease<Wire>
@@ -23,9 +25,6 @@ export interface DriverOptions {
 export function createDriver({ lease, directory, signal }: DriverOptions): Driver {
   const wire = lease.resource
   const target = { wire, directory }
-  const stop = () => wire.destroy()
-  signal.addEventListener('abort', stop, { once: true })
-  if (signal.aborted) stop()
   return {
     spelling: directory.spelling,
     find: (key) => findAccount(wire, directory, key),
@@ -38,11 +37,7 @@ export function createDriver({ lease, directory, signal }: DriverOptions): Drive
     testConnection: () => testDirectory(directory.config, signal),
     discoverSchema: async () => accountSchema(directory.schema, directory.config),
     list: (pageSize) => listAccounts(wire, directory, pageSize),
-    async [Symbol.asyncDispose]() {
-      signal.removeEventListener('abort', stop)
-      if (wire.usable) lease.giveBack()
-      else await lease.discard()
-    },
+    ...untilEnd(lease, signal),
   }
 }
 
@@ -73,7 +68,12 @@ async function holdsSecret(directory: Directory, wire: Wire, signal: AbortSignal
   if (answers.includes(true)) return true
   if (answers.length > 0 && !answers.includes(null)) return false
   try {
-    const login = await openWire({ config, login: { dn: account.label, password: secret }, signal })
+    const login = await openWire({
+      config,
+      toError: toGatewayError,
+      login: { dn: account.label, password: secret },
+      signal,
+    })
     await login.close()
     return true
   } catch (error) {

@@ -5,11 +5,12 @@
 import { PasswordPolicyControl, type Change, type Control } from 'ldapts'
 import type { Account } from '#core/account.ts'
 import { GatewayError, isGatewayError } from '#core/errors.ts'
-import { AssertionControl, allEqual, passwordModifyOid, passwordModifyValue } from './controls.ts'
+import { allEqual } from '#connectors/kit/ldap/entries.ts'
+import type { Wire } from '#connectors/kit/ldap/wire.ts'
+import { AssertionControl, passwordModifyOid, passwordModifyValue } from './controls.ts'
 import type { Directory } from './directory.ts'
 import { toGatewayError } from './errors.ts'
 import { findAccount } from './lookup.ts'
-import type { Wire } from './wire.ts'
 
 export interface Target {
   readonly wire: Wire

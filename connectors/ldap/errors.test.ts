@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ResultCodeError } from 'ldapts'
-import { toGatewayError, type Attempt } from './errors.ts'
+import type { Attempt } from '#connectors/kit/ldap/network-error.ts'
+import { toGatewayError } from './errors.ts'
 
 class Answer extends ResultCodeError {
   constructor(code: number, message = '') {

@@ -3,82 +3,14 @@
  * so only the parts that are known to name attributes and classes pass.
  */
 import { ResultCodeError } from 'ldapts'
-import { GatewayError, type ConnectorCode } from '#core/errors.ts'
-
-export interface Attempt {
-  /** For the message: "adding the entry". */
-  readonly doing: string
-  /** connect: nothing was sent yet; bind and read change nothing; write may have taken effect; password: a write that policies judge. */
-  readonly kind: 'connect' | 'bind' | 'read' | 'write' | 'password'
-  /** What the password policy said by its response control, where it did (draft-behera-ldap-password-policy §6.2). */
-  readonly policyError?: number | undefined
-}
+import { GatewayError } from '#core/errors.ts'
+import { networkError, type Attempt } from '#connectors/kit/ldap/network-error.ts'
+import { busy, resultMeanings, type Meaning } from '#connectors/kit/ldap/result-codes.ts'
 
 /** Never throws; an error that is ours already passes. */
 export function toGatewayError(error: unknown, attempt: Attempt): GatewayError {
   if (error instanceof GatewayError) return error
-  return error instanceof ResultCodeError ? fromResult(error, attempt) : fromNetwork(error, attempt)
-}
-
-interface Meaning {
-  readonly code: ConnectorCode
-  readonly text: string
-  readonly hint?: string
-}
-
-const busy: Meaning = { code: 'transient', text: 'the directory is busy or about to stop' }
-const invalid = (text: string, hint?: string): Meaning => ({ code: 'invalid', text, ...(hint === undefined ? {} : { hint }) })
-const config = (text: string, hint: string): Meaning => ({ code: 'config', text, hint })
-
-/** LDAP result codes, RFC 4511 appendix A; 122 from RFC 4528. */
-const meanings: Readonly<Record<number, Meaning>> = {
-  1: { code: 'internal', text: 'the directory failed (operations error)' },
-  2: { code: 'unsupported', text: 'the directory does not understand the request (protocol error)' },
-  3: busy,
-  4: config('the directory limits how many entries it shows', 'Raise the size limit of the service account.'),
-  7: config('the directory refuses this way to log in', 'Check the bind DN; simple binds may need TLS.'),
-  8: { code: 'denied', text: 'the directory wants stronger authentication' },
-  10: config('this server is a read-only copy and refers to another', 'Point the target to a server that takes writes.'),
-  11: { code: 'transient', text: 'an administrative limit of the directory was reached' },
-  12: { code: 'unsupported', text: 'the directory lacks a control that the change needs' },
-  13: config('the directory wants an encrypted connection', 'Use ldaps:// or StartTLS.'),
-  16: { code: 'already', text: 'the value to remove is not there' },
-  17: invalid(
-    'the schema of the directory has no such attribute',
-    'Check the attribute names in the rule set against the discovered schema.',
-  ),
-  18: invalid('the attribute cannot be compared that way'),
-  19: invalid('a constraint of the directory refuses a value'),
-  20: { code: 'already', text: 'the value is there already' },
-  21: invalid('a value does not fit the syntax of its attribute'),
-  32: { code: 'not_found', text: 'the entry, or the place for it, does not exist' },
-  34: invalid('a distinguished name is not well formed'),
-  48: config('the directory refuses this way to log in', 'Check the bind DN.'),
-  49: {
-    code: 'auth',
-    text: 'the directory refuses the bind DN or its password',
-    hint: 'Check bindDn and bindPassword of the target.',
-  },
-  50: {
-    code: 'denied',
-    text: 'the service account lacks the right',
-    hint: 'Give the bind DN write access below the bases of the target.',
-  },
-  51: busy,
-  52: busy,
-  53: { code: 'denied', text: 'the directory is unwilling to do this' },
-  64: invalid('the naming attribute does not fit the entry'),
-  65: invalid(
-    'the object classes of the entry do not allow this',
-    'An attribute is missing or not allowed, or a group would lose its last member (see emptyGroupMember).',
-  ),
-  66: invalid('the entry has children and cannot be removed'),
-  67: invalid('the naming attribute cannot be changed this way'),
-  68: { code: 'exists', text: 'an entry with this name exists already' },
-  69: invalid('the object classes of an entry cannot be changed this way'),
-  71: invalid('the entry cannot move to another database'),
-  80: { code: 'internal', text: 'the directory failed' },
-  122: { code: 'stale', text: 'the entry changed since it was read' },
+  return error instanceof ResultCodeError ? fromResult(error, attempt) : networkError(error, attempt)
 }
 
 const policyReasons = [
@@ -104,14 +36,14 @@ function fromResult(error: ResultCodeError, attempt: Attempt): GatewayError {
 }
 
 function meaningOf({ code, message }: ResultCodeError, { kind, policyError }: Attempt): Meaning {
-  if (kind === 'bind' && code === 53) return meanings[49] ?? busy
+  if (kind === 'bind' && code === 53) return resultMeanings[49] ?? busy
   if (code === 19 && /non-unique|not unique|already exists/i.test(message))
     return { code: 'exists', text: 'another entry holds a value that must be unique' }
   if (kind === 'password' && policyError !== undefined)
     return { code: 'policy', text: policyReasons[policyError] ?? 'the password policy refuses the password' }
   if (kind === 'password' && (code === 19 || code === 53))
     return { code: 'policy', text: 'the password policy refuses the password' }
-  return meanings[code] ?? { code: 'internal', text: 'the directory answered with an unknown code' }
+  return resultMeanings[code] ?? { code: 'internal', text: 'the directory answered with an unknown code' }
 }
 
 /** Texts of OpenLDAP and 389 Directory Server that name an attribute or a class and quote no value. */
@@ -130,28 +62,4 @@ function safeDetail(message: string): string | null {
     if (found !== null) return found[0]
   }
   return null
-}
-
-/** Node's codes for a certificate that does not hold (node:tls), as opposed to a network that does not work. */
-const certificateCode = /^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_|HOSTNAME_MISMATCH|ERR_SSL|EPROTO)/
-
-function fromNetwork(error: unknown, { doing, kind }: Attempt): GatewayError {
-  const code = (error as { code?: unknown } | null)?.code
-  const vendorCode = typeof code === 'string' ? { vendorCode: code } : {}
-  if (typeof code === 'string' && certificateCode.test(code))
-    return new GatewayError('config', `${doing}: the directory's certificate is not accepted (${code})`, {
-      sent: 'no',
-      ...vendorCode,
-      hint: 'Give the target the certificate authority (ca), and use the host name that stands in the certificate.',
-    })
-  const write = kind === 'write' || kind === 'password'
-  if (!write || (error instanceof Error && /not established/.test(error.message)))
-    return new GatewayError('transient', `${doing}: the directory cannot be reached or does not answer`, {
-      sent: 'no',
-      ...vendorCode,
-    })
-  return new GatewayError('unknown_outcome', `${doing}: the connection ended before the directory answered`, {
-    sent: 'maybe',
-    ...vendorCode,
-  })
 }

@@ -3,12 +3,11 @@
  * without the memberof overlay work the same.
  */
 import { Attribute, Change } from 'ldapts'
-import { GatewayError } from '#core/errors.ts'
 import type { Part } from '#connectors/kit/all-or-nothing.ts'
-import { allEqual } from './controls.ts'
-import { textsOf, type Directory } from './directory.ts'
-import { canonicalDn, dnKey, isUnder, rdnOf } from './dn.ts'
-import type { Wire } from './wire.ts'
+import { canonicalDn, dnKey, rdnOf } from '#connectors/kit/ldap/dn.ts'
+import { allEqual, textsOf } from '#connectors/kit/ldap/entries.ts'
+import type { Wire } from '#connectors/kit/ldap/wire.ts'
+import type { Directory } from './directory.ts'
 
 /** How a group names its member: by DN, or by login. */
 export function memberValue({ config }: Directory, label: string): string {
@@ -51,21 +50,6 @@ export async function allMemberships(wire: Wire, { config }: Directory): Promise
 /** memberUid compares exactly (RFC 2307 §3); DNs do not. */
 export function memberKey(groupAttribute: string, member: string): string {
   return groupAttribute === 'memberUid' ? member : dnKey(member)
-}
-
-/** Refuses groups that are not the target's, before anything is sent. */
-export function refuseForeignGroups({ config, spelling }: Directory, groups: readonly string[]): void {
-  const { groupBase } = config
-  const foreign = groups.find((group) => groupBase === null || !isUnder(spelling.group(group), groupBase))
-  if (foreign !== undefined)
-    throw new GatewayError(
-      'config',
-      groupBase === null ? 'this target has no groups' : 'a group of the change is not below the base of groups',
-      {
-        sent: 'no',
-        hint: 'Set groupBase of the target to an entry above all groups that rules name.',
-      },
-    )
 }
 
 /** Joining and leaving as parts that can be put back. `label` is asked late: an earlier part may rename the entry. */

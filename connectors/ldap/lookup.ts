@@ -3,12 +3,11 @@ import type { Entry, Filter, SearchOptions } from 'ldapts'
 import type { Account, AccountKey } from '#core/account.ts'
 import { GatewayError } from '#core/errors.ts'
 import { correlationOf } from '#connectors/kit/correlation.ts'
-import { allEqual } from './controls.ts'
+import { allEqual, searchInPages } from '#connectors/kit/ldap/entries.ts'
+import type { Wire } from '#connectors/kit/ldap/wire.ts'
 import type { Directory } from './directory.ts'
 import { allMemberships, groupsOf, memberKey, memberValue } from './groups.ts'
 import { toAccount } from './mapping.ts'
-import { toGatewayError } from './errors.ts'
-import type { Wire } from './wire.ts'
 
 /** Finds one account below the bases. Throws `ambiguous` on two, `config` for a vague key or a base that is not there. */
 export async function findAccount(wire: Wire, directory: Directory, key: AccountKey): Promise<Account | null> {
@@ -79,29 +78,11 @@ export async function* listAccounts(wire: Wire, directory: Directory, pageSize: 
   const filter = `(${rdnAttribute}=*)`
   for (const base of directory.bases) {
     const options = { ...everything(directory), scope: 'sub', filter, paged: { pageSize } } as const
-    const pages = await wire.run({ doing: 'listing accounts', kind: 'read' }, async (client) =>
-      client.searchPaginated(base, options),
-    )
-    for (;;) {
-      const page = await nextPage(wire, pages)
-      if (page === null) break
+    for await (const page of searchInPages(wire, base, options)) {
       const accounts = page.map((entry) =>
         toAccount(directory, entry, memberships.get(memberKey(groupAttribute, memberValue(directory, entry.dn))) ?? []),
       )
       if (accounts.length > 0) yield accounts
     }
-  }
-}
-
-type Pages = AsyncGenerator<{ readonly searchEntries: Entry[] }>
-
-async function nextPage(wire: Wire, pages: Pages): Promise<readonly Entry[] | null> {
-  const attempt = { doing: 'listing accounts', kind: 'read' } as const
-  try {
-    const { done, value } = await wire.run(attempt, () => pages.next())
-    // The library adds each page to the same list.
-    return done === true ? null : value.searchEntries.splice(0)
-  } catch (error) {
-    throw toGatewayError(error, attempt)
   }
 }

@@ -3,10 +3,11 @@ import { Attribute, Change, type Entry } from 'ldapts'
 import type { Account, AttributeWrite, Writes } from '#core/account.ts'
 import { GatewayError } from '#core/errors.ts'
 import type { Attributes, Scalar, Values } from '#core/values.ts'
+import { canonicalDn, isUnder, rdnOf } from '#connectors/kit/ldap/dn.ts'
+import { textsOf } from '#connectors/kit/ldap/entries.ts'
 import { missingFrom, spelled } from '#connectors/kit/spelling.ts'
 import type { LdapConfig } from './config.ts'
-import { textsOf, type Directory } from './directory.ts'
-import { canonicalDn, isUnder, rdnOf } from './dn.ts'
+import type { Directory } from './directory.ts'
 import { isBinary } from './schema.ts'
 
 /** The value of pwdAccountLockedTime that locks for good (draft-behera-ldap-password-policy §5.3.3). */

@@ -1,12 +1,12 @@
 /** How a directory compares and rewrites names and values, taken from its schema's equality rules (RFC 4517 §4.2). */
 import type { Scalar } from '#core/values.ts'
 import type { Spelling } from '#connectors/kit/connector.ts'
+import { canonicalDn, dnKey, folded } from '#connectors/kit/ldap/dn.ts'
+import { groupSpelling } from '#connectors/kit/ldap/groups.ts'
 import type { LdapConfig } from './config.ts'
-import { canonicalDn, childDn, dnKey, folded, isDn } from './dn.ts'
 import { syntaxes, type Schema } from './schema.ts'
 
 export function createSpelling(schema: Schema, { groupBase }: Pick<LdapConfig, 'groupBase'>): Spelling {
-  const group = (name: string) => canonicalDn(isDn(name) || groupBase === null ? name : childDn('cn', name, groupBase))
   return {
     attribute(name) {
       const type = schema.attribute(name)
@@ -19,8 +19,7 @@ export function createSpelling(schema: Schema, { groupBase }: Pick<LdapConfig, '
       return syntax === syntaxes.dn ? canonicalDn(String(value)) : String(value)
     },
     key: (attribute, value) => keyOf(schema.attribute(attribute)?.equality ?? '', value),
-    group,
-    groupKey: (name) => dnKey(group(name)),
+    ...groupSpelling(groupBase),
   }
 }
 

@@ -1,70 +1,18 @@
-/** Testing a directory from its name to its schema, so that the first failing step says what to mend. */
-import { once } from 'node:events'
-import { connect as connectTls } from 'node:tls'
+/** What testing a directory looks at once it is logged in: its bases, and a schema that fits the settings. */
 import { GatewayError } from '#core/errors.ts'
 import type { ConnectionReport } from '#connectors/kit/connector.ts'
-import { connected, inSteps, reachSteps, type Step } from '#connectors/kit/probe.ts'
-import { endpointOf, type LdapConfig } from './config.ts'
+import { testDirectoryBy } from '#connectors/kit/ldap/probe.ts'
+import type { Wire } from '#connectors/kit/ldap/wire.ts'
+import type { LdapConfig } from './config.ts'
 import { readDirectory } from './directory.ts'
 import { toGatewayError } from './errors.ts'
-import { openWire, tlsOptions, type Wire } from './wire.ts'
 
-/** Opens a connection of its own and closes it; writes nothing. */
-export async function testDirectory(config: LdapConfig, signal: AbortSignal): Promise<ConnectionReport> {
-  const { host, port, tls } = endpointOf(config)
-  let wire: Wire | null = null
-  const logged = () => {
-    if (wire === null) throw new GatewayError('internal', 'not logged in', { sent: 'no' })
-    return wire
-  }
-  const encrypted = tls ? [tlsStep(config)] : config.startTls ? [startTlsStep(config, signal)] : []
-  try {
-    return await inSteps([
-      ...reachSteps({ host, port, timeoutMs: config.connectTimeoutMs }),
-      ...encrypted,
-      {
-        check: 'login',
-        run: async () => {
-          wire = await openWire({ config, login: { dn: config.bindDn, password: config.bindPassword }, signal })
-          return 'the service account is logged in'
-        },
-      },
-      { check: 'rights', run: () => checkBases(logged(), config) },
-      { check: 'schema', run: () => checkSchema(logged(), config) },
-    ])
-  } finally {
-    await (wire as Wire | null)?.close()
-  }
-}
-
-function tlsStep(config: LdapConfig): Step {
-  return {
-    check: 'tls',
-    run: async () => {
-      const socket = await connected({ ...endpointOf(config), timeoutMs: config.connectTimeoutMs })
-      const secure = connectTls({ ...tlsOptions(config), socket })
-      try {
-        await once(secure, 'secureConnect', { signal: AbortSignal.timeout(config.connectTimeoutMs) })
-        return `${secure.getProtocol() ?? 'TLS'}, and the certificate is accepted`
-      } catch (error) {
-        throw toGatewayError(error, { doing: 'encrypting', kind: 'connect' })
-      } finally {
-        secure.destroy()
-        socket.destroy()
-      }
-    },
-  }
-}
-
-function startTlsStep(config: LdapConfig, signal: AbortSignal): Step {
-  return {
-    check: 'tls',
-    run: async () => {
-      const wire = await openWire({ config, login: null, signal })
-      await wire.close()
-      return 'StartTLS works, and the certificate is accepted'
-    },
-  }
+export function testDirectory(config: LdapConfig, signal: AbortSignal): Promise<ConnectionReport> {
+  return testDirectoryBy({
+    ...{ config, toError: toGatewayError, signal },
+    rights: (wire) => checkBases(wire, config),
+    schema: (wire) => checkSchema(wire, config),
+  })
 }
 
 async function checkBases(wire: Wire, config: LdapConfig): Promise<string> {

@@ -32,6 +32,8 @@ export interface Traits {
   readonly groups: boolean
   /** Whether a stale image is refused by looking just before writing, where the system has no conditional writes. */
   readonly looksFirst?: boolean
+  /** What a deleted account that comes back cannot have again; the undo must say so. Nothing by default. */
+  readonly lostByDeletion?: readonly string[]
   /** Whether the fixture stands behind a fault proxy. */
   readonly proxied: boolean
   /** Characters that this system cannot hold in a login; tests of awkward names leave such names out. */

@@ -146,7 +146,7 @@ export const targetMutations: readonly Mutation[] = [
     file: 'workers/apply.ts',
     find: 'opened.use(await targets.open(ref.target, deadline))',
     replace: 'await targets.open(ref.target, deadline)',
-    test: { file: 'flows/connections.test.ts', name: 'accounts that cannot be told apart refuse their own request' },
+    test: { file: 'tests/flows/connections.test.ts', name: 'accounts that cannot be told apart refuse their own request' },
   },
   {
     guard: 'door: the backlog’s age counts from a request’s turn',

@@ -6,8 +6,8 @@ import { connect as connectPlain, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { Client, ResultCodeError } from 'ldapts'
 import { GatewayError } from '#core/errors.ts'
-import { endpointOf, type LdapConfig } from './config.ts'
-import { toGatewayError, type Attempt } from './errors.ts'
+import { endpointOf, tlsOptions, type Endpoint } from './endpoint.ts'
+import type { Attempt, ToGatewayError } from './network-error.ts'
 
 export interface Wire {
   /** Whether it is connected, bound, and never failed. */
@@ -22,7 +22,9 @@ export interface Wire {
 }
 
 export interface WireOptions {
-  readonly config: LdapConfig
+  readonly config: Endpoint
+  /** How the connector understands what its directory answers. */
+  readonly toError: ToGatewayError
   /** Who to be; null stays anonymous. */
   readonly login: { readonly dn: string; readonly password: string } | null
   /** Aborting it destroys the connection. */
@@ -30,8 +32,8 @@ export interface WireOptions {
 }
 
 /** Connects, encrypts and binds. Throws `transient` (network), `config` (certificate) or `auth`. */
-export async function openWire({ config, login, signal }: WireOptions): Promise<Wire> {
-  const wire = new ClientWire(config)
+export async function openWire({ config, toError, login, signal }: WireOptions): Promise<Wire> {
+  const wire = new ClientWire(config, toError)
   const stop = () => wire.destroy()
   signal.addEventListener('abort', stop, { once: true })
   try {
@@ -47,20 +49,17 @@ export async function openWire({ config, login, signal }: WireOptions): Promise<
   }
 }
 
-/** TLS options for the host of the configuration; servers named by address have no SNI. */
-export function tlsOptions(config: LdapConfig): ConnectionOptions {
-  return { host: endpointOf(config).host, minVersion: 'TLSv1.2', ...(config.ca === null ? {} : { ca: config.ca }) }
-}
-
 class ClientWire implements Wire {
-  readonly #config: LdapConfig
+  readonly #config: Endpoint
+  readonly #toError: ToGatewayError
   readonly #client: Client
   readonly #sockets: Socket[] = []
   #failed = false
   #over = false
 
-  constructor(config: LdapConfig) {
+  constructor(config: Endpoint, toError: ToGatewayError) {
     this.#config = config
+    this.#toError = toError
     const { host, port, tls } = endpointOf(config)
     const once = <Made extends Socket>(make: () => Made): Made => {
       if (this.#sockets.length > 0) throw new GatewayError('transient', 'the connection to the directory is over', { sent: 'no' })
@@ -132,7 +131,7 @@ class ClientWire implements Wire {
       return await operation(this.#client)
     } catch (error) {
       this.#failed = true
-      throw toGatewayError(error, attempt)
+      throw this.#toError(error, attempt)
     }
   }
 

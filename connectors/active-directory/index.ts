@@ -1,0 +1,19 @@
+/** Active Directory: people in a domain of Windows Server or of Samba. Other directories have the connector `ldap`. */
+import { defineConnector } from '#connectors/kit/connector.ts'
+import { ActiveDirectoryConfig } from './config.ts'
+import { connectDomain } from './connection.ts'
+
+export const activeDirectory = defineConnector({
+  id: 'active-directory',
+  title: { en: 'Active Directory', fr: 'Active Directory' },
+  config: ActiveDirectoryConfig,
+  capabilities: {
+    // A deleted account comes back without its password; an old password can be neither read nor put back.
+    undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
+    conditionalWrite: false,
+    nativeId: 'objectGUID',
+    concurrency: 8,
+    deadlineMs: 20_000,
+  },
+  connect: (config, context) => connectDomain(config, context),
+})
