@@ -70,6 +70,8 @@ export interface Egress extends AsyncDisposable {
    * `invalid` for a header that cannot be sent; `transient` when nothing was sent, or a read was lost; `unknown_outcome` when a write was.
    */
   send(call: EgressCall): Promise<EgressAnswer>
+  /** A connection for libraries that speak HTTP themselves, to a judged address, encrypted for https; `config` or `transient`, nothing sent. */
+  connect(url: string): Promise<Socket>
   /** Tries what comes before the first request, each up to its own end; the same errors. */
   readonly reach: {
     name(url: string): Promise<string>
@@ -118,6 +120,7 @@ export function createEgress({ allow = [], ca = null, allowClearText = false, ..
       refuseHeaders(call.headers ?? {})
       return attempt(call, true)
     },
+    connect: async (url) => open(originOf(url), connections),
     reach: {
       name: async (url) => (await resolveAllowed(originOf(url), connections)).join(', '),
       tcp: async (url) => void (await openTcp(originOf(url), connections)).destroy(),
