@@ -7,6 +7,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { Agent } from 'node:https'
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { Egress, EgressCall } from '#core/egress.ts'
 import { GatewayError, isGatewayError } from '#core/errors.ts'
 import { meaningOfStatus, retryAfter } from '#connectors/kit/http.ts'
@@ -82,7 +83,7 @@ export function createSdkAgent(egress: Pick<Egress, 'connect'>, url: string): Sd
   }
 }
 
-type Opened = (error: Error | null, socket?: Socket) => void
+type Opened = (error: Error | null, stream: Duplex) => void
 
 /** Servers close idle connections after five seconds or more: a write on one that is just being closed would be lost. */
 const idleMs = 4_000
@@ -116,18 +117,19 @@ class WatchedAgent extends Agent {
   }
 
   override createConnection(_options: unknown, opened?: Opened): undefined {
-    void this.#open(opened ?? (() => undefined))
+    void this.#open(opened)
     return undefined
   }
 
-  async #open(opened: Opened): Promise<void> {
+  async #open(opened?: Opened): Promise<void> {
     let socket: Socket
     try {
       socket = await this.#egress.connect(this.#url)
     } catch (error) {
-      return opened(error as Error)
+      // With an error there is no connection, whatever the type says.
+      return (opened as ((error: unknown) => void) | undefined)?.(error)
     }
-    opened(null, socket)
+    opened?.(null, socket)
   }
 }
 

@@ -161,7 +161,9 @@ async function inItsPlace(project: Project, { nativeId, attributes }: Account): 
 }
 
 function toImport({ config }: Project, account: Account): UserImportRecord {
-  const links = (account.attributes['providers'] ?? []).map((link) => JSON.parse(String(link)) as UserRecord['providerData'][number])
+  const links = (account.attributes['providers'] ?? []).map(
+    (link) => JSON.parse(String(link)) as UserRecord['providerData'][number],
+  )
   return {
     ...filled(toFields(account.attributes)),
     uid: account.nativeId,

@@ -48,7 +48,10 @@ export const FirebaseConfig = v.pipe(
     projectId: v.pipe(
       v.string(),
       v.regex(/^[a-z][a-z0-9:.-]{2,62}$/, 'A project id looks like my-project-1234'),
-      field({ en: 'Project', fr: 'Projet' }, { en: 'The project’s id, not its name.', fr: 'L’identifiant du projet, pas son nom.' }),
+      field(
+        { en: 'Project', fr: 'Projet' },
+        { en: 'The project’s id, not its name.', fr: 'L’identifiant du projet, pas son nom.' },
+      ),
     ),
     serviceAccount: v.pipe(
       v.optional(v.nullable(KeyFile), null),

@@ -83,7 +83,9 @@ export function toGatewayError(error: unknown, seen: Seen): GatewayError {
   const known = meanings[code] ?? (serverCode === null ? undefined : ofServer[serverCode]) ?? ofStatus(seen)
   if (known === null) return unforeseen(error, seen)
   const retryAfterMs = retryAfter(seen.answer?.headers['retry-after'])
-  const vendorCode = [status === undefined ? null : `HTTP ${status}`, serverCode ?? code].filter((part) => part !== null).join(' ')
+  const vendorCode = [status === undefined ? null : `HTTP ${status}`, serverCode ?? code]
+    .filter((part) => part !== null)
+    .join(' ')
   return new GatewayError(known.code, `${seen.doing}: ${known.text}`, {
     ...{ sent: known.code === 'unknown_outcome' ? 'maybe' : seen.sent ? 'yes' : 'no', vendorCode },
     ...(known.hint === undefined ? {} : { hint: known.hint }),

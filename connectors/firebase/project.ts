@@ -33,7 +33,11 @@ export interface Sdk extends AsyncDisposable {
 export function createSdk({ config, egress, authorization }: SdkOptions): Sdk {
   const way = createSdkAgent(egress, serviceUrl(config))
   let opening: ReturnType<typeof openApp> | null = null
-  const opened = () => (opening ??= openApp({ config, authorization, httpAgent: way.agent }))
+  const opened = () =>
+    (opening ??= openApp({ config, authorization, httpAgent: way.agent }).catch((error: unknown) => {
+      opening = null
+      throw error
+    }))
 
   async function once<Result>(what: WatchOptions, use: (auth: BaseAuth) => Promise<Result>) {
     const { auth } = await opened()
@@ -69,7 +73,10 @@ interface AppOptions extends Pick<SdkOptions, 'config' | 'authorization'> {
 
 async function openApp({ config, authorization, httpAgent }: AppOptions) {
   refuseGlobalEmulator()
-  const [{ deleteApp, initializeApp }, { getAuth }] = await Promise.all([import('firebase-admin/app'), import('firebase-admin/auth')])
+  const [{ deleteApp, initializeApp }, { getAuth }] = await Promise.all([
+    import('firebase-admin/app'),
+    import('firebase-admin/auth'),
+  ])
   const app = initializeApp(
     {
       projectId: config.projectId,

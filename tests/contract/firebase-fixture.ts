@@ -60,9 +60,7 @@ export async function openFirebaseFixture(emulator: FirebaseEmulator): Promise<F
       const { [name]: _old, ...others } = claims
       const claim = values.length === 0 ? {} : { [name]: name === 'phones' ? values : values[0] }
       const change =
-        attribute === 'displayName'
-          ? { displayName: values[0] }
-          : { customAttributes: JSON.stringify({ ...others, ...claim }) }
+        attribute === 'displayName' ? { displayName: values[0] } : { customAttributes: JSON.stringify({ ...others, ...claim }) }
       await emulator.admin(projectId, 'POST', '/accounts:update', { localId: nativeId, ...change })
     },
     // The emulator's key of an application belongs to no project in particular, so the project of the account is asked for.
@@ -74,13 +72,18 @@ export async function openFirebaseFixture(emulator: FirebaseEmulator): Promise<F
   }
 }
 
-/** What Firebase writes by itself. `validSince` is when sessions were ended last. */
-const stamped = new Set(['createdAt', 'lastLoginAt', 'lastRefreshAt', 'passwordUpdatedAt', 'validSince', 'salt', 'localId', 'passwordHash'])
+/** What Firebase writes by itself. `validSince` is when sessions were ended last, `initialEmail` where a renamed user can be told of it. */
+const stamped = new Set([
+  ...['createdAt', 'lastLoginAt', 'lastRefreshAt', 'passwordUpdatedAt', 'validSince', 'initialEmail'],
+  ...['salt', 'localId', 'passwordHash', 'customAttributes'],
+])
 
 async function dump(emulator: FirebaseEmulator, projectId: string): Promise<string> {
   const { users = [] } = (await emulator.admin(projectId, 'GET', '/accounts:batchGet?maxResults=1000')) as { users?: User[] }
   const lines = users.map((user) => {
-    const kept = Object.entries(user).filter(([field]) => !stamped.has(field) && field !== 'customAttributes')
+    const kept = Object.entries(user).filter(
+      ([field, value]) => !stamped.has(field) && !(field === 'disabled' && value === false),
+    )
     const claims = Object.entries(JSON.parse(user.customAttributes ?? '{}') as Record<string, unknown>)
     return JSON.stringify([user.localId, kept.toSorted(byName), claims.toSorted(byName)])
   })
