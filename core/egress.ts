@@ -91,7 +91,7 @@ export function createEgress({ allow = [], ca = null, allowClearText = false, ..
   const connections = { rules: createAddressRules(allow), resolve, ca, connectTimeoutMs, allowClearText }
   const agents = createAgents(connections)
 
-  async function attempt(call: EgressCall, again: boolean): Promise<EgressAnswer> {
+  async function attempt(call: EgressCall): Promise<EgressAnswer> {
     const signal = AbortSignal.any([AbortSignal.timeout(call.timeoutMs ?? timeoutMs), ...(call.signal ? [call.signal] : [])])
     const progress: Progress = { request: null, sent: false }
     try {
@@ -107,9 +107,8 @@ export function createEgress({ allow = [], ca = null, allowClearText = false, ..
       })
       return await toAnswer(response, maxAnswerBytes)
     } catch (error) {
-      // The server closed the connection while it rested. What only reads may simply be asked again.
-      if (again && call.effect === 'read' && !signal.aborted && progress.request?.reusedSocket === true)
-        return attempt(call, false)
+      // The server closed the connection while it rested. What only reads may simply be asked again, on a new connection at the latest.
+      if (call.effect === 'read' && !signal.aborted && progress.request?.reusedSocket === true) return attempt(call)
       throw toError(error, call, progress.sent)
     }
   }
@@ -118,7 +117,7 @@ export function createEgress({ allow = [], ca = null, allowClearText = false, ..
     async send(call) {
       originOf(call.url)
       refuseHeaders(call.headers ?? {})
-      return attempt(call, true)
+      return attempt(call)
     },
     connect: async (url) => open(originOf(url), connections),
     reach: {

@@ -21,6 +21,11 @@ after(() => emulator[Symbol.asyncDispose]())
 
 contractSuite({ connector: firebase, traits: firebaseTraits, timeoutMs: 300_000, open: () => openFirebaseFixture(emulator) })
 
+function connect(project: string, settings: Record<string, unknown> = {}): Connection {
+  const config = { projectId: project, emulator: emulator.url, allowNetworks: ['127.0.0.1'], ...settings }
+  return firebase.connect(v.parse(firebase.config, config), { target: 'app', log: pino({ level: 'silent' }) })
+}
+
 describe('what is particular to Firebase', () => {
   let project: string
   let connection: Connection
@@ -28,15 +33,11 @@ describe('what is particular to Firebase', () => {
   let count = 0
   before(async () => {
     project = `demo-${randomUUID().slice(0, 8)}`
-    connection = connect({ claims: ['title'], listClaims: ['phones'], groupsClaim: 'groups' })
+    connection = connect(project, { claims: ['title'], listClaims: ['phones'], groupsClaim: 'groups' })
     driver = await connection.open({ signal: AbortSignal.timeout(120_000) })
   })
   after(() => connection[Symbol.asyncDispose]())
 
-  function connect(settings: Record<string, unknown>, projectId = project): Connection {
-    const config = { projectId, emulator: emulator.url, allowNetworks: ['127.0.0.1'], ...settings }
-    return firebase.connect(v.parse(firebase.config, config), { target: 'app', log: pino({ level: 'silent' }) })
-  }
   const person = (more: Attributes = {}) => {
     const email = [`ada-${++count}@example.org`]
     return { attributes: { email, ...more }, correlate: { email } }
@@ -151,28 +152,31 @@ describe('what is particular to Firebase', () => {
     assert.deepEqual([ours.outcome, 'remains' in ours && ours.remains], ['kept', ['password']])
     assert.equal(theirs.outcome, 'stuck')
   })
+})
 
-  test('several projects in one process keep apart', async () => {
-    await using other = connect({}, `demo-${randomUUID().slice(0, 8)}`)
-    await using elsewhere = await other.open({ signal: AbortSignal.timeout(10_000) })
-    const one = person()
+test('several projects in one process keep apart', async () => {
+  const projects = [1, 2].map(() => connect(`demo-${randomUUID().slice(0, 8)}`))
+  const [one, other] = await Promise.all(projects.map((each) => each.open({ signal: AbortSignal.timeout(10_000) })))
+  assert.ok(one !== undefined && other !== undefined)
+  const email = ['ada@example.org']
+  const ada = { attributes: { email }, correlate: { email } }
 
-    const [here, there] = await Promise.all([created(driver, one), created(elsewhere, one)])
+  const [here, there] = await Promise.all([created(one, ada), created(other, ada)])
+  await other.remove(there)
 
-    assert.equal(here.nativeId, there.nativeId)
-    await elsewhere.remove(there)
-    assert.notEqual(await driver.find({ nativeId: here.nativeId, correlate: {} }), null)
-  })
+  assert.equal(here.nativeId, there.nativeId)
+  assert.notEqual(await one.find({ nativeId: here.nativeId, correlate: {} }), null)
+  for (const each of projects) await each[Symbol.asyncDispose]()
+})
 
-  test('an emulator that the environment names for all targets is refused', async () => {
-    process.env['FIREBASE_AUTH_EMULATOR_HOST'] = new URL(emulator.url).host
-    try {
-      await using fresh = connect({})
-      await using one = await fresh.open({ signal: AbortSignal.timeout(10_000) })
+test('an emulator that the environment names for all targets is refused', async () => {
+  process.env['FIREBASE_AUTH_EMULATOR_HOST'] = new URL(emulator.url).host
+  try {
+    await using connection = connect('demo-environment')
+    await using driver = await connection.open({ signal: AbortSignal.timeout(10_000) })
 
-      await assert.rejects(one.find({ nativeId: 'x', correlate: {} }), { code: 'config', sent: 'no' })
-    } finally {
-      delete process.env['FIREBASE_AUTH_EMULATOR_HOST']
-    }
-  })
+    await assert.rejects(driver.find({ nativeId: 'x', correlate: {} }), { code: 'config', sent: 'no' })
+  } finally {
+    delete process.env['FIREBASE_AUTH_EMULATOR_HOST']
+  }
 })
