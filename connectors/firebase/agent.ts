@@ -22,6 +22,8 @@ export interface Watch {
   readonly failed: Promise<never>
   /** From here on the other side may have received something. */
   sent: boolean
+  /** A change was answered with success; the SDK then reads the user, for which we have no use. */
+  isWritten: boolean
   /** Of the last answer. */
   answer: { readonly status: number; readonly headers: Readonly<Record<string, string>> } | null
   /** What is asked after this belongs to nobody. */
@@ -36,7 +38,7 @@ export function createWatch({ doing, effect, signal }: WatchOptions): Watch {
   // Whoever waits for the call hears of it; after the call nobody waits.
   promise.catch(() => undefined)
   return {
-    ...{ doing, effect, signal, failed: promise, sent: false, answer: null, isOver: false },
+    ...{ doing, effect, signal, failed: promise, sent: false, isWritten: false, answer: null, isOver: false },
     fail(error) {
       if (this.isOver) return
       this.isOver = true
@@ -148,6 +150,7 @@ function followAnswer(response: IncomingMessage, watch: Watch): void {
   const { statusCode: status = 0 } = response
   const headers = Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, String(value)]))
   watch.answer = { status, headers }
+  if (watch.effect === 'write' && status >= 200 && status < 300) watch.isWritten = true
   // The SDK would wait and try again.
   if (status === 503) watch.fail(unavailable(watch, headers))
   // The SDK says nothing of an answer that ends too early, and waits for ever.

@@ -10,6 +10,7 @@ import { allOrNothing, type Part } from '#connectors/kit/all-or-nothing.ts'
 import { accountDifferences } from '#connectors/kit/compare.ts'
 import type { Draft } from '#connectors/kit/connector.ts'
 import { emptyWrites } from '#connectors/kit/converge.ts'
+import { refuseOtherSecrets } from '#connectors/kit/password-attribute.ts'
 import { refuseChanged } from '#connectors/kit/unchanged.ts'
 import type { UserImportRecord, UserRecord } from 'firebase-admin/auth'
 import { claimsOf, fitting, refuseAttributes, spelling, toAccount, toFields, writtenClaims, type Claims } from './mapping.ts'
@@ -174,9 +175,6 @@ function toImport({ config }: Project, account: Account): UserImportRecord {
 }
 
 function passwordOf({ config }: Project, secrets: Secrets): string | undefined {
-  const other = Object.keys(secrets).find((name) => name !== config.passwordAttribute)
-  if (other === undefined) return secrets[config.passwordAttribute]
-  throw new GatewayError('config', `${other} is not where this target takes a password`, {
-    ...{ sent: 'no', at: other, hint: `Rules set it as ${config.passwordAttribute} (passwordAttribute).` },
-  })
+  refuseOtherSecrets(Object.keys(secrets), config.passwordAttribute)
+  return secrets[config.passwordAttribute]
 }

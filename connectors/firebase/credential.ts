@@ -6,7 +6,7 @@ import { createSign } from 'node:crypto'
 import type { TargetCache } from '#core/cache.ts'
 import type { Egress } from '#core/egress.ts'
 import { GatewayError } from '#core/errors.ts'
-import { session, type Authorization } from '#connectors/kit/http-authorization.ts'
+import { jsonOf, session, type Authorization } from '#connectors/kit/http-authorization.ts'
 import * as v from 'valibot'
 import { readKeyFile, type FirebaseConfig, type ServiceAccount } from './config.ts'
 
@@ -14,7 +14,7 @@ import { readKeyFile, type FirebaseConfig, type ServiceAccount } from './config.
 const ownerOfEmulator = 'owner'
 
 export interface CredentialOptions {
-  readonly config: Pick<FirebaseConfig, 'emulator' | 'serviceAccount'>
+  readonly config: Pick<FirebaseConfig, 'serviceAccount'>
   readonly egress: Pick<Egress, 'send'>
   readonly cache: TargetCache
 }
@@ -22,8 +22,7 @@ export interface CredentialOptions {
 /** The bare token is in the header that it is sent with, named `token`. */
 export function credentialOf({ config, egress, cache }: CredentialOptions): Authorization {
   const serviceAccount = config.serviceAccount === null ? null : readKeyFile(config.serviceAccount)
-  if (serviceAccount === null || config.emulator !== null)
-    return { headers: async () => ({ token: ownerOfEmulator }), renew: async () => false }
+  if (serviceAccount === null) return { headers: async () => ({ token: ownerOfEmulator }), renew: async () => false }
   const login = (signal: AbortSignal) => askToken(serviceAccount, egress, signal)
   return session({ cache, key: serviceAccount.client_email, login, toHeaders: (token) => ({ token }) })
 }
@@ -69,13 +68,5 @@ function assertionOf(account: ServiceAccount, now: number): string {
       sent: 'no',
       hint: 'Paste the JSON file of the service account as Google’s console gives it.',
     })
-  }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
   }
 }

@@ -7,7 +7,7 @@ import { meaningOfStatus, retryAfter, type Meaning } from '#connectors/kit/http.
 import * as v from 'valibot'
 import type { Watch } from './agent.ts'
 
-export type Seen = Pick<Watch, 'doing' | 'effect' | 'sent' | 'answer'>
+export type Seen = Pick<Watch, 'doing' | 'effect' | 'sent' | 'isWritten' | 'answer'>
 
 const SdkError = v.object({
   code: v.pipe(v.string(), v.regex(/^[a-z]+\/[a-z-]+$/)),
@@ -72,6 +72,10 @@ const ofServer: Readonly<Record<string, Meaning>> = {
 }
 
 export function toGatewayError(error: unknown, seen: Seen): GatewayError {
+  if (seen.isWritten)
+    return new GatewayError('unknown_outcome', `${seen.doing}: the change was made, but could not be read back`, {
+      ...{ cause: error, sent: 'yes' },
+    })
   if (isGatewayError(error)) return error
   const parsed = v.safeParse(SdkError, error)
   if (!parsed.success) return unforeseen(error, seen)

@@ -14,14 +14,14 @@ import { testConnection } from '#connectors/kit/probe.ts'
 import { credentialOf } from './credential.ts'
 import { firebase } from './index.ts'
 
-type Answer = (response: ServerResponse, path: string, body: string) => void
+type Answer = (response: ServerResponse, path: string, body: string, authorization: string) => void
 
 async function openServer(answer: Answer) {
   const calls: string[] = []
   const server = createServer((request, response) => {
     const path = request.url ?? ''
     calls.push(`${request.method} ${path.split('/').at(-1)}`)
-    void text(request).then((body) => answer(response, path, body))
+    void text(request).then((body) => answer(response, path, body, String(request.headers.authorization)))
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -78,7 +78,7 @@ const days: readonly [string, Answer, object, object][] = [
   [
     'an answer that is cut',
     (response) => response.writeHead(200, { 'Content-Length': '500' }).end('{', () => response.destroy()),
-    { code: 'unknown_outcome', sent: 'maybe' },
+    { code: 'unknown_outcome', sent: 'yes' },
     { code: 'transient', sent: 'no' },
   ],
   ['silence', () => undefined, { code: 'unknown_outcome', sent: 'maybe' }, { code: 'transient', sent: 'no' }],
@@ -94,6 +94,19 @@ for (const [title, answer, whenWritten, whenRead] of days)
     await assert.rejects(driver.find(anybody), whenRead)
 
     assert.ok(performance.now() - started < 5_000)
+    assert.deepEqual(server.calls, ['POST accounts', 'POST accounts:lookup'])
+  })
+
+for (const status of [401, 404, 429, 500, 503])
+  test(`a change that was made and cannot be read back (${status}) is not taken for one that was refused`, async () => {
+    await using server = await openServer((response, path) => {
+      if (path.endsWith('/accounts')) response.end(JSON.stringify({ localId: 'u-1' }))
+      else failing(status, 'USER_NOT_FOUND')(response, path, '', '')
+    })
+    await using driver = await server.driver()
+
+    await assert.rejects(driver.create(draft), { code: 'unknown_outcome' })
+
     assert.deepEqual(server.calls, ['POST accounts', 'POST accounts:lookup'])
   })
 
@@ -124,7 +137,7 @@ test('a service account is let in by an assertion that its key signed, once for 
   })
   await using egress = createEgress({ allow: ['127.0.0.1'] })
   const cache = createLocalCache().forTarget('app', 0)
-  const authorization = credentialOf({ config: { emulator: null, serviceAccount: serviceAccount(server.url) }, egress, cache })
+  const authorization = credentialOf({ config: { serviceAccount: serviceAccount(server.url) }, egress, cache })
   const signal = AbortSignal.timeout(5_000)
 
   const both = await Promise.all([authorization.headers(signal), authorization.headers(signal)])
@@ -138,11 +151,28 @@ test('a service account is let in by an assertion that its key signed, once for 
   assert.deepEqual([claims['iss'], claims['aud']], ['gateway@demo.iam.gserviceaccount.com', `${server.url}/token`])
 })
 
+test('a token that is no longer accepted is renewed once, for what reads and for what writes', async () => {
+  const asked: string[] = []
+  let tokens = 0
+  await using server = await openServer((response, path, _body, authorization) => {
+    if (path === '/token') return response.end(JSON.stringify({ access_token: `token-${++tokens}`, expires_in: 3_599 }))
+    asked.push(authorization)
+    if (authorization === 'Bearer token-1') return failing(401, 'UNAUTHENTICATED')(response, path, '', '')
+    return response.end(JSON.stringify({ localId: 'u-1', users: [{ localId: 'u-1', email: 'ada@example.org' }] }))
+  })
+  await using driver = await server.driver({ serviceAccount: serviceAccount(server.url) })
+
+  const made = await driver.create({ ...draft, attributes: { ...draft.attributes, uid: ['u-1'] } })
+
+  assert.equal(made.nativeId, 'u-1')
+  assert.deepEqual(asked, ['Bearer token-1', 'Bearer token-2', 'Bearer token-2'])
+})
+
 test('a key that was taken back is told as such', async () => {
   await using server = await openServer((response) => response.writeHead(400).end('{"error":"invalid_grant"}'))
   await using egress = createEgress({ allow: ['127.0.0.1'] })
   const cache = createLocalCache().forTarget('app', 0)
-  const authorization = credentialOf({ config: { emulator: null, serviceAccount: serviceAccount(server.url) }, egress, cache })
+  const authorization = credentialOf({ config: { serviceAccount: serviceAccount(server.url) }, egress, cache })
 
   const refused = { code: 'auth', sent: 'no', vendorCode: 'HTTP 400 invalid_grant' }
   await assert.rejects(authorization.headers(AbortSignal.timeout(5_000)), refused)

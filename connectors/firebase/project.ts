@@ -46,7 +46,7 @@ export function createSdk({ config, egress, authorization }: SdkOptions): Sdk {
     try {
       return { done: await way.run(watch, () => use(auth)) }
     } catch (error) {
-      return { failed: toGatewayError(error, watch), isRefused: watch.answer?.status === 401 }
+      return { failed: toGatewayError(error, watch), isRefused: watch.answer?.status === 401 && !watch.isWritten }
     }
   }
 

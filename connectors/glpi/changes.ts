@@ -9,6 +9,7 @@ import { accountDifferences } from '#connectors/kit/compare.ts'
 import type { Draft } from '#connectors/kit/connector.ts'
 import { path } from '#connectors/kit/http.ts'
 import { thoseThere } from '#connectors/kit/is-there.ts'
+import { refuseOtherSecrets } from '#connectors/kit/password-attribute.ts'
 import { refuseChanged } from '#connectors/kit/unchanged.ts'
 import { writtenAttributes } from '#connectors/kit/written.ts'
 import * as v from 'valibot'
@@ -106,11 +107,7 @@ async function toTrash({ tell }: Glpi, id: string): Promise<void> {
 }
 
 function passwordOf({ config }: Glpi, secrets: Readonly<Record<string, string>>): Fields {
-  const other = Object.keys(secrets).find((name) => name !== config.passwordAttribute)
-  if (other !== undefined)
-    throw new GatewayError('config', `${other} is not where this target takes a password`, {
-      ...{ sent: 'no', at: other, hint: `Rules set it as ${config.passwordAttribute} (passwordAttribute).` },
-    })
+  refuseOtherSecrets(Object.keys(secrets), config.passwordAttribute)
   const password = secrets[config.passwordAttribute]
   return password === undefined ? {} : { password, password2: password }
 }

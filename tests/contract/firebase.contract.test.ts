@@ -169,6 +169,28 @@ test('several projects in one process keep apart', async () => {
   for (const each of projects) await each[Symbol.asyncDispose]()
 })
 
+test('the users of a tenant are its own', async () => {
+  const project = `demo-${randomUUID().slice(0, 8)}`
+  const response = await fetch(`${emulator.url}/identitytoolkit.googleapis.com/v2/projects/${project}/tenants`, {
+    method: 'POST',
+    headers: { Authorization: 'Bearer owner', 'Content-Type': 'application/json' },
+    body: JSON.stringify({ displayName: 'customers', allowPasswordSignup: true }),
+  })
+  const tenantId = ((await response.json()) as { readonly name: string }).name.split('/').at(-1)
+  await using connection = connect(project, { tenantId })
+  await using everybody = connect(project)
+  const [inside, outside] = await Promise.all(
+    [connection, everybody].map((each) => each.open({ signal: AbortSignal.timeout(10_000) })),
+  )
+  const email = ['ada@example.org']
+
+  assert.ok(inside !== undefined && outside !== undefined)
+  const account = await created(inside, { attributes: { email }, correlate: { email } })
+
+  assert.notEqual(await inside.find({ nativeId: account.nativeId, correlate: {} }), null)
+  assert.equal(await outside.find({ nativeId: account.nativeId, correlate: {} }), null)
+})
+
 test('an emulator that the environment names for all targets is refused', async () => {
   process.env['FIREBASE_AUTH_EMULATOR_HOST'] = new URL(emulator.url).host
   try {

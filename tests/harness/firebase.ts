@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freeLoopbackPort, removeFolder, startDaemon, temporaryFolder } from './daemon.ts'
+import { findBinary, freeLoopbackPort, removeFolder, startDaemon, temporaryFolder } from './daemon.ts'
 
 export interface FirebaseEmulator extends AsyncDisposable {
   readonly url: string
@@ -30,7 +30,13 @@ export async function openFirebaseEmulator(home = process.env['FIREBASE_TOOLS_HO
   const url = `http://127.0.0.1:${port}`
   const daemon = await startDaemon({
     command: [
-      ...[process.execPath, join(home, 'node_modules/firebase-tools/lib/bin/firebase.js')],
+      // It writes its log where it is started.
+      ...[
+        findBinary('env', 'coreutils'),
+        `--chdir=${folder}`,
+        process.execPath,
+        join(home, 'node_modules/firebase-tools/lib/bin/firebase.js'),
+      ],
       ...['emulators:start', '--only=auth', '--project=demo-passerelle', `--config=${join(folder, 'firebase.json')}`],
     ],
     env: { HOME: folder, CI: '1' },
