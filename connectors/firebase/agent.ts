@@ -151,8 +151,11 @@ function followAnswer(response: IncomingMessage, watch: Watch): void {
   const headers = Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, String(value)]))
   watch.answer = { status, headers }
   if (watch.effect === 'write' && status >= 200 && status < 300) watch.isWritten = true
-  // The SDK would wait and try again.
-  if (status === 503) watch.fail(unavailable(watch, headers))
+  // The SDK would wait for so long and try again: it tries at once instead, and is refused.
+  if (status === 503) {
+    delete response.headers['retry-after']
+    watch.fail(unavailable(watch, headers))
+  }
   // The SDK says nothing of an answer that ends too early, and waits for ever.
   response.once('close', () => {
     if (!response.complete) watch.fail(null)
