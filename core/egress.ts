@@ -70,6 +70,8 @@ export interface Egress extends AsyncDisposable {
    * `invalid` for a header that cannot be sent; `transient` when nothing was sent, or a read was lost; `unknown_outcome` when a write was.
    */
   send(call: EgressCall): Promise<EgressAnswer>
+  /** A connection for libraries that speak HTTP themselves, to a judged address, encrypted for https; `config` or `transient`, nothing sent. */
+  connect(url: string): Promise<Socket>
   /** Tries what comes before the first request, each up to its own end; the same errors. */
   readonly reach: {
     name(url: string): Promise<string>
@@ -89,7 +91,7 @@ export function createEgress({ allow = [], ca = null, allowClearText = false, ..
   const connections = { rules: createAddressRules(allow), resolve, ca, connectTimeoutMs, allowClearText }
   const agents = createAgents(connections)
 
-  async function attempt(call: EgressCall, again: boolean): Promise<EgressAnswer> {
+  async function attempt(call: EgressCall): Promise<EgressAnswer> {
     const signal = AbortSignal.any([AbortSignal.timeout(call.timeoutMs ?? timeoutMs), ...(call.signal ? [call.signal] : [])])
     const progress: Progress = { request: null, sent: false }
     try {
@@ -105,9 +107,8 @@ export function createEgress({ allow = [], ca = null, allowClearText = false, ..
       })
       return await toAnswer(response, maxAnswerBytes)
     } catch (error) {
-      // The server closed the connection while it rested. What only reads may simply be asked again.
-      if (again && call.effect === 'read' && !signal.aborted && progress.request?.reusedSocket === true)
-        return attempt(call, false)
+      // The server closed the connection while it rested. What only reads may simply be asked again, on a new connection at the latest.
+      if (call.effect === 'read' && !signal.aborted && progress.request?.reusedSocket === true) return attempt(call)
       throw toError(error, call, progress.sent)
     }
   }
@@ -116,8 +117,9 @@ export function createEgress({ allow = [], ca = null, allowClearText = false, ..
     async send(call) {
       originOf(call.url)
       refuseHeaders(call.headers ?? {})
-      return attempt(call, true)
+      return attempt(call)
     },
+    connect: async (url) => open(originOf(url), connections),
     reach: {
       name: async (url) => (await resolveAllowed(originOf(url), connections)).join(', '),
       tcp: async (url) => void (await openTcp(originOf(url), connections)).destroy(),

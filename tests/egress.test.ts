@@ -241,15 +241,16 @@ describe('calls that fail', () => {
     assert.ok(text.length <= 100_000)
   })
 
-  test('a connection that the server closed while it rested does not fail a read', async () => {
+  test('connections that the server closed while they rested do not fail a read, however many there are', async () => {
     answer = (_request, response) => response.end('{}')
     await using egress = createEgress(options)
     const call = { method: 'GET', url: `http://127.0.0.1:${port}/`, effect: 'read' } as const
-    await egress.send(call)
-    // The connection that rests is closed at the very moment of its next request.
-    answer = (request) => {
-      answer = (_request, response) => response.end('{}')
-      request.socket.resetAndDestroy()
+    await Promise.all([1, 2, 3].map(() => egress.send(call)))
+    // Each connection that rests is closed at the very moment of its next request.
+    let resting = 3
+    answer = (request, response) => {
+      if (resting-- > 0) request.socket.resetAndDestroy()
+      else response.end('{}')
     }
 
     assert.equal((await egress.send(call)).status, 200)

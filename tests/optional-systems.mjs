@@ -2,11 +2,18 @@
  * Real systems that not every machine can have. Where one is missing, its tests are left out and the run says which connector was not proven, why,
  * and how to get it; with REQUIRE_ALL=1 the run fails instead.
  */
+import { ensureFirebaseTools } from './install-firebase.mjs'
 import { ensureKeycloak } from './install-keycloak.mjs'
 import { ensureSamba } from './install-samba.mjs'
 
 /** `ensure` returns the variable that tests find the system by. */
 const systems = [
+  {
+    connector: 'firebase',
+    files: /^tests\/.*firebase/,
+    ensure: () => ({ FIREBASE_TOOLS_HOME: ensureFirebaseTools() }),
+    given: 'FIREBASE_URL',
+  },
   {
     connector: 'keycloak',
     files: /^tests\/.*keycloak/,

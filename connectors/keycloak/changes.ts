@@ -9,6 +9,7 @@ import { accountDifferences } from '#connectors/kit/compare.ts'
 import type { Draft } from '#connectors/kit/connector.ts'
 import { path } from '#connectors/kit/http.ts'
 import { thoseThere } from '#connectors/kit/is-there.ts'
+import { refuseOtherSecrets } from '#connectors/kit/password-attribute.ts'
 import { refuseChanged } from '#connectors/kit/unchanged.ts'
 import { writtenAttributes } from '#connectors/kit/written.ts'
 import { isOwnField, spelling, toUser, type KeycloakUser } from './mapping.ts'
@@ -26,7 +27,7 @@ export async function createUser(realm: Realm, draft: Draft): Promise<Place> {
   if (username === undefined || username === '')
     throw new GatewayError('invalid', 'a user of Keycloak needs a username', { sent: 'no', at: 'username' })
   await refuseDropped(realm, Object.keys(draft.attributes))
-  refuseSecrets(realm, Object.keys(draft.secrets))
+  refuseOtherSecrets(Object.keys(draft.secrets), config.passwordAttribute)
   const groups = draft.memberships.filter((membership) => !isRole(membership))
   const roles = await Promise.all(draft.memberships.filter(isRole).map((membership) => roleOf(realm, membership)))
   await Promise.all(groups.map((group) => groupId(realm, group)))
@@ -69,7 +70,7 @@ export async function modifyUser(
     realm,
     writes.attributes.filter(({ after }) => after.length > 0).map(({ attribute }) => attribute),
   )
-  refuseSecrets(realm, writes.secrets)
+  refuseOtherSecrets(writes.secrets, realm.config.passwordAttribute)
   const id = () => current.nativeId
   const parts = [
     ...profileParts(realm, current, writes),
@@ -193,16 +194,6 @@ async function refuseDropped(realm: Realm, names: readonly string[]): Promise<vo
     sent: 'no',
     at: dropped,
     hint: 'Add it to the user profile of the realm, or allow unmanaged attributes there (for administrators is enough).',
-  })
-}
-
-function refuseSecrets({ config }: Realm, names: readonly string[]): void {
-  const other = names.find((name) => name !== config.passwordAttribute)
-  if (other === undefined) return
-  throw new GatewayError('config', `${other} is not where this target takes a password`, {
-    sent: 'no',
-    at: other,
-    hint: `Rules set it as ${config.passwordAttribute} (passwordAttribute).`,
   })
 }
 

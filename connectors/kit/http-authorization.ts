@@ -107,7 +107,8 @@ async function askToken({ egress, tokenUrl, clientId, clientSecret, scope }: Cli
 
 const formEncoded = (text: string) => encodeURIComponent(text).replaceAll('%20', '+')
 
-function jsonOf(text: string): unknown {
+/** Null for what is no JSON. */
+export function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

@@ -37,6 +37,6 @@ test('accounts that cannot be told apart refuse their own request, and nobody el
   const ambiguous = await world.submit(person('ada', 'Twin'))
   const next = await world.submit(person('zoe', 'Single'))
 
-  assert.equal(ambiguous.body.problem.code, 'ambiguous')
+  assert.equal(ambiguous.body.problem?.code, 'ambiguous')
   assert.equal(next.body.state, 'succeeded')
 })

@@ -1,0 +1,86 @@
+/** Firebase Authentication: the users of one project, their custom claims as attributes and groups, by Google's own SDK. */
+import { createLocalCache } from '#core/cache.ts'
+import { defineConnector, type Connection, type Driver, type OpenContext } from '#connectors/kit/connector.ts'
+import { egressOf, httpReachSteps } from '#connectors/kit/http-config.ts'
+import { inSteps } from '#connectors/kit/probe.ts'
+import { createUser, modifyUser, removeUser, restoreUser } from './changes.ts'
+import { FirebaseConfig, serviceUrl } from './config.ts'
+import { credentialOf } from './credential.ts'
+import { createLock } from './lock.ts'
+import { spelling } from './mapping.ts'
+import { createSdk, type Project } from './project.ts'
+import { describeUsers } from './schema.ts'
+import { findAccount, listAccounts } from './users.ts'
+
+export const firebase = defineConnector({
+  id: 'firebase',
+  title: { en: 'Firebase Authentication', fr: 'Firebase Authentication' },
+  config: FirebaseConfig,
+  capabilities: {
+    // A user that was deleted comes back without its password, and nobody can read the old one.
+    undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
+    conditionalWrite: false,
+    nativeId: 'uid',
+    concurrency: 4,
+    deadlineMs: 30_000,
+  },
+  connect: (config, context) => connectFirebase(config, context),
+})
+
+function connectFirebase(
+  config: FirebaseConfig,
+  { target, cache = createLocalCache().forTarget(target, 0) }: OpenContext,
+): Connection {
+  const url = serviceUrl(config)
+  const egress = egressOf({ ...config, url })
+  const authorization = credentialOf({ config, egress, cache })
+  const sdk = createSdk({ config, egress, authorization })
+  const lock = createLock()
+  const projectFor = (signal: AbortSignal): Project => ({
+    ...{ target, config, lock },
+    call: (what, use) => sdk.call({ ...what, signal }, use),
+  })
+  const test = (signal: AbortSignal) =>
+    inSteps([
+      ...httpReachSteps(egress, url),
+      {
+        check: 'login',
+        run: async () => {
+          await authorization.headers(signal)
+          return config.emulator === null ? 'the service account is let in' : 'the emulator lets everybody in'
+        },
+      },
+      { check: 'rights', run: () => checkRights(projectFor(signal)) },
+    ])
+  return {
+    settlesWithinMs: config.timeoutMs,
+    open: async ({ signal }) => createDriver(projectFor(signal), () => test(signal)),
+    test: ({ signal }) => test(signal),
+    async [Symbol.asyncDispose]() {
+      await sdk[Symbol.asyncDispose]()
+      await egress[Symbol.asyncDispose]()
+    },
+  }
+}
+
+async function checkRights({ call }: Project): Promise<string> {
+  await call({ doing: 'reading a user', effect: 'read' }, (auth) => auth.listUsers(1))
+  return 'users can be read; whether they can be changed shows with the first one'
+}
+
+function createDriver(project: Project, testConnection: Driver['testConnection']): Driver {
+  return {
+    spelling,
+    find: (key) => findAccount(project, key),
+    create: (draft) => createUser(project, draft),
+    modify: (current, writes, secrets) => modifyUser(project, current, writes, secrets),
+    remove: (current) => removeUser(project, current),
+    restore: (account) => restoreUser(project, account),
+    // Trying a password needs the key of an application, and counts as a failed login where it is wrong.
+    holdsSecret: async () => null,
+    testConnection,
+    discoverSchema: async () => describeUsers(project.config),
+    list: (pageSize) => listAccounts(project, pageSize),
+    async [Symbol.asyncDispose]() {},
+  }
+}

@@ -1,0 +1,155 @@
+/** One GLPI as a job works with it: its session, its calls, and the ids behind the names of groups and profiles. */
+import { createLocalCache, type TargetCache } from '#core/cache.ts'
+import { GatewayError, isGatewayError } from '#core/errors.ts'
+import type { Egress } from '#core/egress.ts'
+import { session, type Authorization } from '#connectors/kit/http-authorization.ts'
+import { createHttpClient, type HttpAnswer, type HttpCall, type HttpClient } from '#connectors/kit/http.ts'
+import * as v from 'valibot'
+import type { GlpiConfig } from './config.ts'
+import { meaningOf } from './errors.ts'
+import { profilePrefix, type Link } from './mapping.ts'
+
+type Call = Omit<HttpCall, 'signal'>
+
+export interface Glpi {
+  readonly target: string
+  readonly config: GlpiConfig
+  readonly cache: TargetCache
+  tell(call: Call): Promise<HttpAnswer>
+  ask<Schema extends v.GenericSchema>(schema: Schema, call: Call): Promise<v.InferOutput<Schema>>
+}
+
+export function openGlpi({
+  client,
+  signal,
+  ...own
+}: Pick<Glpi, 'target' | 'config' | 'cache'> & { client: HttpClient; signal: AbortSignal }): Glpi {
+  const tell = (call: Call) => client.call({ ...call, signal })
+  return {
+    ...own,
+    tell,
+    async ask(schema, call) {
+      const { json } = await tell(call)
+      const result = v.safeParse(schema, json)
+      if (result.success) return result.output
+      throw new GatewayError('config', `${call.doing}: the answer is not what GLPI answers`, {
+        ...{ sent: 'yes', hint: 'Check the URL of the target; it ends in /apirest.php, or in /api.php/v1 (GLPI 11).' },
+      })
+    },
+  }
+}
+
+/** Well under the quarter of an hour and more after which PHP forgets a session that rests. */
+const sessionMs = 600_000
+const Started = v.object({ session_token: v.pipe(v.string(), v.nonEmpty()) })
+
+export interface GlpiSession extends AsyncDisposable {
+  readonly authorization: Authorization
+}
+
+/** One session for all jobs of this process; it is ended with the connection, as GLPI keeps every session for hours. */
+export function createSession(config: GlpiConfig, egress: Pick<Egress, 'send'>): GlpiSession {
+  const app: Readonly<Record<string, string>> = config.appToken === null ? {} : { 'App-Token': config.appToken }
+  const headersOf = (token: string) => ({ ...app, 'Session-Token': token })
+  const bare = (headers: Readonly<Record<string, string>>) =>
+    createHttpClient({
+      ...{ egress, meaningOf, baseUrl: config.url },
+      authorization: { headers: async () => headers, renew: async () => false },
+    })
+  let current: string | null = null
+
+  async function end(token: string | null): Promise<void> {
+    if (token === null) return
+    const call = { doing: 'ending the session', method: 'GET', path: '/killSession', effect: 'read' } as const
+    try {
+      await bare(headersOf(token)).call({ ...call, signal: AbortSignal.timeout(2_000) })
+    } catch (error) {
+      // A session that cannot be ended ends by itself.
+      if (!isGatewayError(error)) throw error
+    }
+  }
+
+  const authorization = session({
+    cache: createLocalCache().forTarget('session', 0),
+    key: 'session',
+    toHeaders: headersOf,
+    async login(signal) {
+      const before = current
+      current = null
+      await end(before)
+      const credentials = { ...app, Authorization: `user_token ${config.userToken}` }
+      const call = { doing: 'opening a session', method: 'GET', path: '/initSession', signal } as const
+      const started = v.safeParse(Started, (await bare(credentials).call(call)).json)
+      if (!started.success)
+        throw new GatewayError('config', 'opening a session: the answer is not what GLPI answers', {
+          ...{ sent: 'no', hint: 'Check the URL of the target; it ends in /apirest.php.' },
+        })
+      current = started.output.session_token
+      return { token: current, ttlMs: sessionMs }
+    },
+  })
+  return { authorization, [Symbol.asyncDispose]: () => end(current) }
+}
+
+const Named = v.array(v.looseObject({ id: v.number(), name: v.string(), completename: v.optional(v.nullable(v.string()), null) }))
+const lookupMs = 300_000
+const pageSize = 500
+
+interface Directory {
+  readonly ids: Readonly<Record<string, number>>
+  readonly names: Readonly<Record<string, string>>
+}
+
+/** All groups or profiles, by one call for 500: a user's rows hold ids alone. */
+function directory({ cache, ask }: Glpi, itemtype: 'Group' | 'Profile', fresh: boolean): Promise<Directory> {
+  const load = async (): Promise<Directory> => {
+    const found: [string, number][] = []
+    for (let start = 0; ; start += pageSize) {
+      const query = { range: `${start}-${start + pageSize - 1}` }
+      const page = await askPage({ ask }, Named, { doing: 'reading the groups', method: 'GET', path: `/${itemtype}`, query })
+      found.push(...page.map(({ id, name, completename }) => [completename ?? name, id] as [string, number]))
+      if (page.length < pageSize) break
+    }
+    return { ids: Object.fromEntries(found), names: Object.fromEntries(found.map(([name, id]) => [String(id), name])) }
+  }
+  const entry = { kind: 'lookup', key: itemtype, ttlMs: lookupMs, load } as const
+  return fresh ? cache.forget('lookup', itemtype).then(() => cache.get(entry)) : cache.get(entry)
+}
+
+/** A page of a list; one that begins behind the end is refused by GLPI, and is empty to us. */
+export async function askPage<Schema extends v.GenericSchema<unknown, readonly unknown[]>>(
+  { ask }: Pick<Glpi, 'ask'>,
+  schema: Schema,
+  call: Call,
+): Promise<v.InferOutput<Schema> | []> {
+  try {
+    return await ask(schema, call)
+  } catch (error) {
+    if (isGatewayError(error) && error.vendorCode?.endsWith('ERROR_RANGE_EXCEED_TOTAL') === true) return []
+    throw error
+  }
+}
+
+/** The id of a group or profile by its name. Throws `not_found`. */
+export async function idOf(glpi: Glpi, membership: string): Promise<{ readonly table: Link['table']; readonly id: number }> {
+  const isProfile = membership.startsWith(profilePrefix)
+  if (isProfile && !glpi.config.profiles)
+    throw new GatewayError('config', 'this target has no profiles as memberships', {
+      ...{ sent: 'no', hint: 'Allow them in the target’s settings (profiles).' },
+    })
+  const name = isProfile ? membership.slice(profilePrefix.length) : membership
+  const itemtype = isProfile ? 'Profile' : 'Group'
+  const known = (await directory(glpi, itemtype, false)).ids[name] ?? (await directory(glpi, itemtype, true)).ids[name]
+  if (known !== undefined) return { table: isProfile ? 'Profile_User' : 'Group_User', id: known }
+  throw new GatewayError('not_found', 'a group or profile of the change does not exist in GLPI', {
+    ...{ sent: 'no', hint: 'Groups are written by their whole path (Head office > IT), profiles as profile:Technician.' },
+  })
+}
+
+/** The name of a group or profile by its id; null when it went away meanwhile. */
+export async function nameOf(glpi: Glpi, itemtype: 'Group' | 'Profile', id: number): Promise<string | null> {
+  const key = String(id)
+  const name = (await directory(glpi, itemtype, false)).names[key] ?? (await directory(glpi, itemtype, true)).names[key]
+  if (name === undefined) return null
+  return itemtype === 'Profile' ? profilePrefix + name : name
+}
