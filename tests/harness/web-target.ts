@@ -80,9 +80,11 @@ export async function openWebTargets(): Promise<WebTargets> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     target: held,
     async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
+      const closed = once(server, 'close')
+      // In this order: a connection that came in between would keep it open.
       server.close()
-      await once(server, 'close')
+      server.closeAllConnections()
+      await closed
     },
   }
 }
