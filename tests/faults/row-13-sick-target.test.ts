@@ -81,7 +81,7 @@ for (const engine of ['redis', 'postgres'] as const)
       // What was under way when it had enough for the first time came at its full pace; from then on it is asked with care: what is under way
       // when the pace has grown too fast again is refused once, and not again and again.
       const refused = perSecond(target).slice(1 + perSecond(target).findIndex((count) => count > 0))
-      assert.ok(refused.length >= 3, 'it was too short to tell')
+      assert.ok(refused.length >= 2, 'it was too short to tell')
       const beyond = refused.reduce((sum, count) => sum + count, 0) / (refused.length * target.quota)
       assert.ok(beyond <= 0.15, `calls beyond the quota in each second: ${refused.join(' ')}`)
       inOrder(target)
