@@ -49,7 +49,21 @@ function specialWords({ kind, path, after, before }: Told): Sentence | null {
     return kind === 'added'
       ? { fr: `L’approbation « ${name} » est ajoutée`, en: `The approval “${name}” is added` }
       : { fr: `L’approbation « ${name} » n’est plus demandée`, en: `The approval “${name}” is not asked for any more` }
+  if (part === 'safety' && path.length === 2)
+    return kind === 'added'
+      ? { fr: `Le seuil de sécurité « ${name} » est ajouté`, en: `The safety threshold “${name}” is added` }
+      : {
+          fr: `Le seuil de sécurité « ${name} » ne retient plus rien`,
+          en: `The safety threshold “${name}” holds nothing any more`,
+        }
   if (part !== 'targets' || path.length !== 3) return null
+  if (entry === 'lifecycle')
+    return kind === 'added'
+      ? {
+          fr: `${name} : ce que devient le compte de qui part est réglé`,
+          en: `${name}: what becomes of a leaver’s account is ruled`,
+        }
+      : { fr: `${name} : le compte de qui part est seulement désactivé`, en: `${name}: a leaver’s account is disabled only` }
   if (entry === 'when' && kind === 'added')
     return { fr: `${name} : un compte seulement si ${after}`, en: `${name}: an account only if ${after}` }
   if (entry === 'when' && kind === 'removed')
@@ -84,6 +98,8 @@ function subjectOf(path: readonly string[]): Subject {
       return targetSubject(name, rest)
     case 'approvals':
       return approvalSubject(`Approbation « ${name} »`, `Approval “${name}”`, rest)
+    case 'safety':
+      return safetySubject(`Seuil de sécurité « ${name} »`, `Safety threshold “${name}”`, rest[0])
     case 'subject':
       return { fr: 'La personne concernée par une demande', en: 'Whom a request is about', isFeminine: true }
     case 'description':
@@ -106,6 +122,13 @@ function targetSubject(target: string, rest: readonly string[]): Subject {
       return { fr: `${target} : la conduite en cas d’échec`, en: `${target}: what a failure means`, isFeminine: true }
     case 'correlate':
       return { fr: `${target} : le critère de rapprochement ${name}`, en: `${target}: the matching attribute ${name}` }
+    case 'existing':
+      return {
+        fr: `${target} : un compte trouvé par son seul nom inventé`,
+        en: `${target}: an account found by a made-up name alone`,
+      }
+    case 'lifecycle':
+      return lifecycleSubject(target, rest.slice(1))
     case 'attributes':
       return attributeSubject(`${target} : l’attribut ${name}`, `${target}: the attribute ${name}`, detail)
     default:
@@ -158,5 +181,47 @@ function approvalSubject(fr: string, en: string, [entry = '', ...rest]: readonly
       return { fr: `${fr}, le délai en secondes`, en: `${en}, the time for it in seconds` }
     default:
       return { fr: `${fr}, ${entry}`, en: `${en}, ${entry}` }
+  }
+}
+
+function lifecycleSubject(target: string, [entry = '', name = '']: readonly string[]): Subject {
+  switch (entry) {
+    case 'graceSeconds':
+      return {
+        fr: `${target} : le délai avant suppression (en secondes)`,
+        en: `${target}: the grace before a deletion (in seconds)`,
+      }
+    case 'onDelete':
+      return {
+        fr: `${target} : le moment d’une suppression demandée`,
+        en: `${target}: when a deletion that is asked for is done`,
+      }
+    case 'move':
+      return { fr: `${target} : au départ, l’attribut ${name}`, en: `${target}: when somebody leaves, the attribute ${name}` }
+    case 'strip':
+      return name === 'memberships'
+        ? { fr: `${target} : les groupes retirés au départ`, en: `${target}: the groups that leavers lose` }
+        : { fr: `${target} : les attributs effacés au départ`, en: `${target}: the attributes that leavers lose` }
+    default:
+      return { fr: `${target} : lifecycle.${entry}`, en: `${target}: lifecycle.${entry}` }
+  }
+}
+
+function safetySubject(fr: string, en: string, entry = ''): Subject {
+  switch (entry) {
+    case 'operations':
+      return { fr: `${fr}, ce qui est compté`, en: `${en}, what is counted` }
+    case 'targets':
+      return { fr: `${fr}, les cibles`, en: `${en}, the targets` }
+    case 'per':
+      return { fr: `${fr}, le mode de décompte`, en: `${en}, what counts as one` }
+    case 'withinSeconds':
+      return { fr: `${fr}, la durée (en secondes)`, en: `${en}, the time (in seconds)`, isFeminine: true }
+    case 'count':
+      return { fr: `${fr}, le nombre`, en: `${en}, the number` }
+    case 'percent':
+      return { fr: `${fr}, le pourcentage`, en: `${en}, the percentage` }
+    default:
+      return approvalSubject(fr, en, [entry])
   }
 }

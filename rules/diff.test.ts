@@ -165,3 +165,20 @@ test('what there are no words for is told by its path', () => {
     [['retention', 'retention is added: {"days":30}']],
   )
 })
+
+test('what becomes of leavers, and how many may leave at once, are told in words', () => {
+  const leavers = `${base}safety:
+  - { name: Mass, operations: [disable], within: 1h, count: 20 }
+`.replace('memberships: "[\'everyone\']"', 'memberships: "[\'everyone\']"\n    lifecycle: { deleteAfter: 90d }')
+  const longer = leavers.replace('90d', '30d').replace('count: 20', 'count: 50')
+  const sentences = (from: string, to: string) => diffRuleSets(read(from), read(to)).map(({ sentence }) => sentence.en)
+
+  assert.deepEqual(sentences(base, leavers), [
+    'directory: what becomes of a leaver’s account is ruled',
+    'The safety threshold “Mass” is added',
+  ])
+  assert.deepEqual(sentences(leavers, longer), [
+    'directory: the grace before a deletion (in seconds) changes: 7776000 becomes 2592000',
+    'Safety threshold “Mass”, the number changes: 20 becomes 50',
+  ])
+})

@@ -1,6 +1,6 @@
 /**
  * What is different between two rule sets, by what they mean: a short form and a long one, another order of entries or another layout of an expression
- * are no difference. What this module has no words for yet is still told, by its path.
+ * are no difference. What has no words in `diff-words.ts` is still told, by its path.
  */
 import { canonicalJson } from '#core/canonical-json.ts'
 import type { ApprovalRule } from './approval-policy.ts'
@@ -29,11 +29,12 @@ type Tree = { readonly [key: string]: unknown }
 
 /** The rule set without what is no rule: where things stand, and how the document numbers itself. Lists of things with names go by these. */
 function toTree(ruleSet: RuleSet): Tree {
-  const { positions: _, version: __, identity, approvals = [], ...rest } = ruleSet
+  const { positions: _, version: __, identity, approvals = [], safety = [], ...rest } = ruleSet
   return {
     ...rest,
     identity: Object.fromEntries(identity.map(({ name, value }) => [name, value])),
     approvals: byName(approvals.map(toPolicy)),
+    safety: byName(safety),
   }
 }
 
