@@ -1,5 +1,5 @@
 /**
- * `npm run check`: everything that can be said about a change without a server, in under a minute. One line per stage, and the
+ * `npm run check`: everything that can be said about a change without a server, in about a minute. One line per stage, and the
  * output of a stage only when it is red. `npm run check -- --stage lint` runs one of them.
  */
 import { spawn } from 'node:child_process'
