@@ -53,6 +53,8 @@ function unpack(folder) {
     'dependency:unpack',
     `-Dartifact=org.keycloak:keycloak-quarkus-dist:${version}:zip`,
     `-DoutputDirectory=${folder}`,
+    // Else the plugin makes a folder of that name, unreplaced, in the present one.
+    `-DmarkersDirectory=${join(folder, 'markers')}`,
   ])
 }
 

@@ -2,7 +2,7 @@
  * `npm test`: brings what the tests need (packages, servers, the dashboard), then runs every test file, those beside the code first.
  * `npm test -- ldap` runs the files whose path contains the word. A test that did not run is as red as one that failed.
  */
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -56,11 +56,12 @@ async function main(parameters) {
 async function runTests(files, options) {
   const folder = mkdtempSync(join(tmpdir(), 'passerelle-test-run-'))
   const result = join(folder, 'summary.json')
+  const watch = setInterval(endOverdue, 5_000)
   try {
     const code = await run([
       '--test',
       '--test-concurrency=2', // the timing of real servers is part of what is tested: more at once makes them slow, not the run fast
-      '--test-timeout=300000', // of a file too, the start of its servers included: Keycloak alone may take a minute
+      `--test-timeout=${fileSeconds * 1_000}`, // of a file too, the start of its servers included: Keycloak alone may take a minute
       '--test-reporter=spec',
       '--test-reporter-destination=stdout',
       '--test-reporter=./tests/summary-reporter.mjs',
@@ -70,7 +71,35 @@ async function runTests(files, options) {
     ])
     return conclude(code, JSON.parse(readFileSync(result, 'utf8')), files.length)
   } finally {
+    clearInterval(watch)
     rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+const fileSeconds = 300
+
+/**
+ * Node's own time limit fails the tests of a file and then waits for its process as long as that lives. One that cannot end, because
+ * something it opened is still open, would hold up the run for ever: it is killed, and its file is red.
+ */
+function endOverdue() {
+  for (const file of childrenOf(process.pid).flatMap(childrenOf)) {
+    if (Date.now() - startOf(file) < (fileSeconds + 30) * 1_000) continue
+    console.error(`Killed, because it did not end within ${fileSeconds} s: ${commandOf(file)}`)
+    process.kill(file, 'SIGKILL')
+  }
+}
+
+const childrenOf = (pid) => read(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number)
+const commandOf = (pid) => read(`/proc/${pid}/cmdline`).split('\0').filter(Boolean).at(-1)
+const startOf = (pid) => statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.ctimeMs ?? Date.now()
+
+/** Empty when the process has ended meanwhile, and where there is no /proc. */
+function read(file) {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
   }
 }
 

@@ -103,7 +103,9 @@ class TcpFaultProxy implements FaultProxy {
 
   #drop(pair: { readonly client: Socket; readonly server: Socket }): void {
     if (!this.#pairs.delete(pair)) return
-    pair.client.resetAndDestroy()
+    // One whose end is on its way cannot be reset: libuv refuses, its handle is never closed, and this process could never end.
+    if (pair.client.writableEnded) pair.client.destroy()
+    else pair.client.resetAndDestroy()
     pair.server.destroy()
   }
 
