@@ -4,6 +4,7 @@ import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import mysql from 'mysql2/promise'
 import { findBinary, freeLoopbackPort, removeFolder, runOnce, startDaemon, temporaryFolder, type Daemon } from './daemon.ts'
+import { fromTemplate } from './template.ts'
 
 export interface TestMariadbOptions {
   /** The server's global sql_mode, such as `NO_BACKSLASH_ESCAPES`; its own default otherwise. */
@@ -43,17 +44,15 @@ export async function openMariadb(options: TestMariadbOptions = {}): Promise<Tes
   const folder = temporaryFolder('mariadb', null)
   const port = await freeLoopbackPort()
   const command = commandOf(program, folder, port, options)
-  runOnce(
-    [
-      installer,
-      '--no-defaults',
-      `--datadir=${join(folder, 'data')}`,
-      '--auth-root-authentication-method=normal',
-      '--skip-name-resolve',
-      ...asRoot(),
-    ],
-    null,
-  )
+  const data = join(folder, 'data')
+  const installation = [
+    installer,
+    '--no-defaults',
+    '--auth-root-authentication-method=normal',
+    '--skip-name-resolve',
+    ...asRoot(),
+  ]
+  fromTemplate(data, installation, () => runOnce([...installation, `--datadir=${data}`], null))
   const urlOf = (database: string) => `mysql://${user}:${password}@${host}:${port}/${encodeURIComponent(database)}`
   const start = () =>
     startDaemon({ command, deathSignal: 'KILL', ready: () => query(urlOf('test'), 'SELECT 1').then(() => undefined) })

@@ -14,6 +14,7 @@ import {
   type Daemon,
   type RunAs,
 } from './daemon.ts'
+import { fromTemplate } from './template.ts'
 
 export interface TestPostgresOptions {
   /** Real fsync and synchronous commit, for benchmarks; off by default because tests do not survive power cuts. */
@@ -133,9 +134,11 @@ function initialise(initdb: string, folder: string, runAs: RunAs | null): void {
     '--locale=C.UTF-8',
     '--auth=scram-sha-256',
     `--username=${user}`,
-    `--pwfile=${passwordFile}`,
   ]
-  runOnce([initdb, '-D', join(folder, 'data'), ...flags], runAs)
+  const data = join(folder, 'data')
+  fromTemplate(data, [initdb, ...flags, password], () =>
+    runOnce([initdb, '-D', data, ...flags, `--pwfile=${passwordFile}`], runAs),
+  )
 }
 
 function settingsOf({ durable = false, settings = {} }: TestPostgresOptions): string[] {
