@@ -10,19 +10,19 @@ import { ensureSamba } from './install-samba.mjs'
 const systems = [
   {
     connector: 'firebase',
-    files: /^tests\/.*firebase/,
+    files: /^tests\/.*(firebase|every-system)/,
     ensure: () => ({ FIREBASE_TOOLS_HOME: ensureFirebaseTools() }),
     given: 'FIREBASE_URL',
   },
   {
     connector: 'keycloak',
-    files: /^tests\/.*keycloak/,
+    files: /^tests\/.*(keycloak|every-system)/,
     ensure: () => ({ KEYCLOAK_HOME: ensureKeycloak() }),
     given: 'KEYCLOAK_URL',
   },
   {
     connector: 'active-directory',
-    files: /^tests\/.*active-directory/,
+    files: /^tests\/.*(active-directory|every-system)/,
     ensure: () => ({ SAMBA_HOME: ensureSamba() }),
     given: 'SAMBA_HOME',
   },

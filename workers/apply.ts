@@ -87,7 +87,7 @@ export function createApplyStep(deps: StepJobDeps) {
       // It is the ledger that could not be read: that says nothing of the target.
       if (!isGatewayError(error) && isOutage(error)) throw error
       const parkedMs = await pass.failed(error)
-      return parkedMs === null ? notBegun(deps, job, step, error) : waitFor(job, token, parkedMs)
+      return await (parkedMs === null ? notBegun(deps, job, step, error) : waitFor(job, token, parkedMs))
     }
     const asked = performance.now()
     const fence = await claimStep(deps, step, before)

@@ -64,7 +64,7 @@ function unchanged(step: StepRecord): Outcome {
 
 async function look(deps: StepJobDeps, step: StepRecord, signal: AbortSignal): Promise<Outcome> {
   await using driver = await deps.targets.open(step.target, signal)
-  return step.disposition === null ? lookForEffect(deps, driver, step) : lookForRemains(deps, driver, step)
+  return await (step.disposition === null ? lookForEffect(deps, driver, step) : lookForRemains(deps, driver, step))
 }
 
 /** Nobody knows whether the call had its effect. */

@@ -171,5 +171,5 @@ async function remainder(
 ): Promise<readonly Difference[]> {
   if (step.disposition === null) return []
   await using driver = await targets.open(step.target, signal)
-  return residue(driver, toReceipt(step, await beforeImage(step, ledger)))
+  return await residue(driver, toReceipt(step, await beforeImage(step, ledger)))
 }

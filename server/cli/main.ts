@@ -73,7 +73,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<boo
     const { environment } = environmentOfThisMachine()
     await using database = await openDatabase({ url: environment.DATABASE_URL, name: 'passerelle-cli', poolSize: 2 })
     const ledger = openLedger({ database, sealer: createSealer(environment.PASSERELLE_KEY), log })
-    return testTargets({ database, ledger, connectors, log, names })
+    return await testTargets({ database, ledger, connectors, log, names })
   },
   rules: (words) => rulesCommand(words, log),
   people: (words) => peopleCommand(words, log),
