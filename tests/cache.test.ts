@@ -204,6 +204,23 @@ describe('Redis itself', () => {
     assert.ok(processes.caches[0].counts().token.failures > 0)
   })
 
+  test('may come back with what was to be forgotten while it was gone: that is not believed', async () => {
+    await using lasting = await openRedis({ appendonly: true })
+    await using processes = await twoProcesses(lasting.url)
+    const cache = processes.caches[0].forTarget(newTarget(), 1)
+    const { asked, entry } = question()
+    await cache.get(entry)
+
+    await lasting.kill()
+    await cache.forget('token', 'login')
+    await lasting.start()
+    await sleep(1_000)
+    const kept = (await lasting.command('KEYS', 'passerelle:cache:*')) as string[]
+    const back = await cache.get(entry)
+
+    assert.deepEqual([kept.length, back, asked.times], [1, 'secret-2', 2])
+  })
+
   test('a value that somebody wrote there is not believed', async () => {
     await using processes = await twoProcesses(redis.url)
     const name = newTarget()

@@ -57,8 +57,8 @@ export const targetMutations: readonly Mutation[] = [
   {
     guard: 'gate: a target’s trouble in reading spends no attempt',
     file: 'workers/apply.ts',
-    find: 'return parkedMs === null ? notBegun(',
-    replace: 'return parkedMs !== -1 ? notBegun(',
+    find: 'return await (parkedMs === null ? notBegun(',
+    replace: 'return await (parkedMs !== -1 ? notBegun(',
     test: { file: targets, name: 'a target’s trouble, in reading as in writing, spends none' },
   },
   {

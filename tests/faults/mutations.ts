@@ -9,6 +9,7 @@ import { leaverMutations } from './mutations-leavers.ts'
 import { outageMutations } from './mutations-outages.ts'
 import { peopleMutations } from './mutations-people.ts'
 import { languageMutations } from './mutations-language.ts'
+import { outgoingMutations } from './mutations-outgoing.ts'
 import { ruleMutations } from './mutations-rules.ts'
 import { targetMutations } from './mutations-targets.ts'
 
@@ -34,6 +35,7 @@ export const mutations: readonly Mutation[] = [
   ...boardMutations,
   ...leaverMutations,
   ...outageMutations,
+  ...outgoingMutations,
   ...peopleMutations,
   ...languageMutations,
   ...ruleMutations,
