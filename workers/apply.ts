@@ -115,7 +115,7 @@ export function createApplyStep(deps: StepJobDeps) {
     deps.crashPoint('apply:called')
     await ledger.settle({ ...ref, fence, actor: 'worker', ...outcome })
     deps.crashPoint('apply:settled')
-    if (againInMs !== undefined) return waitFor(job, token, againInMs)
+    if (againInMs !== undefined) return await waitFor(job, token, againInMs)
     if (outcome.state === 'applied') return outcome.receipt?.disposition ?? 'applied'
     const problem = outcome.error ?? { code: 'diverged', message: 'the account is neither as before nor as desired' }
     log.info({ ...ref, code: problem.code, vendorCode: problem.vendorCode, state: outcome.state }, 'a step was not applied')

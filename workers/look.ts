@@ -30,7 +30,7 @@ export function createLook({ ledger, targets, gate }: StepJobDeps) {
       // It is the ledger that could not be read: that says nothing of the target.
       if (!isGatewayError(error) && isOutage(error)) throw error
       const parkedMs = await pass.failed(error)
-      if (parkedMs !== null) return waitFor(job, token, parkedMs)
+      if (parkedMs !== null) return await waitFor(job, token, parkedMs)
       throw isPassing(error) ? again(toProblem(error)) : never(toProblem(error))
     }
     await pass.answered()

@@ -80,7 +80,7 @@ export function createUndoStep(deps: StepJobDeps) {
     await ledger.settle({ ...ref, fence: claim.fence, actor: 'worker', ...outcome, ...retry })
     deps.crashPoint('undo:settled')
     // Tried again for days: the ledger knows when, and rings then.
-    if (outcome.state === 'undoing' && parkedMs !== null && !isRetried) return waitFor(job, token, parkedMs)
+    if (outcome.state === 'undoing' && parkedMs !== null && !isRetried) return await waitFor(job, token, parkedMs)
     if (outcome.state === 'stuck')
       log.warn({ ...ref, code: outcome.error?.code, differences: outcome.differences?.length }, 'an undo is stuck')
     return outcome.state

@@ -384,7 +384,7 @@ test('a directory that stops and starts again serves the next job over the same 
   const connection = connect()
   const use = async () => {
     await using driver = await connection.open({ signal: AbortSignal.timeout(5_000) })
-    return driver.find({ nativeId: null, correlate: { uid: ['nobody'] } })
+    return await driver.find({ nativeId: null, correlate: { uid: ['nobody'] } })
   }
   await use()
 
