@@ -55,6 +55,8 @@ test('while PostgreSQL is away the server says so, and a call that waits is answ
   await world.postgres.stop('immediate')
   const ready = await world.call<{ database: boolean }>('GET', '/readyz')
   const refused = await world.call<{ code: string }>('POST', '/api/v1/requests', newcomer, { 'Idempotency-Key': 'waits' })
+  // Who waits looks every second: at least once while it is away.
+  await delay(1_200)
   await world.postgres.start()
   const answered = await waiting
   const again = await world.submit(newcomer, { 'Idempotency-Key': 'waits' })
