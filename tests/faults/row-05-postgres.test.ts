@@ -49,7 +49,9 @@ test('while PostgreSQL is away the server says so, and a call that waits is answ
   await using fleet = await openFleet({ engine: 'redis', prefix: 'away', perSecond: 1 })
   const { world } = fleet
   const [postgresPid] = [world.postgres.pid ?? 0]
-  const waiting = world.submit(newcomer, { Prefer: 'wait=20', 'Idempotency-Key': 'waits' })
+  // Nobody works on it before the database is back: the call waits through the outage for certain.
+  for (const worker of world.workers) worker.freeze()
+  const waiting = world.submit(newcomer, { Prefer: 'wait=30', 'Idempotency-Key': 'waits' })
   await accepted(world)
 
   await world.postgres.stop('immediate')
@@ -58,6 +60,7 @@ test('while PostgreSQL is away the server says so, and a call that waits is answ
   // Who waits looks every second: at least once while it is away.
   await delay(1_200)
   await world.postgres.start()
+  for (const worker of world.workers) worker.thaw()
   const answered = await waiting
   const again = await world.submit(newcomer, { 'Idempotency-Key': 'waits' })
 
