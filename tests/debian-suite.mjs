@@ -11,16 +11,20 @@ import { join } from 'node:path'
  */
 export function sourceOfSuite(suite, folder = '/etc/apt', release = readOr('/etc/os-release')) {
   const own = /^VERSION_CODENAME=(\S+)/m.exec(release)?.[1]
-  if (!/^ID=debian/m.test(release) || own === undefined) throw new Error(`Packages of ${suite} are for Debian, which this system is not.`)
+  if (!/^ID=debian/m.test(release) || own === undefined)
+    throw new Error(`Packages of ${suite} are for Debian, which this system is not.`)
   const parts = join(folder, 'sources.list.d')
   const files = existsSync(parts) ? readdirSync(parts).map((name) => join(parts, name)) : []
   const stanzas = files.filter((file) => file.endsWith('.sources')).flatMap((file) => readFileSync(file, 'utf8').split(/\n\s*\n/))
   const lists = [join(folder, 'sources.list'), ...files.filter((file) => file.endsWith('.list'))]
   const lines = lists.flatMap((file) => readOr(file).split('\n'))
-  const found = stanzas.map((stanza) => ofStanza(stanza, own)).find(Boolean) ?? lines.map((line) => ofLine(line, own)).find(Boolean)
+  const found =
+    stanzas.map((stanza) => ofStanza(stanza, own)).find(Boolean) ?? lines.map((line) => ofLine(line, own)).find(Boolean)
   if (found === undefined) throw new Error(`${folder} names no source of ${own} from which one of ${suite} could be made.`)
   const { uri, key } = found
-  return ['Types: deb', `URIs: ${uri}`, `Suites: ${suite}`, 'Components: main', ...(key ? [`Signed-By: ${key}`] : []), ''].join('\n')
+  return ['Types: deb', `URIs: ${uri}`, `Suites: ${suite}`, 'Components: main', ...(key ? [`Signed-By: ${key}`] : []), ''].join(
+    '\n',
+  )
 }
 
 function ofStanza(stanza, own) {

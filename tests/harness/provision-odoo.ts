@@ -27,7 +27,12 @@ await postgres.stop('fast')
 runOnce(['cp', '--archive', '--no-target-directory', postgres.dataFolder, join(home, 'cluster')], null)
 
 function run({ command: [program = '', ...parameters], env }: OdooProcess, input = ''): string {
-  const done = spawnSync(program, parameters, { encoding: 'utf8', input, env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024 })
+  const done = spawnSync(program, parameters, {
+    encoding: 'utf8',
+    input,
+    env: { ...process.env, ...env },
+    maxBuffer: 64 * 1024 * 1024,
+  })
   if (done.status !== 0) throw new Error(`Odoo failed (${done.status ?? done.signal}):\n${done.stderr.slice(-4_000)}`)
   return done.stdout
 }
