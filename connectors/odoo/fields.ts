@@ -47,7 +47,19 @@ type Described = v.InferOutput<typeof Described>
 
 /** Said of a user by other fields of ours, by Odoo itself, or by the user's own doings. */
 const notOurs = new Set(
-  ['id', 'active', 'group_ids', 'groups_id', 'partner_id', 'password', 'new_password', 'role', 'role_ids', 'login_date'].concat([
+  [
+    'id',
+    'active',
+    'group_ids',
+    'groups_id',
+    'partner_id',
+    'password',
+    'new_password',
+    'role',
+    'role_ids',
+    'login_date',
+    'color',
+  ].concat([
     ...[
       'message_bounce',
       'signup_type',
