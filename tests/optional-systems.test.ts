@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ensureOptional } from './optional-systems.mjs'
+
+const files = ['core/plan.test.ts', 'tests/contract/rare.contract.test.ts']
+const rare = {
+  connector: 'rare',
+  files: /^tests\/.*rare/,
+  given: 'PASSERELLE_NO_SUCH_VARIABLE',
+  ensure: () => {
+    throw new Error('It is nowhere: look again tomorrow.')
+  },
+}
+
+test('what a machine cannot have is left out and named, with why', () => {
+  const { files: left, missing } = ensureOptional(files, false, [rare])
+
+  assert.deepEqual(left, ['core/plan.test.ts'])
+  assert.deepEqual(missing, ['not proven: the connector rare. It is nowhere: look again tomorrow.'])
+})
+
+test('where everything is required it is an error, unless it may be missing through nobody’s fault', () => {
+  assert.throws(() => ensureOptional(files, true, [rare]), /connector rare/)
+
+  assert.equal(ensureOptional(files, true, [{ ...rare, mayBeMissing: true }]).missing.length, 1)
+})
