@@ -15,10 +15,17 @@ import { configOf, odooTraits, openOdooFixture } from './odoo-fixture.ts'
 import { contractSuite } from './suite.ts'
 
 let server: TestOdoo
+let connection: Connection
+let driver: Driver
 before(async () => {
   server = await openOdoo()
+  connection = connect({})
+  driver = await connection.open({ signal: AbortSignal.timeout(240_000) })
 })
-after(() => server[Symbol.asyncDispose]())
+after(async () => {
+  await connection[Symbol.asyncDispose]()
+  await server[Symbol.asyncDispose]()
+})
 
 for (const protocol of ['json-2', 'json-rpc'] as const)
   contractSuite({
@@ -29,29 +36,22 @@ for (const protocol of ['json-2', 'json-rpc'] as const)
     open: () => openOdooFixture(server, protocol),
   })
 
-describe('what is particular to Odoo', () => {
-  let connection: Connection
-  let driver: Driver
-  let count = 0
-  before(async () => {
-    connection = connect({})
-    driver = await connection.open({ signal: AbortSignal.timeout(60_000) })
+let count = 0
+const connect = (settings: Record<string, unknown>) =>
+  odoo.connect(v.parse(odoo.config, { ...configOf(server, 'json-2'), ...settings }), {
+    ...{ target: 'erp', log: pino({ level: 'silent' }) },
   })
-  after(() => connection[Symbol.asyncDispose]())
+const person = (more: Attributes = {}) => {
+  const login = [`ada-${++count}`]
+  return { attributes: { login, name: ['Ada'], ...more }, correlate: { login } }
+}
+const numberOf = async (sql: string, values: readonly unknown[] = []) => Number((await server.query(sql, values))[0]?.['count'])
+const contactOf = async ({ nativeId }: Account) =>
+  Number((await server.query('SELECT partner_id AS id FROM res_users WHERE id = $1', [nativeId]))[0]?.['id'])
+const contacts = (id: number) => numberOf('SELECT count(*) FROM res_partner WHERE id = $1', [id])
+const codeOf = (error: unknown) => (error as { code?: unknown }).code
 
-  const connect = (settings: Record<string, unknown>) =>
-    odoo.connect(v.parse(odoo.config, { ...configOf(server, 'json-2'), ...settings }), {
-      ...{ target: 'erp', log: pino({ level: 'silent' }) },
-    })
-  const person = (more: Attributes = {}) => {
-    const login = [`ada-${++count}`]
-    return { attributes: { login, name: ['Ada'], ...more }, correlate: { login } }
-  }
-  const numberOf = async (sql: string, values: readonly unknown[] = []) => Number((await server.query(sql, values))[0]?.['count'])
-  const contactOf = async ({ nativeId }: Account) =>
-    Number((await server.query('SELECT partner_id AS id FROM res_users WHERE id = $1', [nativeId]))[0]?.['id'])
-  const contacts = (id: number) => numberOf('SELECT count(*) FROM res_partner WHERE id = $1', [id])
-
+describe('users of Odoo, and the contacts that they are', () => {
   test('no mail leaves because a user is made', async () => {
     // What is sent is not kept, and what could not be sent neither: the numbers that were given away tell.
     const mails = () => numberOf('SELECT last_value + is_called::int AS count FROM mail_mail_id_seq')
@@ -107,7 +107,9 @@ describe('what is particular to Odoo', () => {
     await server.query('UPDATE ir_cron SET user_id = $1 WHERE id = $2', [job?.['user'], job?.['id']])
     assert.deepEqual(await driver.find({ nativeId: account.nativeId, correlate: {} }), account)
   })
+})
 
+describe('changes of users of Odoo', () => {
   test('a password that the policy refuses leaves everything as it was', async () => {
     const account = await created(driver, person(), { secrets: { password: 'First-pass-1!' } })
     const newcomer = person()
@@ -187,5 +189,3 @@ describe('what is particular to Odoo', () => {
       assert.doesNotMatch(JSON.stringify([refused, denied].map(toLoggedError)), /Traceback|\.py|ada-/)
     })
 })
-
-const codeOf = (error: unknown) => (error as { code?: unknown }).code
