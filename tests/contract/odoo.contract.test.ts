@@ -20,7 +20,7 @@ let driver: Driver
 before(async () => {
   server = await openOdoo()
   connection = connect({})
-  driver = await connection.open({ signal: AbortSignal.timeout(240_000) })
+  driver = await connection.open({ signal: AbortSignal.timeout(290_000) })
 })
 after(async () => {
   await connection[Symbol.asyncDispose]()
