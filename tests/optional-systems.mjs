@@ -7,7 +7,10 @@ import { ensureKeycloak } from './install-keycloak.mjs'
 import { ensureOdoo } from './install-odoo.mjs'
 import { ensureSamba } from './install-samba.mjs'
 
-/** `ensure` returns the variable that tests find the system by. */
+/**
+ * `ensure` returns the variable that tests find the system by. `alsoIn` are files that use it where it is there, and run without it.
+ * @type {readonly { connector: string, files: RegExp, ensure: () => Record<string, string>, given: string, alsoIn?: RegExp, mayBeMissing?: boolean }[]}
+ */
 const systems = [
   {
     connector: 'firebase',
@@ -30,6 +33,7 @@ const systems = [
   {
     connector: 'odoo',
     files: /^tests\/.*odoo/,
+    alsoIn: /^tests\/.*every-system/,
     ensure: () => ({ ODOO_HOME: ensureOdoo() }),
     given: 'ODOO_HOME',
     mayBeMissing: true,
@@ -44,8 +48,9 @@ const systems = [
 export function ensureOptional(files, requireAll = process.env.REQUIRE_ALL === '1', wanted = systems) {
   let left = files
   const missing = []
-  for (const { connector, files: own, ensure, given, mayBeMissing = false } of wanted) {
-    if (!left.some((file) => own.test(file)) || process.env[given] !== undefined) continue
+  for (const { connector, files: own, ensure, given, alsoIn, mayBeMissing = false } of wanted) {
+    const isWanted = left.some((file) => own.test(file) || alsoIn?.test(file) === true)
+    if (!isWanted || process.env[given] !== undefined) continue
     try {
       Object.assign(process.env, ensure())
     } catch (error) {

@@ -19,6 +19,14 @@ test('what a machine cannot have is left out and named, with why', () => {
   assert.deepEqual(missing, ['not proven: the connector rare. It is nowhere: look again tomorrow.'])
 })
 
+test('what a file only looks at when it is there is fetched for it, and the file runs without it', () => {
+  const { files: left, missing } = ensureOptional(['tests/flows/all.test.ts'], true, [
+    { ...rare, alsoIn: /all/, mayBeMissing: true },
+  ])
+
+  assert.deepEqual([left, missing.length], [['tests/flows/all.test.ts'], 1])
+})
+
 test('where everything is required it is an error, unless it may be missing through nobody’s fault', () => {
   assert.throws(() => ensureOptional(files, true, [rare]), /connector rare/)
 
