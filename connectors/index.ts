@@ -5,6 +5,7 @@ import { firebase } from './firebase/index.ts'
 import { glpi } from './glpi/index.ts'
 import { keycloak } from './keycloak/index.ts'
 import { ldap } from './ldap/index.ts'
+import { odoo } from './odoo/index.ts'
 import { rest } from './rest/index.ts'
 import { scim } from './scim/index.ts'
 import { sql } from './sql/index.ts'
@@ -15,6 +16,7 @@ export const connectors: Readonly<Record<string, Connector>> = {
   glpi,
   keycloak,
   ldap,
+  odoo,
   rest,
   scim,
   sql,

@@ -15,6 +15,19 @@ export const HttpUrl = v.pipe(
   v.check((text) => URL.canParse(text), 'The URL cannot be read'),
 )
 
+/** For systems that need another one than most: after `httpFields`. */
+export const timeoutField = (standard: number) =>
+  v.pipe(
+    milliseconds(standard),
+    field(
+      { en: 'Timeout', fr: 'Délai de réponse' },
+      {
+        en: 'Milliseconds after which the outcome of a call counts as unknown.',
+        fr: 'Millisecondes après lesquelles le résultat d’un appel est réputé inconnu.',
+      },
+    ),
+  )
+
 /** To be spread into a connector's strictObject, beside its `url`. */
 export const httpFields = {
   ca: caField,
@@ -36,16 +49,7 @@ export const httpFields = {
       { en: 'Milliseconds to wait for a connection.', fr: 'Millisecondes d’attente d’une connexion.' },
     ),
   ),
-  timeoutMs: v.pipe(
-    milliseconds(10_000),
-    field(
-      { en: 'Timeout', fr: 'Délai de réponse' },
-      {
-        en: 'Milliseconds after which the outcome of a call counts as unknown.',
-        fr: 'Millisecondes après lesquelles le résultat d’un appel est réputé inconnu.',
-      },
-    ),
-  ),
+  timeoutMs: timeoutField(10_000),
 }
 
 export interface HttpSettings {

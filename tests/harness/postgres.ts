@@ -23,6 +23,8 @@ export interface TestPostgresOptions {
   readonly settings?: Readonly<Record<string, string>>
   /** The data lies on a disk of its own of so many megabytes, which can be filled. Only as root, who may mount one. */
   readonly diskMegabytes?: number
+  /** Starts with a copy of this folder: the `dataFolder` of another one, which was stopped. */
+  readonly copyOf?: string
 }
 
 export interface TestPostgres extends AsyncDisposable {
@@ -34,6 +36,8 @@ export interface TestPostgres extends AsyncDisposable {
   readonly password: string
   /** Connects as the superuser to the database `postgres`. */
   readonly url: string
+  /** Its files. */
+  readonly dataFolder: string
   /** The URL of another database, for the same superuser. */
   urlOf(database: string): string
   /** Makes an empty database, or a clone of `template`; resolves with its URL. */
@@ -68,10 +72,12 @@ export async function openPostgres(options: TestPostgresOptions = {}): Promise<T
   const hasDisk = options.diskMegabytes !== undefined
   if (hasDisk) runOnce(['mount', '-t', 'tmpfs', '-o', `size=${options.diskMegabytes}m,mode=0755`, 'passerelle', folder], null)
   if (hasDisk && runAs !== null) chownSync(folder, runAs.uid, runAs.gid)
-  initialise(initdb, folder, runAs)
+  const dataFolder = join(folder, 'data')
+  if (options.copyOf === undefined) initialise(initdb, folder, runAs)
+  else runOnce(['cp', '--archive', '--no-target-directory', options.copyOf, dataFolder], null)
   const filler = join(folder, 'filler')
   const port = await freeLoopbackPort()
-  const command = [postgres, '-D', join(folder, 'data'), '-p', String(port), ...settingsOf(options)]
+  const command = [postgres, '-D', dataFolder, '-p', String(port), ...settingsOf(options)]
   const urlOf = (database: string) => `postgres://${user}:${password}@${host}:${port}/${encodeURIComponent(database)}`
   const start = () =>
     startDaemon({ command, runAs, deathSignal: 'QUIT', ready: () => query(urlOf('postgres'), 'SELECT 1').then(() => undefined) })
@@ -89,6 +95,7 @@ export async function openPostgres(options: TestPostgresOptions = {}): Promise<T
     user,
     password,
     url: urlOf('postgres'),
+    dataFolder,
     urlOf,
     async createDatabase(name, template) {
       const from = template === undefined ? '' : ` TEMPLATE ${pg.escapeIdentifier(template)}`
