@@ -28,8 +28,8 @@ export interface OpenTargetsOptions {
   readonly connectors: Readonly<Record<string, Connector>>
   readonly log: Logger
   readonly cache: Pick<Cache, 'forTarget'>
-  /** Only these; all when empty. */
-  readonly only: readonly string[]
+  /** Only these; all when absent. */
+  readonly serves?: (target: TargetRecord) => boolean
 }
 
 interface LiveTarget {
@@ -38,8 +38,8 @@ interface LiveTarget {
 }
 
 export async function openTargets(options: OpenTargetsOptions): Promise<OpenTargets> {
-  const { database, ledger, connectors, log, cache, only } = options
-  const records = (await readTargets(database.db)).filter((record) => only.length === 0 || only.includes(record.name))
+  const { database, ledger, connectors, log, cache, serves = () => true } = options
+  const records = (await readTargets(database.db)).filter(serves)
   const live = new Map<string, Promise<LiveTarget>>()
 
   async function connect(record: TargetRecord): Promise<LiveTarget> {

@@ -133,7 +133,7 @@ async function openRequests(
   const { sql } = database
   const engine = stack.use(await openRuleEngine({ log, size: environment.SANDBOX_SIZE }))
   const cache = stack.use(await openCache({ redisUrl: environment.REDIS_URL, sql, sealer, log }))
-  const open = () => openTargets({ database, ledger, connectors, log, cache, only: [] })
+  const open = () => openTargets({ database, ledger, connectors, log, cache })
   const sessions = stack.use(createTargetSessions(open, log))
   await sql.listen(configurationChannel, () => sessions.refresh())
   const deadlineMs = environment.NAME_CHECK_MS
