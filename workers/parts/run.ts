@@ -23,6 +23,6 @@ export async function runPart({ environment, connectors, log, kind, exit }: Part
   // Killed is killed: nobody would know of what a process goes on doing whose supervisor died.
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
   const own = { environment, connectors, log, stopped: stopped.promise, exit }
-  if (kind !== null) return runWorker({ ...own, environment: { ...environment, WORKER_KINDS: [kind] }, part: 'targets' })
-  return runWorker({ ...own, part: 'shared', tellKinds: (kinds) => void process.send?.({ kinds }) })
+  if (kind === null) await runWorker({ ...own, part: 'shared', tellKinds: (kinds) => void process.send?.({ kinds }) })
+  else await runWorker({ ...own, environment: { ...environment, WORKER_KINDS: [kind] }, part: 'targets' })
 }
