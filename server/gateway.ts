@@ -70,7 +70,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     const live = stack.use(await openLive(sql))
 
     const configured = await openConfigured({ database, connectors, log })
-    const { planning, submissions, again } = await openRequests(options, { database, sealer, ledger, watch, configured }, stack)
+    const { planning, submissions, again, sessions: targetSessions, cache } = await openRequests(options, { database, sealer, ledger, watch, configured }, stack)
     const rules = stack.use(createRules({ sql, ledger, log, ...configured }))
     stack.use(openSchedule({ publishing: rules.publishing, log }))
     let isOpen = true
@@ -90,6 +90,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       adapters,
       connectors,
       ...configured,
+      targetSessions,
+      cache,
       rules,
       isOpen: () => isOpen,
       sessions: createSessions(sql),
@@ -144,7 +146,7 @@ async function openRequests(
   const crashPoint = createCrashPoint(environment.CRASH_AT)
   const submissions = createSubmissions({ ledger, sql, sealer, planning, crashPoint })
   stack.use(openDepartures({ sql, ledger, planning, submissions, sources: configured.sources, log, crashPoint }))
-  return { planning, submissions, again: createAgain({ sql, ledger, planning, secrets }) }
+  return { planning, submissions, again: createAgain({ sql, ledger, planning, secrets }), sessions, cache }
 }
 
 /** Targets that nobody may call now. */

@@ -25,6 +25,7 @@ import { ruleRoutes, type RuleRoutesDeps } from './rules.ts'
 import { safetyRoutes, type SafetyRoutesDeps } from './safety.ts'
 import { sessionRoutes } from './session.ts'
 import { ruleSimulationRoutes, simulationRoutes, type SimulationRoutesDeps } from './simulations.ts'
+import { connectorRoutes, targetSettingsRoutes, type TargetSettingsDeps } from './target-settings.ts'
 import { targetRoutes, type TargetRoutesDeps } from './targets.ts'
 
 export interface ApiDeps
@@ -33,6 +34,7 @@ export interface ApiDeps
     ResolveRoutesDeps,
     RuleRoutesDeps,
     TargetRoutesDeps,
+    TargetSettingsDeps,
     SafetyRoutesDeps,
     SimulationRoutesDeps,
     ExplainRoutesDeps,
@@ -76,6 +78,8 @@ export function createApi(deps: ApiDeps) {
     .route('/rules', ruleRoutes(deps))
     .route('/session', sessionRoutes(deps))
     .route('/targets', targetRoutes(deps))
+    .route('/targets', targetSettingsRoutes(deps))
+    .route('/connectors', connectorRoutes(deps))
     .route('/lookups', lookupRoutes(deps))
 
   return new Hono<Env>()

@@ -15,7 +15,7 @@ import type { TargetSchema, TargetTest } from './target-types.ts'
 export interface TargetSettingsDeps {
   readonly targets: () => readonly TargetRecord[]
   readonly connectors: Readonly<Record<string, Connector>>
-  readonly sessions: Pick<OpenTargets, 'test' | 'discover'>
+  readonly targetSessions: Pick<OpenTargets, 'test' | 'discover'>
   readonly cache: Pick<Cache, 'forTarget'>
 }
 
@@ -45,7 +45,7 @@ export function connectorRoutes({ connectors }: Pick<TargetSettingsDeps, 'connec
 }
 
 export function targetSettingsRoutes(deps: TargetSettingsDeps) {
-  const { sessions, cache } = deps
+  const { targetSessions: sessions, cache } = deps
   const tests = new Map<string, Promise<TargetTest>>()
   return new Hono<Env>()
     .get('/:name/settings', may('targets:operate'), (c) => {
@@ -86,7 +86,7 @@ function readSettings(text: string): v.InferOutput<typeof SettingsBody> {
   })
 }
 
-async function runTest(sessions: TargetSettingsDeps['sessions'], name: string): Promise<TargetTest> {
+async function runTest(sessions: TargetSettingsDeps['targetSessions'], name: string): Promise<TargetTest> {
   const testedAt = new Date().toISOString()
   const { ok, checks } = await sessions.test(name, AbortSignal.timeout(patienceMs))
   return { ok, testedAt, steps: [...checks.map(toStep), ...notTried(checks)] }

@@ -17,6 +17,7 @@ import { HeldDecisionBody } from '../safety.ts'
 import { AttestBody, ResolveBody, RetryBody } from '../resolve.ts'
 import { LookupBody } from '../lookups.ts'
 import { MaintenanceBody } from '../targets.ts'
+import { SettingsBody } from '../target-settings.ts'
 import { Login, Preferences } from '../session.ts'
 import * as simulationAnswers from '../simulation-answers.ts'
 import { SimulationBody } from '../simulations.ts'
@@ -42,6 +43,7 @@ const bodies = {
   Keep: KeepBody,
   HeldDecision: HeldDecisionBody,
   Maintenance: MaintenanceBody,
+  Settings: SettingsBody,
   NewSimulation: SimulationBody,
   Lookup: LookupBody,
   NewRuleSet: CreateBody,
