@@ -62,6 +62,7 @@ const Settings = v.object({
   ADMISSION_BACKLOG_SECONDS: v.pipe(whole('300'), v.minValue(1)),
   SANDBOX_SIZE: v.pipe(whole('1'), v.minValue(1)),
   NAME_CHECK_MS: v.pipe(whole('1500'), v.maxValue(30_000, 'must be 30000 at most')),
+  METRICS_TOKEN: v.optional(v.pipe(v.string(), v.regex(/^[\x21-\x7e]{16,}$/, 'must have at least 16 characters, without spaces'))),
   CRASH_AT: v.optional(v.string()),
 })
 
@@ -123,6 +124,7 @@ export function redactedEnvironment(environment: Environment): Record<string, un
     SMTP_URL: hide(environment.SMTP_URL),
     PASSERELLE_KEY: '…',
     ADMIN_PASSWORD: environment.ADMIN_PASSWORD && '…',
+    METRICS_TOKEN: environment.METRICS_TOKEN && '…',
   }
 }
 

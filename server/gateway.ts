@@ -12,6 +12,7 @@ import { openLedger, type Ledger } from '#core/ledger/index.ts'
 import { readOldestWaiting } from '#core/ledger/target-backlog.ts'
 import type { Logger } from '#core/log.ts'
 import { openQueues } from '#core/queues.ts'
+import { openProcessSigns } from '#core/process-signs.ts'
 import { createSealer, type Sealer } from '#core/sealing.ts'
 import { conditionOf } from '#core/target-state.ts'
 import { configurationChannel } from '#core/targets.ts'
@@ -92,6 +93,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       ...configured,
       targetSessions,
       cache,
+      metricsToken: environment.METRICS_TOKEN,
       rules,
       isOpen: () => isOpen,
       sessions: createSessions(sql),
@@ -135,6 +137,7 @@ async function openRequests(
   const { sql } = database
   const engine = stack.use(await openRuleEngine({ log, size: environment.SANDBOX_SIZE }))
   const cache = stack.use(await openCache({ redisUrl: environment.REDIS_URL, sql, sealer, log }))
+  stack.use(await openProcessSigns({ sql, part: 'server', cache, log }))
   const open = () => openTargets({ database, ledger, connectors, log, cache })
   const sessions = stack.use(createTargetSessions(open, log))
   await sql.listen(configurationChannel, () => sessions.refresh())

@@ -9,6 +9,7 @@ import type { Environment } from '#core/environment.ts'
 import { openLedger, type Ledger } from '#core/ledger/index.ts'
 import type { Logger } from '#core/log.ts'
 import { applyQueue, finalizeQueue, openQueues, undoQueue, type Queues } from '#core/queues.ts'
+import { openProcessSigns } from '#core/process-signs.ts'
 import { createSealer } from '#core/sealing.ts'
 import { openTargetWatch, type TargetWatch } from '#core/target-watch.ts'
 import { configurationChannel, readTargets } from '#core/targets.ts'
@@ -40,6 +41,8 @@ export interface WorkerOptions {
   readonly log: Logger
   /** All when absent. */
   readonly part?: WorkerPart
+  /** What the process is called in the metrics; `worker` when absent. */
+  readonly name?: string
   /** Told early which kinds of connectors the targets are of that this worker is to serve, whatever its part. */
   readonly tellKinds?: (kinds: readonly string[]) => void
 }
@@ -68,6 +71,7 @@ export async function openWorker(options: WorkerOptions): Promise<RunningWorker>
       if (versionsOf(watch) !== opened) changed.resolve(configurationChanged)
     })
     const cache = stack.use(await openCache({ redisUrl: environment.REDIS_URL, sql: database.sql, sealer, log }))
+    stack.use(await openProcessSigns({ sql: database.sql, part: options.name ?? 'worker', cache, log }))
     const serves = await servedTargets(options, database)
     const targets = stack.use(await openTargets({ database, ledger, connectors, log, cache, serves }))
     const { queues, concurrency } = await openOwnQueues({ environment, database, targets, log, part })

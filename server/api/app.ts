@@ -17,6 +17,7 @@ import { eventRoutes, type EventRoutesDeps } from './events.ts'
 import { healthRoutes, type HealthDeps } from './health.ts'
 import { limitBodies } from './body-limit.ts'
 import { lookupRoutes, type LookupRoutesDeps } from './lookups.ts'
+import { metricsRoutes, type MetricsDeps } from './metrics.ts'
 import { notificationRoutes, type NotificationRoutesDeps } from './notifications.ts'
 import { createErrorHandler } from './problem.ts'
 import { inboundRoutes, requestRoutes, type RequestRoutesDeps } from './requests.ts'
@@ -35,6 +36,7 @@ export interface ApiDeps
     RuleRoutesDeps,
     TargetRoutesDeps,
     TargetSettingsDeps,
+    Pick<MetricsDeps, 'metricsToken'>,
     SafetyRoutesDeps,
     SimulationRoutesDeps,
     ExplainRoutesDeps,
@@ -86,6 +88,7 @@ export function createApi(deps: ApiDeps) {
     .use(requestId())
     .route('/', healthRoutes(deps))
     .use(secureHeaders({ xFrameOptions: 'DENY' }))
+    .route('/', metricsRoutes(deps))
     .use(authenticate(deps))
     .get('/queues/', may('queues:read'), (c) => c.redirect('/queues'))
     .route(

@@ -37,15 +37,22 @@ export interface GivenSettings {
   readonly config: Readonly<Record<string, unknown>>
 }
 
-/** What the connector's own schema says of settings; `${NAME}` is filled only when they are applied, and is not judged. */
+/**
+ * What the connector's own schema says of settings; `${NAME}` is filled only when they are applied, and is not judged. Neither is what several
+ * settings must be together, as soon as one of them is a variable.
+ */
 export function checkSettings(connector: Connector, { name, config }: GivenSettings): SettingsCheck {
   const result = v.safeParse(connector.config, config)
-  const issues = result.success ? [] : result.issues.filter((issue) => !holdsVariable(issue.input))
+  const issues = result.success ? [] : result.issues.filter(({ type, input }) => !(isJudgement(type) && holdsVariable(input)))
   const problems = issues.map((issue) => ({ path: `/${pathOf(issue).join('/')}`, message: safeMessage(issue) }))
   const yaml = stringify({ targets: { [name]: { connector: connector.id, config } } }, { lineWidth: 0 })
   return { ok: problems.length === 0, problems, yaml }
 }
 
+/** A check of a value that is there and of its kind, unlike `strict_object` for a setting that is missing or that there is not. */
+const isJudgement = (type: string) => !type.endsWith('object')
+
 function holdsVariable(value: unknown): boolean {
-  return typeof value === 'string' && /(?<!\$)\$\{[A-Za-z_]/.test(value)
+  if (typeof value === 'string') return /(?<!\$)\$\{[A-Za-z_]/.test(value)
+  return typeof value === 'object' && value !== null && Object.values(value).some(holdsVariable)
 }

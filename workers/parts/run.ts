@@ -22,7 +22,8 @@ export async function runPart({ environment, connectors, log, kind, exit }: Part
   process.on('SIGINT', () => {})
   // Killed is killed: nobody would know of what a process goes on doing whose supervisor died.
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
-  const own = { environment, connectors, log, stopped: stopped.promise, exit }
+  const name = `worker-${kind ?? 'shared'}`
+  const own = { environment, connectors, log, name, stopped: stopped.promise, exit }
   if (kind === null) await runWorker({ ...own, part: 'shared', tellKinds: (kinds) => void process.send?.({ kinds }) })
   else await runWorker({ ...own, environment: { ...environment, WORKER_KINDS: [kind] }, part: 'targets' })
 }

@@ -68,6 +68,7 @@ const answered = {
 }
 const page = {
   Description: v.pipe(v.record(v.string(), v.unknown()), v.description('An OpenAPI 3.1 document.')),
+  Metrics: v.pipe(v.string(), v.description('Prometheus’ text format 0.0.4.')),
   Page: v.pipe(v.string(), v.description('HTML.')),
   RuleText: v.pipe(v.string(), v.description('A document of rules, YAML or JSON.')),
 }

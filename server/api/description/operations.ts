@@ -219,6 +219,17 @@ const otherOperations: readonly Operation[] = [
     errors: [],
   },
   {
+    id: 'readMetrics',
+    method: 'get',
+    path: '/metrics',
+    tag: 'Health',
+    summary: 'Read metrics in Prometheus’ text format',
+    description: 'With `Authorization: Bearer` and the token of METRICS_TOKEN, or logged in.',
+    needs: 'targets:read',
+    answers: { 200: { description: 'The metrics of the whole gateway.', content: { 'text/plain': 'Metrics' } } },
+    errors: [],
+  },
+  {
     id: 'readReadiness',
     method: 'get',
     path: '/readyz',
