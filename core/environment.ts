@@ -62,7 +62,9 @@ const Settings = v.object({
   ADMISSION_BACKLOG_SECONDS: v.pipe(whole('300'), v.minValue(1)),
   SANDBOX_SIZE: v.pipe(whole('1'), v.minValue(1)),
   NAME_CHECK_MS: v.pipe(whole('1500'), v.maxValue(30_000, 'must be 30000 at most')),
-  METRICS_TOKEN: v.optional(v.pipe(v.string(), v.regex(/^[\x21-\x7e]{16,}$/, 'must have at least 16 characters, without spaces'))),
+  METRICS_TOKEN: v.optional(
+    v.pipe(v.string(), v.regex(/^[\x21-\x7e]{16,}$/, 'must have at least 16 characters, without spaces')),
+  ),
   CRASH_AT: v.optional(v.string()),
 })
 

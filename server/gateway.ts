@@ -71,7 +71,13 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     const live = stack.use(await openLive(sql))
 
     const configured = await openConfigured({ database, connectors, log })
-    const { planning, submissions, again, sessions: targetSessions, cache } = await openRequests(options, { database, sealer, ledger, watch, configured }, stack)
+    const {
+      planning,
+      submissions,
+      again,
+      sessions: targetSessions,
+      cache,
+    } = await openRequests(options, { database, sealer, ledger, watch, configured }, stack)
     const rules = stack.use(createRules({ sql, ledger, log, ...configured }))
     stack.use(openSchedule({ publishing: rules.publishing, log }))
     let isOpen = true

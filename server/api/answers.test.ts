@@ -99,12 +99,12 @@ test('every answer with a type is held against it by the compiler', () => {
     StepDetail: true,
     Target: true,
     ConnectorKind: true,
-  FormField: true,
-  SettingsCheck: true,
-  TargetSchema: true,
-  TargetSettings: true,
-  TargetTest: true,
-  WaitingFor: true,
+    FormField: true,
+    SettingsCheck: true,
+    TargetSchema: true,
+    TargetSettings: true,
+    TargetTest: true,
+    WaitingFor: true,
   }
 
   const unproven = Object.keys(answers).filter((name) => !(name in proven))

@@ -86,9 +86,7 @@ function shapeOf(node: Node): Shape {
     case 'array':
       return { ...plain, type: 'list', item: toField('', node.items ?? {}, true) }
     case 'object':
-      return node.properties === undefined
-        ? { ...plain, type: 'map' }
-        : { ...plain, type: 'group', fields: toFields(node) }
+      return node.properties === undefined ? { ...plain, type: 'map' } : { ...plain, type: 'group', fields: toFields(node) }
     default:
       return { ...plain, type: 'any' }
   }

@@ -8,14 +8,19 @@ import { secretNames } from './apply.ts'
 import { pathOf, safeMessage } from './read.ts'
 
 /** A connector that this version does not know shows none of its settings: nobody knows which of them are secret. */
-export function toSettings({ name, connector: id, config, revision }: TargetRecord, connector: Connector | undefined): TargetSettings {
+export function toSettings(
+  { name, connector: id, config, revision }: TargetRecord,
+  connector: Connector | undefined,
+): TargetSettings {
   const given = (config ?? {}) as Readonly<Record<string, unknown>>
   const secret = new Set(connector === undefined ? Object.keys(given) : secretNames(connector.config))
   return {
     name,
     connector: id,
     config: Object.fromEntries(
-      Object.entries(given).flatMap(([setting, value]) => (secret.has(setting) ? [] : [[setting, withoutHeaders(setting, value)]])),
+      Object.entries(given).flatMap(([setting, value]) =>
+        secret.has(setting) ? [] : [[setting, withoutHeaders(setting, value)]],
+      ),
     ),
     secrets: Object.fromEntries([...secret].map((setting) => [setting, (given[setting] ?? null) !== null])),
     revision,

@@ -34,7 +34,11 @@ export async function openSampleFixture(): Promise<Fixture> {
     broken: [
       { title: 'an unknown host', check: 'name', config: { ...standard, url: 'https://no-such-host.invalid' } },
       { title: 'a port nobody listens on', check: 'tcp', config: { ...standard, url: 'http://127.0.0.1:1' } },
-      { title: 'TLS asked of a port in clear', check: 'tls', config: { ...standard, url: server.url.replace('http:', 'https:') } },
+      {
+        title: 'TLS asked of a port in clear',
+        check: 'tls',
+        config: { ...standard, url: server.url.replace('http:', 'https:') },
+      },
       { title: 'a wrong key', check: 'login', config: { ...standard, key: 'wrong-secret' } },
     ],
     groups: { staff: 'staff', admins: 'admins', missing: 'nobody' },

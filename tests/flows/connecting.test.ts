@@ -131,7 +131,12 @@ test('metrics tell of requests, steps, targets, caches and every process; and on
     Number(new RegExp(`^passerelle_cache_${result}_total\\{part="server",[^}]*kind="schema"\\} (\\d+)$`, 'm').exec(text)?.[1])
   assert.deepEqual([schema('hits'), schema('misses'), schema('failures')], [1, 2, 0])
   assert.deepEqual(
-    await Promise.all([ask({}), ask({ Authorization: 'Bearer wrong' }), ask({ Authorization: `Bearer ${world.apiKey}` }), ask(admin)]),
+    await Promise.all([
+      ask({}),
+      ask({ Authorization: 'Bearer wrong' }),
+      ask({ Authorization: `Bearer ${world.apiKey}` }),
+      ask(admin),
+    ]),
     [401, 401, 403, 200],
   )
 })

@@ -7,12 +7,18 @@ export const SampleConfig = v.pipe(
   v.strictObject({
     url: v.pipe(
       HttpUrl,
-      field({ en: 'URL', fr: 'URL' }, { en: 'Such as https://people.example.org.', fr: 'Par exemple https://people.example.org.' }),
+      field(
+        { en: 'URL', fr: 'URL' },
+        { en: 'Such as https://people.example.org.', fr: 'Par exemple https://people.example.org.' },
+      ),
     ),
     key: v.pipe(
       v.string(),
       v.minLength(1),
-      secretField({ en: 'API key', fr: 'Clé d’API' }, { en: 'Of the gateway’s own user.', fr: 'De l’utilisateur propre à la passerelle.' }),
+      secretField(
+        { en: 'API key', fr: 'Clé d’API' },
+        { en: 'Of the gateway’s own user.', fr: 'De l’utilisateur propre à la passerelle.' },
+      ),
     ),
     ...httpFields,
   }),

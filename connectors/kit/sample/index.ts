@@ -7,15 +7,7 @@ import { inSteps } from '#connectors/kit/probe.ts'
 import { SampleConfig } from './config.ts'
 import { meaningOf } from './errors.ts'
 import { schema, spelling } from './mapping.ts'
-import {
-  createAccount,
-  findAccount,
-  listAccounts,
-  modifyAccount,
-  removeAccount,
-  restoreAccount,
-  type System,
-} from './people.ts'
+import { createAccount, findAccount, listAccounts, modifyAccount, removeAccount, restoreAccount, type System } from './people.ts'
 
 export const sample = defineConnector({
   id: 'sample',
@@ -34,7 +26,12 @@ export const sample = defineConnector({
 
 function connectSample(config: SampleConfig, _context: OpenContext): Connection {
   const egress = egressOf(config)
-  const client = createHttpClient({ egress, authorization: fixedHeaders({ 'X-Api-Key': config.key }), meaningOf, baseUrl: config.url })
+  const client = createHttpClient({
+    egress,
+    authorization: fixedHeaders({ 'X-Api-Key': config.key }),
+    meaningOf,
+    baseUrl: config.url,
+  })
   const systemFor = (signal: AbortSignal): System => ({ call: (call) => client.call({ ...call, signal }) })
   const test = (signal: AbortSignal) =>
     inSteps([...httpReachSteps(egress, config.url), { check: 'login', run: () => tryList(systemFor(signal)) }])

@@ -134,7 +134,8 @@ function teamPart({ call }: System, id: () => string, team: string, joins: boole
 
 function passwordPart({ call }: System, id: () => string, json: { readonly password: string }): Part {
   return {
-    run: async () => void (await call({ doing: 'setting the password', method: 'PUT', path: path`/people/${id()}/password`, json })),
+    run: async () =>
+      void (await call({ doing: 'setting the password', method: 'PUT', path: path`/people/${id()}/password`, json })),
     undo: async () => undefined,
   }
 }

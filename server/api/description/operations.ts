@@ -2,17 +2,7 @@
  * Every operation of the API, with what it takes and what it answers. The document and the page are made from this table and from
  * the schemas that the routes themselves use; `tests/flows/openapi.test.ts` compares it with the routes.
  */
-import {
-  adapter,
-  dryRun,
-  externalId,
-  idempotencyKey,
-  lastEventId,
-  listParameters,
-  oid,
-  prefer,
-  requestId,
-} from './parameters.ts'
+import { adapter, dryRun, externalId, idempotencyKey, lastEventId, listParameters, oid, prefer, requestId } from './parameters.ts'
 import { json, type Answer, type Operation } from './operation.ts'
 import { approvalOperations } from './approval-operations.ts'
 import { departureOperations } from './departure-operations.ts'
