@@ -4,13 +4,14 @@
  */
 import * as v from 'valibot'
 import { GatewayError } from '#core/errors.ts'
-import type { Cache } from '#core/cache.ts'
+import { createLocalCache, type Cache } from '#core/cache.ts'
 import type { Database } from '#core/database.ts'
 import type { Ledger } from '#core/ledger/index.ts'
 import type { Logger } from '#core/log.ts'
 import type { TargetLimits } from '#core/target-limits.ts'
 import { readTargets, sealedIds, withSecrets, type TargetRecord } from '#core/targets.ts'
-import type { Connection, Connector, Driver } from './kit/connector.ts'
+import type { AccountSchema, Connection, ConnectionReport, Connector, Driver } from './kit/connector.ts'
+import { testConnection } from './kit/probe.ts'
 
 export interface OpenTargets extends AsyncDisposable {
   readonly names: readonly string[]
@@ -18,6 +19,10 @@ export interface OpenTargets extends AsyncDisposable {
   open(target: string, signal: AbortSignal): Promise<Driver>
   deadlineMs(target: string): number
   limits(target: string): TargetLimits
+  /** Tries the target step by step, over a connection of its own. Throws `config` for one whose settings are not as its connector needs them. */
+  test(target: string, signal: AbortSignal): Promise<ConnectionReport>
+  /** What the target says of its attributes now. Throws what its connector throws. */
+  discover(target: string, signal: AbortSignal): Promise<AccountSchema>
   /** Milliseconds after which a lost call is over in the target. */
   settlesWithinMs(target: string): Promise<number>
 }
@@ -28,8 +33,8 @@ export interface OpenTargetsOptions {
   readonly connectors: Readonly<Record<string, Connector>>
   readonly log: Logger
   readonly cache: Pick<Cache, 'forTarget'>
-  /** Only these; all when empty. */
-  readonly only: readonly string[]
+  /** Only these; all when absent. */
+  readonly serves?: (target: TargetRecord) => boolean
 }
 
 interface LiveTarget {
@@ -38,11 +43,11 @@ interface LiveTarget {
 }
 
 export async function openTargets(options: OpenTargetsOptions): Promise<OpenTargets> {
-  const { database, ledger, connectors, log, cache, only } = options
-  const records = (await readTargets(database.db)).filter((record) => only.length === 0 || only.includes(record.name))
+  const { database, ledger, connectors, log, cache, serves = () => true } = options
+  const records = (await readTargets(database.db)).filter(serves)
   const live = new Map<string, Promise<LiveTarget>>()
 
-  async function connect(record: TargetRecord): Promise<LiveTarget> {
+  async function connect(record: TargetRecord, kept: Pick<Cache, 'forTarget'> = cache): Promise<LiveTarget> {
     const connector = connectors[record.connector]
     if (connector === undefined)
       throw new GatewayError('config', `target ${record.name} names an unknown connector: ${record.connector}`)
@@ -54,17 +59,21 @@ export async function openTargets(options: OpenTargetsOptions): Promise<OpenTarg
       connection: connector.connect(config.output, {
         target: record.name,
         log: log.child({ target: record.name }),
-        cache: cache.forTarget(record.name, record.revision),
+        cache: kept.forTarget(record.name, record.revision),
       }),
     }
+  }
+
+  function recordOf(name: string): TargetRecord {
+    const record = records.find((other) => other.name === name)
+    if (record === undefined) throw new GatewayError('config', `target ${name} is not configured`)
+    return record
   }
 
   function connected(name: string): Promise<LiveTarget> {
     const known = live.get(name)
     if (known !== undefined) return known
-    const record = records.find((other) => other.name === name)
-    if (record === undefined) throw new GatewayError('config', `target ${name} is not configured`)
-    const opening = connect(record)
+    const opening = connect(recordOf(name))
     live.set(name, opening)
     opening.catch(() => live.delete(name))
     return opening
@@ -81,6 +90,16 @@ export async function openTargets(options: OpenTargetsOptions): Promise<OpenTarg
       return (record && connectors[record.connector]?.capabilities.deadlineMs) ?? 60_000
     },
     limits: (name) => records.find((other) => other.name === name)?.limits ?? {},
+    async test(name, signal) {
+      // Nothing that was kept: what is tried is what the target says now.
+      await using connection = (await connect(recordOf(name), createLocalCache())).connection
+      return await testConnection(connection, signal)
+    },
+    async discover(name, signal) {
+      await using connection = (await connect(recordOf(name), createLocalCache())).connection
+      await using driver = await connection.open({ signal })
+      return await driver.discoverSchema()
+    },
     async settlesWithinMs(name) {
       const { connector, connection } = await connected(name)
       return connection.settlesWithinMs ?? connector.capabilities.deadlineMs

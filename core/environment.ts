@@ -10,6 +10,16 @@ import { GatewayError } from './errors.ts'
 const whole = (fallback: string) =>
   v.pipe(v.optional(v.string(), fallback), v.regex(/^\d+$/, 'must be a whole number'), v.transform(Number))
 
+const names = v.pipe(
+  v.optional(v.string(), ''),
+  v.transform((text) =>
+    text
+      .split(',')
+      .map((name) => name.trim())
+      .filter(Boolean),
+  ),
+)
+
 const Settings = v.object({
   NODE_ENV: v.optional(v.string()),
   DATABASE_URL: v.pipe(v.string(), v.regex(/^postgres(ql)?:\/\//, 'must begin with postgres://')),
@@ -40,15 +50,10 @@ const Settings = v.object({
   PASSERELLE_KEY: v.pipe(v.string(), v.regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64')),
   ADMIN_PASSWORD: v.optional(v.pipe(v.string(), v.minLength(12, 'must have at least 12 characters'))),
   LOG_LEVEL: v.optional(v.picklist(['trace', 'debug', 'info', 'warn', 'error', 'fatal']), 'info'),
-  WORKER_TARGETS: v.pipe(
-    v.optional(v.string(), ''),
-    v.transform((names) =>
-      names
-        .split(',')
-        .map((name) => name.trim())
-        .filter(Boolean),
-    ),
-  ),
+  WORKER_TARGETS: names,
+  WORKER_KINDS: names,
+  WORKER_ISOLATION: v.optional(v.picklist(['kind', 'none'], 'must be kind or none'), 'kind'),
+  WORKER_MEMORY_MB: v.pipe(whole('1024'), v.minValue(192, 'must be 192 at least')),
   WORKER_CONCURRENCY: v.pipe(whole('100'), v.minValue(1)),
   WORKER_LEASE_SECONDS: v.pipe(whole('30'), v.minValue(1)),
   WORKER_STOP_SECONDS: v.pipe(whole('20'), v.minValue(1)),
@@ -57,6 +62,9 @@ const Settings = v.object({
   ADMISSION_BACKLOG_SECONDS: v.pipe(whole('300'), v.minValue(1)),
   SANDBOX_SIZE: v.pipe(whole('1'), v.minValue(1)),
   NAME_CHECK_MS: v.pipe(whole('1500'), v.maxValue(30_000, 'must be 30000 at most')),
+  METRICS_TOKEN: v.optional(
+    v.pipe(v.string(), v.regex(/^[\x21-\x7e]{16,}$/, 'must have at least 16 characters, without spaces')),
+  ),
   CRASH_AT: v.optional(v.string()),
 })
 
@@ -118,6 +126,7 @@ export function redactedEnvironment(environment: Environment): Record<string, un
     SMTP_URL: hide(environment.SMTP_URL),
     PASSERELLE_KEY: '…',
     ADMIN_PASSWORD: environment.ADMIN_PASSWORD && '…',
+    METRICS_TOKEN: environment.METRICS_TOKEN && '…',
   }
 }
 

@@ -12,6 +12,7 @@ import { openLedger, type Ledger } from '#core/ledger/index.ts'
 import { readOldestWaiting } from '#core/ledger/target-backlog.ts'
 import type { Logger } from '#core/log.ts'
 import { openQueues } from '#core/queues.ts'
+import { openProcessSigns } from '#core/process-signs.ts'
 import { createSealer, type Sealer } from '#core/sealing.ts'
 import { conditionOf } from '#core/target-state.ts'
 import { configurationChannel } from '#core/targets.ts'
@@ -70,7 +71,13 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     const live = stack.use(await openLive(sql))
 
     const configured = await openConfigured({ database, connectors, log })
-    const { planning, submissions, again } = await openRequests(options, { database, sealer, ledger, watch, configured }, stack)
+    const {
+      planning,
+      submissions,
+      again,
+      sessions: targetSessions,
+      cache,
+    } = await openRequests(options, { database, sealer, ledger, watch, configured }, stack)
     const rules = stack.use(createRules({ sql, ledger, log, ...configured }))
     stack.use(openSchedule({ publishing: rules.publishing, log }))
     let isOpen = true
@@ -90,6 +97,9 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       adapters,
       connectors,
       ...configured,
+      targetSessions,
+      cache,
+      metricsToken: environment.METRICS_TOKEN,
       rules,
       isOpen: () => isOpen,
       sessions: createSessions(sql),
@@ -133,7 +143,8 @@ async function openRequests(
   const { sql } = database
   const engine = stack.use(await openRuleEngine({ log, size: environment.SANDBOX_SIZE }))
   const cache = stack.use(await openCache({ redisUrl: environment.REDIS_URL, sql, sealer, log }))
-  const open = () => openTargets({ database, ledger, connectors, log, cache, only: [] })
+  stack.use(await openProcessSigns({ sql, part: 'server', cache, log }))
+  const open = () => openTargets({ database, ledger, connectors, log, cache })
   const sessions = stack.use(createTargetSessions(open, log))
   await sql.listen(configurationChannel, () => sessions.refresh())
   const deadlineMs = environment.NAME_CHECK_MS
@@ -144,7 +155,7 @@ async function openRequests(
   const crashPoint = createCrashPoint(environment.CRASH_AT)
   const submissions = createSubmissions({ ledger, sql, sealer, planning, crashPoint })
   stack.use(openDepartures({ sql, ledger, planning, submissions, sources: configured.sources, log, crashPoint }))
-  return { planning, submissions, again: createAgain({ sql, ledger, planning, secrets }) }
+  return { planning, submissions, again: createAgain({ sql, ledger, planning, secrets }), sessions, cache }
 }
 
 /** Targets that nobody may call now. */

@@ -44,7 +44,7 @@ import {
 
 export interface StepJobDeps {
   readonly ledger: Ledger
-  readonly targets: OpenTargets
+  readonly targets: Omit<OpenTargets, 'test' | 'discover'>
   readonly gate: Pick<Gate, 'enter'>
   readonly leases: Leases
   readonly suspects: Suspects

@@ -1,17 +1,18 @@
-/** A worker process's inside: all queues of its targets, the finalizer, the relay and the reconciler. */
+/** A worker process's inside: all queues of its targets, and what all targets share: the finalizer, the relay and the reconciler. */
 import type { Processor } from 'bullmq'
 import type { Connector } from '#connectors/kit/connector.ts'
 import { ledgerConnections, mostJobsInPostgres, queueConnections, requireCapacity } from '#core/capacity.ts'
 import { openCache } from '#core/cache.ts'
-import { createCrashPoint } from '#core/crash-points.ts'
+import { createCrashPoint, type CrashPoint } from '#core/crash-points.ts'
 import { openDatabase, type Database } from '#core/database.ts'
 import type { Environment } from '#core/environment.ts'
 import { openLedger, type Ledger } from '#core/ledger/index.ts'
 import type { Logger } from '#core/log.ts'
 import { applyQueue, finalizeQueue, openQueues, undoQueue, type Queues } from '#core/queues.ts'
+import { openProcessSigns } from '#core/process-signs.ts'
 import { createSealer } from '#core/sealing.ts'
 import { openTargetWatch, type TargetWatch } from '#core/target-watch.ts'
-import { configurationChannel } from '#core/targets.ts'
+import { configurationChannel, readTargets } from '#core/targets.ts'
 import { createApplyStep, type StepJobDeps } from './apply.ts'
 import { openDeliverer } from './deliver.ts'
 import { createFinalize } from './finalize.ts'
@@ -30,6 +31,7 @@ import { openSimulations } from './simulations.ts'
 import { createSuspects } from './suspects.ts'
 import { createUndoStep } from './undo.ts'
 import { createVersions } from './versions.ts'
+import { servedBy, type WorkerPart } from './served.ts'
 
 const configurationChanged = 'the configuration changed'
 
@@ -37,6 +39,12 @@ export interface WorkerOptions {
   readonly environment: Environment
   readonly connectors: Readonly<Record<string, Connector>>
   readonly log: Logger
+  /** All when absent. */
+  readonly part?: WorkerPart
+  /** What the process is called in the metrics; `worker` when absent. */
+  readonly name?: string
+  /** Told early which kinds of connectors the targets are of that this worker is to serve, whatever its part. */
+  readonly tellKinds?: (kinds: readonly string[]) => void
 }
 
 export interface RunningWorker extends AsyncDisposable {
@@ -48,7 +56,8 @@ export interface RunningWorker extends AsyncDisposable {
   abort(): void
 }
 
-export async function openWorker({ environment, connectors, log }: WorkerOptions): Promise<RunningWorker> {
+export async function openWorker(options: WorkerOptions): Promise<RunningWorker> {
+  const { environment, connectors, log, part = 'all' } = options
   const stack = new AsyncDisposableStack()
   try {
     const database = stack.use(await openDatabase({ url: environment.DATABASE_URL, name: 'passerelle-worker' }))
@@ -62,8 +71,10 @@ export async function openWorker({ environment, connectors, log }: WorkerOptions
       if (versionsOf(watch) !== opened) changed.resolve(configurationChanged)
     })
     const cache = stack.use(await openCache({ redisUrl: environment.REDIS_URL, sql: database.sql, sealer, log }))
-    const targets = stack.use(await openTargets({ database, ledger, connectors, log, cache, only: environment.WORKER_TARGETS }))
-    const { queues, concurrency } = await openOwnQueues({ environment, database, targets, log })
+    stack.use(await openProcessSigns({ sql: database.sql, part: options.name ?? 'worker', cache, log }))
+    const serves = await servedTargets(options, database)
+    const targets = stack.use(await openTargets({ database, ledger, connectors, log, cache, serves }))
+    const { queues, concurrency } = await openOwnQueues({ environment, database, targets, log, part })
     stack.use(queues)
     const leases = stack.use(createLeases({ ledger, seconds: environment.WORKER_LEASE_SECONDS, log }))
     const crashPoint = createCrashPoint(environment.CRASH_AT)
@@ -80,17 +91,13 @@ export async function openWorker({ environment, connectors, log }: WorkerOptions
       crashPoint,
     }
     const lockMs = environment.WORKER_LEASE_SECONDS * 1000
-    const lock = { lockDuration: lockMs, stalledInterval: lockMs }
-    const workers = startWorkers(jobs, gate, queues, { concurrency, ...lock })
+    const workers = startWorkers(jobs, gate, queues, { part, concurrency, lockDuration: lockMs, stalledInterval: lockMs })
     // Before the targets' connections and the leases are given up: jobs under way end first.
     stack.defer(() => Promise.all(workers.map((worker) => worker.close())).then(() => undefined))
     void queues.drifted.then(() => changed.resolve('its clock and that of PostgreSQL differ'))
     stack.use(await keepLimits({ queues, targets, log }))
     await Promise.all(workers.map((worker) => worker.waitUntilReady()))
-    stack.use(await openRelay({ sql: database.sql, queues, log, crashPoint }))
-    await openDelivery(stack, { environment, database, ledger, log })
-    stack.use(await openSimulations({ sql: database.sql, queues, log, seconds: environment.WORKER_LEASE_SECONDS }))
-    stack.use(openReconciler({ ledger, queues, log, crashPoint }))
+    if (part !== 'targets') await openShared(stack, { environment, database, ledger, queues, log, crashPoint })
     await database.sql.listen(configurationChannel, () => changed.resolve(configurationChanged))
     return {
       engine: queues.engine,
@@ -108,15 +115,33 @@ export async function openWorker({ environment, connectors, log }: WorkerOptions
   }
 }
 
-/** Mails and calls of webhooks; without a mail server, mails are given up at once and wait for people. */
-async function openDelivery(
-  stack: AsyncDisposableStack,
-  own: { readonly environment: Environment; readonly database: Database; readonly ledger: Ledger; readonly log: Logger },
-): Promise<void> {
-  const { environment, database, ledger, log } = own
+/** Tells early of which kinds the targets are; those that this process itself serves. */
+async function servedTargets({ environment, part, tellKinds }: WorkerOptions, { db }: Database) {
+  const serves = servedBy(environment)
+  const kinds = (await readTargets(db)).filter(serves).map(({ connector }) => connector)
+  tellKinds?.([...new Set(kinds)])
+  return part === 'shared' ? () => false : serves
+}
+
+interface SharedDeps {
+  readonly environment: Environment
+  readonly database: Database
+  readonly ledger: Ledger
+  readonly queues: Queues
+  readonly log: Logger
+  readonly crashPoint: CrashPoint
+}
+
+async function openShared(stack: AsyncDisposableStack, own: SharedDeps): Promise<void> {
+  const { environment, database, ledger, queues, log, crashPoint } = own
+  const { sql } = database
+  stack.use(await openRelay({ sql, queues, log, crashPoint }))
+  // Without a mail server, mails are given up at once and wait for people.
   const { SMTP_URL: url, MAIL_FROM: from, SMTP_CA: ca, PUBLIC_URL: publicUrl } = environment
   const mailer = url === undefined || from === undefined ? null : stack.use(createMailer({ url, from, ca }))
-  stack.use(await openDeliverer({ sql: database.sql, ledger, mailer, log, publicUrl }))
+  stack.use(await openDeliverer({ sql, ledger, mailer, log, publicUrl }))
+  stack.use(await openSimulations({ sql, queues, log, seconds: environment.WORKER_LEASE_SECONDS }))
+  stack.use(openReconciler({ ledger, queues, log, crashPoint }))
 }
 
 interface OwnQueues {
@@ -131,20 +156,23 @@ async function openOwnQueues(own: {
   readonly database: Database
   readonly targets: OpenTargets
   readonly log: Logger
+  readonly part: WorkerPart
 }): Promise<OwnQueues> {
-  const { environment, database, targets, log } = own
+  const { environment, database, targets, log, part } = own
   const { REDIS_URL: redisUrl, DATABASE_URL: databaseUrl, WORKER_CONCURRENCY: wanted } = environment
   const concurrency = redisUrl === undefined ? Math.min(wanted, mostJobsInPostgres) : wanted
-  const poolSize = queueConnections(2 + 2 * targets.names.length, concurrency)
+  const poolSize = queueConnections((part === 'targets' ? 0 : 2) + 2 * targets.names.length, concurrency)
   await requireCapacity(database.sql, 'worker', ledgerConnections + (redisUrl === undefined ? poolSize : 0))
   return { queues: await openQueues({ redisUrl, databaseUrl, log, poolSize }), concurrency }
 }
 
-function startWorkers(jobs: StepJobDeps, gate: Gate, queues: Queues, options: Parameters<Queues['worker']>[2]) {
+type StartOptions = Parameters<Queues['worker']>[2] & { readonly part: WorkerPart }
+
+function startWorkers(jobs: StepJobDeps, gate: Gate, queues: Queues, { part, ...options }: StartOptions) {
   const { ledger, targets, log, crashPoint } = jobs
   const ofThisVersion = createVersions({ ledger, log })
   const guarded = (processor: Processor) => withoutValues(patient(ofThisVersion(processor), log), log)
-  const finalizer = queues.worker(finalizeQueue, guarded(createFinalize({ ledger, crashPoint })), options)
+  const finalize = () => queues.worker(finalizeQueue, guarded(createFinalize({ ledger, crashPoint })), options)
   const ofTargets = targets.names.flatMap((target) => {
     const own = [
       queues.worker(
@@ -157,7 +185,7 @@ function startWorkers(jobs: StepJobDeps, gate: Gate, queues: Queues, options: Pa
     gate.keep(target, own, Math.min(options.concurrency ?? 1, targets.limits(target).concurrency ?? Infinity))
     return own
   })
-  return [finalizer, ...ofTargets]
+  return part === 'targets' ? ofTargets : [finalize(), ...ofTargets]
 }
 
 /** One text for all targets' configuration: another one after every change. */

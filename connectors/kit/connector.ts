@@ -86,6 +86,8 @@ export interface ConnectionReport {
     readonly ok: boolean
     readonly message: string
     readonly hint?: string
+    /** How long it took. */
+    readonly milliseconds?: number
   }[]
 }
 

@@ -42,10 +42,12 @@ export interface Step {
 export async function inSteps(steps: readonly Step[]): Promise<ConnectionReport> {
   const checks: Check[] = []
   for (const { check, run } of steps) {
+    const started = performance.now()
+    const timed = () => ({ milliseconds: Math.round(performance.now() - started) })
     try {
-      checks.push({ check, ok: true, message: await run() })
+      checks.push({ check, ok: true, message: await run(), ...timed() })
     } catch (error) {
-      checks.push(failed(check, error))
+      checks.push({ ...failed(check, error), ...timed() })
       break
     }
   }

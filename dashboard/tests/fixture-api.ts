@@ -12,6 +12,7 @@ import { explanationOf } from './fixture-explain.ts'
 import { createLookups, type FixtureLookups } from './fixture-lookups.ts'
 import { buildTargets, type FixtureRequest } from './fixture-people.ts'
 import { createRules, type FixtureRules } from './fixture-rules.ts'
+import { checked, kinds, settingsOf } from './fixture-targets.ts'
 import { createSimulations, type FixtureSimulations } from './fixture-simulations.ts'
 
 export interface FixtureApi extends AsyncDisposable {
@@ -120,8 +121,14 @@ function createApi(): Api {
     return json(detail, { status: 202 })
   }
 
-  async function switchable(request: Request, me: Me, [name]: readonly string[]): Promise<Response> {
+  async function switchable(request: Request, me: Me, [name, part]: readonly string[]): Promise<Response> {
     if (name === undefined) return json({ items: api.targets })
+    const mayOperate = me.role === 'admin' || me.role === 'operator'
+    const known = api.targets.find((target) => target.name === name)
+    if (known === undefined) return problem(404, 'missing')
+    if (part === undefined) return json({ ...known, connector: 'ldap' })
+    const told = settingsOf(name, part, mayOperate)
+    if (told !== null) return told
     if (me.role !== 'admin' && me.role !== 'operator') return problem(403, 'forbidden')
     const { on, reason } = (await request.json()) as { on: boolean; reason: string }
     if (reason.includes('trop tard')) return problem(409, 'conflict')
@@ -159,6 +166,8 @@ function createApi(): Api {
       if (me === null) return problem(401, 'unauthenticated')
       if (part === 'requests') return requests(request, me, path, url)
       if (part === 'targets') return switchable(request, me, path)
+      if (part === 'connectors')
+        return request.method === 'POST' ? checked((await request.json()) as Parameters<typeof checked>[0]) : json(kinds)
       return (await partOf(api, part)?.(request, me, path, url)) ?? problem(404, 'missing')
     },
     serve(request, response) {

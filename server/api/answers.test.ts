@@ -39,6 +39,12 @@ type Proven = AllSame<{
   Me: Says<typeof answers.Me, types.Me>
   Problem: Says<typeof answers.Problem, types.Problem>
   Target: Says<typeof answers.Target, types.Target>
+  FormField: Says<typeof answers.FormField, types.FormField>
+  ConnectorKind: Says<typeof answers.ConnectorKind, types.ConnectorKind>
+  TargetSettings: Says<typeof answers.TargetSettings, types.TargetSettings>
+  SettingsCheck: Says<typeof answers.SettingsCheck, types.SettingsCheck>
+  TargetTest: Says<typeof answers.TargetTest, types.TargetTest>
+  TargetSchema: Says<typeof answers.TargetSchema, types.TargetSchema>
   WaitingFor: Says<typeof answers.WaitingFor, types.WaitingFor>
   ProblemDetails: Says<typeof answers.ProblemDetails, types.ProblemDetails>
   RefusedRequest: Says<typeof answers.RefusedRequest, types.RequestDetail & types.ProblemDetails>
@@ -49,6 +55,7 @@ const withoutType = [
   'Account',
   'Attributes',
   'Batch',
+  'ConnectorList',
   'DelegationList',
   'Difference',
   'DryRun',
@@ -91,6 +98,12 @@ test('every answer with a type is held against it by the compiler', () => {
     RequestSummary: true,
     StepDetail: true,
     Target: true,
+    ConnectorKind: true,
+    FormField: true,
+    SettingsCheck: true,
+    TargetSchema: true,
+    TargetSettings: true,
+    TargetTest: true,
     WaitingFor: true,
   }
 

@@ -17,6 +17,7 @@ import { eventRoutes, type EventRoutesDeps } from './events.ts'
 import { healthRoutes, type HealthDeps } from './health.ts'
 import { limitBodies } from './body-limit.ts'
 import { lookupRoutes, type LookupRoutesDeps } from './lookups.ts'
+import { metricsRoutes, type MetricsDeps } from './metrics.ts'
 import { notificationRoutes, type NotificationRoutesDeps } from './notifications.ts'
 import { createErrorHandler } from './problem.ts'
 import { inboundRoutes, requestRoutes, type RequestRoutesDeps } from './requests.ts'
@@ -25,6 +26,7 @@ import { ruleRoutes, type RuleRoutesDeps } from './rules.ts'
 import { safetyRoutes, type SafetyRoutesDeps } from './safety.ts'
 import { sessionRoutes } from './session.ts'
 import { ruleSimulationRoutes, simulationRoutes, type SimulationRoutesDeps } from './simulations.ts'
+import { connectorRoutes, targetSettingsRoutes, type TargetSettingsDeps } from './target-settings.ts'
 import { targetRoutes, type TargetRoutesDeps } from './targets.ts'
 
 export interface ApiDeps
@@ -33,6 +35,8 @@ export interface ApiDeps
     ResolveRoutesDeps,
     RuleRoutesDeps,
     TargetRoutesDeps,
+    TargetSettingsDeps,
+    Pick<MetricsDeps, 'metricsToken'>,
     SafetyRoutesDeps,
     SimulationRoutesDeps,
     ExplainRoutesDeps,
@@ -76,12 +80,15 @@ export function createApi(deps: ApiDeps) {
     .route('/rules', ruleRoutes(deps))
     .route('/session', sessionRoutes(deps))
     .route('/targets', targetRoutes(deps))
+    .route('/targets', targetSettingsRoutes(deps))
+    .route('/connectors', connectorRoutes(deps))
     .route('/lookups', lookupRoutes(deps))
 
   return new Hono<Env>()
     .use(requestId())
     .route('/', healthRoutes(deps))
     .use(secureHeaders({ xFrameOptions: 'DENY' }))
+    .route('/', metricsRoutes(deps))
     .use(authenticate(deps))
     .get('/queues/', may('queues:read'), (c) => c.redirect('/queues'))
     .route(

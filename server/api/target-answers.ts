@@ -1,5 +1,7 @@
 /** The answers about targets as schemas, for the API's description; `answers.ts` passes them on. */
 import * as v from 'valibot'
+import { connectionChecks } from '#connectors/kit/connector.ts'
+import type * as types from './target-types.ts'
 import { code, failurePolicy, targetCondition, time, whole } from './answer-parts.ts'
 
 export const Target = v.pipe(
@@ -36,3 +38,100 @@ export const Target = v.pipe(
   v.description('One target, how it is doing, and what waits for it.'),
 )
 export const TargetList = v.object({ items: v.array(Target) })
+
+const text = v.object({ en: v.string(), fr: v.string() })
+const undo = v.picklist(['exact', 'lossy', 'none'])
+
+export const FormField: v.GenericSchema<types.FormField> = v.pipe(
+  v.object({
+    name: v.string(),
+    type: v.picklist(['text', 'whole', 'number', 'boolean', 'choice', 'list', 'map', 'group', 'variants', 'any']),
+    label: text,
+    help: v.nullable(text),
+    required: v.boolean(),
+    nullable: v.boolean(),
+    secret: v.pipe(v.boolean(), v.description('Sealed when it is applied, and never shown again.')),
+    default: v.pipe(v.unknown(), v.description('What holds when nothing is said; null when nothing does.')),
+    limits: v.object({
+      min: v.nullable(v.number()),
+      max: v.nullable(v.number()),
+      minLength: v.nullable(v.number()),
+      maxLength: v.nullable(v.number()),
+      pattern: v.nullable(v.string()),
+    }),
+    values: v.pipe(v.nullable(v.array(v.string())), v.description('What a choice is among.')),
+    fields: v.pipe(v.nullable(v.array(v.lazy(() => FormField))), v.description('What a group is made of.')),
+    item: v.pipe(v.nullable(v.lazy(() => FormField)), v.description('What a list holds.')),
+    variants: v.nullable(v.array(v.object({ label: text, fields: v.array(v.lazy(() => FormField)) }))),
+  }),
+  v.description('One setting of a connector, as a form shows it.'),
+)
+
+export const ConnectorKind = v.pipe(
+  v.object({
+    id: v.string(),
+    title: text,
+    fields: v.array(FormField),
+    undo: v.object({ create: undo, update: undo, disable: undo, delete: undo, password: undo, membership: undo }),
+    nativeId: v.pipe(v.string(), v.description('What the immutable id is, such as entryUUID.')),
+  }),
+  v.description('A kind of system that can be connected, what it must be told, and what of it can be undone.'),
+)
+export const ConnectorList = v.object({ items: v.array(ConnectorKind) })
+
+export const TargetSettings = v.pipe(
+  v.object({
+    name: v.string(),
+    connector: v.string(),
+    config: v.record(v.string(), v.unknown()),
+    secrets: v.pipe(v.record(v.string(), v.boolean()), v.description('By setting: whether it is set.')),
+    revision: whole,
+  }),
+  v.description('A target’s settings as they are applied, without what is secret.'),
+)
+
+export const SettingsCheck = v.pipe(
+  v.object({
+    ok: v.boolean(),
+    problems: v.array(v.object({ path: v.string(), message: v.string() })),
+    yaml: v.pipe(v.string(), v.description('The target’s entry in the configuration’s file.')),
+  }),
+  v.description('Whether settings are right.'),
+)
+
+export const TargetTest = v.pipe(
+  v.object({
+    ok: v.boolean(),
+    testedAt: time,
+    steps: v.array(
+      v.object({
+        check: v.picklist(connectionChecks),
+        state: v.picklist(['passed', 'failed', 'not_tried']),
+        message: v.nullable(v.string()),
+        hint: v.nullable(v.string()),
+        milliseconds: v.nullable(whole),
+      }),
+    ),
+  }),
+  v.description('A connection test: the first step that fails ends it.'),
+)
+
+export const TargetSchema = v.pipe(
+  v.object({
+    readAt: time,
+    attributes: v.array(
+      v.object({
+        name: v.string(),
+        type: v.picklist(['string', 'number', 'boolean', 'date', 'binary', 'reference']),
+        multivalued: v.boolean(),
+        required: v.boolean(),
+        readOnly: v.boolean(),
+        writeOnly: v.boolean(),
+        unique: v.boolean(),
+        maxLength: v.nullable(whole),
+        allowedValues: v.nullable(v.array(v.string())),
+      }),
+    ),
+  }),
+  v.description('What a target says of the attributes of its accounts, and when it said so.'),
+)

@@ -14,6 +14,7 @@ import type { TargetRecord } from '#core/targets.ts'
 import { actorName } from '../auth/policy.ts'
 import { readJson } from '../json-body.ts'
 import { actorOf, may, type Env } from './context.ts'
+import { remembered } from './remembered.ts'
 import type { Target } from './types.ts'
 
 export interface TargetRoutesDeps {
@@ -38,8 +39,6 @@ export const MaintenanceBody = v.pipe(
   v.description('A target in maintenance is not called: its work waits, and nothing of it is lost.'),
 )
 
-/** How long an answer about what waits may be old: many may look at the same page. */
-const rememberMs = 1_000
 const nothing: TargetBacklog = { queued: 0, running: 0, oldestMs: null }
 
 export function targetRoutes(deps: TargetRoutesDeps) {
@@ -112,17 +111,3 @@ function toTarget(
 }
 
 const toTime = (milliseconds: number) => new Date(milliseconds).toISOString()
-
-/** Asks at most once a second, and once at a time. */
-function remembered<Value>(ask: () => Promise<Value>): () => Promise<Value> {
-  let known: { readonly value: Promise<Value>; readonly until: number } | null = null
-  return () => {
-    if (known !== null && known.until > Date.now()) return known.value
-    const value = ask()
-    known = { value, until: Date.now() + rememberMs }
-    value.catch(() => {
-      known = null
-    })
-    return value
-  }
-}

@@ -18,6 +18,7 @@ export type { NotificationKind, NotificationState } from '#core/ledger/notificat
 export type { Words } from '#core/plan.ts'
 export type { Problem, RequestState, StepState } from '#core/states.ts'
 export type * from './rule-types.ts'
+export type * from './target-types.ts'
 
 /** A row of the list. */
 export interface RequestSummary {

@@ -9,6 +9,7 @@ import { createSealer } from '#core/sealing.ts'
 import { readConfiguration } from '../configuration/read.ts'
 import { prepare } from '../prepare.ts'
 import { environmentOfThisMachine } from '../standalone/environment.ts'
+import { connectorCommand } from './connector.ts'
 import { peopleCommand } from './people.ts'
 import { rulesCommand } from './rules.ts'
 import { testTargets } from './targets.ts'
@@ -20,6 +21,7 @@ const usage = `Usage: npm run cli -- <command>
   apply [file or folder]     write the configuration into the database (default: PASSERELLE_CONFIG)
   check <file or folder>     say what is wrong with a configuration; changes nothing
   targets test [name …]      try each target: name, TCP, TLS, login, rights, schema
+  connector new <name>       make the folder of a new kind of system, with its contract test (see docs/connectors.md)
   rules lint <file or name …>   say what is wrong with rule sets, with line and column
   rules test <file or name …>   try rule sets with their cases (--format text, json or junit; --output file; --version n)
   rules simulate <file or name> what a version would change: for the --last N requests, or for a --population SOURCE or all
@@ -76,6 +78,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<boo
     return await testTargets({ database, ledger, connectors, log, names })
   },
   rules: (words) => rulesCommand(words, log),
+  connector: async (words) => connectorCommand(words),
   people: (words) => peopleCommand(words, log),
   audit: async ([verb]) => {
     if (verb !== 'verify') throw wrongUsage('did you mean: npm run cli -- audit verify')

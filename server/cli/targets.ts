@@ -1,11 +1,11 @@
 /** `targets test`: tries every configured target as a worker would, and names the step that fails. */
-import { sealedIds, readTargets, withSecrets } from '#core/targets.ts'
+import { createLocalCache } from '#core/cache.ts'
+import { readTargets } from '#core/targets.ts'
 import type { Database } from '#core/database.ts'
 import type { Ledger } from '#core/ledger/index.ts'
 import type { Logger } from '#core/log.ts'
 import type { Connector } from '#connectors/kit/connector.ts'
-import { testConnection } from '#connectors/kit/probe.ts'
-import * as v from 'valibot'
+import { openTargets } from '#connectors/open-targets.ts'
 
 export interface TestTargetsDeps {
   readonly database: Pick<Database, 'db'>
@@ -20,17 +20,15 @@ const patienceMs = 30_000
 
 /** Prints one line per check; answers whether all targets passed. */
 export async function testTargets({ database, ledger, connectors, log, names }: TestTargetsDeps): Promise<boolean> {
-  const records = (await readTargets(database.db)).filter((record) => names.length === 0 || names.includes(record.name))
-  if (records.length === 0)
+  const isNamed = ({ name }: { readonly name: string }) => names.length === 0 || names.includes(name)
+  await using targets = await openTargets({ database, ledger, connectors, log, cache: createLocalCache(), serves: isNamed })
+  if (targets.names.length === 0)
     throw new Error(names.length === 0 ? 'no target is configured' : `no such target: ${names.join(', ')}`)
+  const kinds = new Map((await readTargets(database.db)).map(({ name, connector }) => [name, connector]))
   let all = true
-  for (const record of records) {
-    const connector = connectors[record.connector]
-    if (connector === undefined) throw new Error(`target ${record.name} names an unknown connector: ${record.connector}`)
-    const config = v.parse(connector.config, withSecrets(record.config, await ledger.openSealed(sealedIds(record.config))))
-    await using connection = connector.connect(config, { target: record.name, log })
-    const report = await testConnection(connection, AbortSignal.timeout(patienceMs))
-    console.log(`${report.ok ? '✓' : '✕'} ${record.name} (${record.connector})`)
+  for (const name of targets.names) {
+    const report = await targets.test(name, AbortSignal.timeout(patienceMs))
+    console.log(`${report.ok ? '✓' : '✕'} ${name} (${kinds.get(name)})`)
     for (const check of report.checks)
       console.log(
         `    ${check.ok ? '✓' : '✕'} ${check.check.padEnd(7)} ${check.message}${check.hint === undefined ? '' : ` — ${check.hint}`}`,

@@ -177,12 +177,12 @@ function checkTargets({ targets }: Configuration, connectors: ReadOptions['conne
   }
 }
 
-function pathOf(issue: v.BaseIssue<unknown>): readonly string[] {
+export function pathOf(issue: v.BaseIssue<unknown>): readonly string[] {
   return issue.path?.map((item) => String(item.key)) ?? []
 }
 
 /** Valibot's own messages quote what they received; a configuration's values may be passwords. */
-function safeMessage(issue: v.BaseIssue<unknown>): string {
+export function safeMessage(issue: v.BaseIssue<unknown>): string {
   return issue.message.includes('received') ? `expected ${issue.expected ?? issue.type}` : issue.message
 }
 

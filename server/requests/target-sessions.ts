@@ -2,7 +2,7 @@
 import type { OpenTargets } from '#connectors/open-targets.ts'
 import type { Logger } from '#core/log.ts'
 
-export interface TargetSessions extends Pick<OpenTargets, 'open'>, AsyncDisposable {
+export interface TargetSessions extends Pick<OpenTargets, 'open' | 'test' | 'discover'>, AsyncDisposable {
   /** The configuration changed. */
   refresh(): void
 }
@@ -17,15 +17,18 @@ export function createTargetSessions(openAll: () => Promise<OpenTargets>, log: L
       () => undefined,
     )
   }
+  const targets = () => {
+    current ??= openAll()
+    const opening = current
+    opening.catch(() => {
+      if (current === opening) current = null
+    })
+    return opening
+  }
   return {
-    async open(target, signal) {
-      current ??= openAll()
-      const opening = current
-      opening.catch(() => {
-        if (current === opening) current = null
-      })
-      return (await opening).open(target, signal)
-    },
+    open: async (target, signal) => (await targets()).open(target, signal),
+    test: async (target, signal) => (await targets()).test(target, signal),
+    discover: async (target, signal) => (await targets()).discover(target, signal),
     refresh: () => void close().catch((err: unknown) => log.warn({ err }, 'sessions with the targets could not be closed')),
     [Symbol.asyncDispose]: close,
   }

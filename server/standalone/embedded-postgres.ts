@@ -108,7 +108,7 @@ function initialise(binaries: Binaries, folder: string, data: string): void {
 
 function start(binaries: Binaries, data: string, port: number, logFile: string): ChildProcess {
   const settings = {
-    max_connections: 200,
+    max_connections: 300,
     shared_buffers: '128MB',
     unix_socket_directories: '',
     logging_collector: 'off',

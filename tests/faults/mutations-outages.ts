@@ -60,15 +60,15 @@ export const outageMutations: readonly Mutation[] = [
   },
   {
     guard: 'stopping: calls are cut before the time is up',
-    file: 'workers/main.ts',
+    file: 'workers/run.ts',
     find: 'worker.abort()',
     replace: '',
     test: { file: stopping, name: 'a worker told to stop during a long call cuts it in time' },
   },
   {
     guard: 'stopping: a worker ends in time whatever happens',
-    file: 'workers/main.ts',
-    find: "'the worker did not end in time')\n    process.exit(1)",
+    file: 'workers/run.ts',
+    find: "'the worker did not end in time')\n    exit(1)",
     replace: "'the worker did not end in time')",
     test: { file: stopping, name: 'a worker whose last words cannot be written' },
   },

@@ -148,6 +148,8 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       PASSERELLE_DATA: folder,
       LOG_LEVEL: 'debug',
       WORKER_LEASE_SECONDS: '3',
+      // One process is what a test can kill at one place; those about isolation say otherwise.
+      WORKER_ISOLATION: 'none',
       ...options.variables,
     }
     mkdirSync(join(folder, 'log'))

@@ -17,6 +17,7 @@ import { HeldDecisionBody } from '../safety.ts'
 import { AttestBody, ResolveBody, RetryBody } from '../resolve.ts'
 import { LookupBody } from '../lookups.ts'
 import { MaintenanceBody } from '../targets.ts'
+import { SettingsBody } from '../target-settings.ts'
 import { Login, Preferences } from '../session.ts'
 import * as simulationAnswers from '../simulation-answers.ts'
 import { SimulationBody } from '../simulations.ts'
@@ -42,6 +43,7 @@ const bodies = {
   Keep: KeepBody,
   HeldDecision: HeldDecisionBody,
   Maintenance: MaintenanceBody,
+  Settings: SettingsBody,
   NewSimulation: SimulationBody,
   Lookup: LookupBody,
   NewRuleSet: CreateBody,
@@ -66,6 +68,7 @@ const answered = {
 }
 const page = {
   Description: v.pipe(v.record(v.string(), v.unknown()), v.description('An OpenAPI 3.1 document.')),
+  Metrics: v.pipe(v.string(), v.description('Prometheus’ text format 0.0.4.')),
   Page: v.pipe(v.string(), v.description('HTML.')),
   RuleText: v.pipe(v.string(), v.description('A document of rules, YAML or JSON.')),
 }

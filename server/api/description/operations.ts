@@ -2,18 +2,7 @@
  * Every operation of the API, with what it takes and what it answers. The document and the page are made from this table and from
  * the schemas that the routes themselves use; `tests/flows/openapi.test.ts` compares it with the routes.
  */
-import {
-  adapter,
-  targetName,
-  dryRun,
-  externalId,
-  idempotencyKey,
-  lastEventId,
-  listParameters,
-  oid,
-  prefer,
-  requestId,
-} from './parameters.ts'
+import { adapter, dryRun, externalId, idempotencyKey, lastEventId, listParameters, oid, prefer, requestId } from './parameters.ts'
 import { json, type Answer, type Operation } from './operation.ts'
 import { approvalOperations } from './approval-operations.ts'
 import { departureOperations } from './departure-operations.ts'
@@ -21,6 +10,7 @@ import { peopleOperations } from './people-operations.ts'
 import { lookupOperations } from './lookup-operations.ts'
 import { ruleOperations } from './rule-operations.ts'
 import { simulationOperations } from './simulation-operations.ts'
+import { targetOperations } from './target-operations.ts'
 
 const followed = ['Location', 'Preference-Applied'] as const
 /** Reading and planning a body can fail in these ways, whatever its format. */
@@ -207,41 +197,7 @@ const otherOperations: readonly Operation[] = [
     answers: { 204: { description: 'The session is ended, where there was one.', content: {} } },
     errors: ['forbidden'],
   },
-  {
-    id: 'listTargets',
-    method: 'get',
-    path: '/api/v1/targets',
-    tag: 'Targets',
-    summary: 'List the configured targets',
-    needs: 'targets:read',
-    answers: { 200: json('All of them, without the settings of their connectors.', 'TargetList') },
-    errors: [],
-  },
-  {
-    id: 'readTarget',
-    method: 'get',
-    path: '/api/v1/targets/{name}',
-    tag: 'Targets',
-    summary: 'Read how a target is doing and what waits for it',
-    needs: 'targets:read',
-    parameters: [targetName],
-    answers: { 200: json('The target.', 'Target') },
-    errors: ['missing'],
-  },
-  {
-    id: 'switchMaintenance',
-    method: 'post',
-    path: '/api/v1/targets/{name}/maintenance',
-    tag: 'Targets',
-    summary: 'Begin or end the maintenance of a target',
-    description:
-      'In maintenance, a target is not called: its steps wait, undos included, spend no attempts, and go on, slowly at first, when it ends. What is under way is finished.',
-    needs: 'targets:operate',
-    parameters: [targetName],
-    body: { schema: 'Maintenance', description: 'On or off, and why; it stands in the audit trail.' },
-    answers: { 200: json('The target as it is now.', 'Target') },
-    errors: ['bad_request', 'forbidden', 'missing', 'unprocessable'],
-  },
+  ...targetOperations,
   {
     id: 'readHealth',
     method: 'get',
@@ -250,6 +206,17 @@ const otherOperations: readonly Operation[] = [
     summary: 'Does the process live?',
     needs: null,
     answers: { 200: json('It does.', 'Health') },
+    errors: [],
+  },
+  {
+    id: 'readMetrics',
+    method: 'get',
+    path: '/metrics',
+    tag: 'Health',
+    summary: 'Read metrics in Prometheus’ text format',
+    description: 'With `Authorization: Bearer` and the token of METRICS_TOKEN, or logged in.',
+    needs: 'targets:read',
+    answers: { 200: { description: 'The metrics of the whole gateway.', content: { 'text/plain': 'Metrics' } } },
     errors: [],
   },
   {

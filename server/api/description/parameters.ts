@@ -33,6 +33,21 @@ export const approvalId: Parameter = { ...requestId, description: 'The approval�
 export const departureId: Parameter = { ...requestId, description: 'The departure’s id.' }
 export const simulationId: Parameter = { ...requestId, description: 'The simulation’s id.' }
 
+export const connectorId: Parameter = {
+  name: 'id',
+  in: 'path',
+  description: 'The kind of connector, such as `ldap`.',
+  required: true,
+  schema: text,
+}
+
+export const refreshSchema: Parameter = {
+  name: 'refresh',
+  in: 'query',
+  description: 'true: forget what was kept, and ask the target.',
+  schema: { type: 'boolean' },
+}
+
 export const targetName: Parameter = {
   name: 'name',
   in: 'path',

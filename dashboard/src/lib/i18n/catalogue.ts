@@ -7,10 +7,11 @@ import type { Catalogue } from './translate.ts'
 
 type Load = () => Promise<{ readonly default: Catalogue }>
 
-const loaders: Readonly<Record<'shell' | 'requests' | 'rules', Readonly<Record<Locale, Load>>>> = {
+const loaders: Readonly<Record<'shell' | 'requests' | 'rules' | 'targets', Readonly<Record<Locale, Load>>>> = {
   shell: { fr: () => import('virtual:messages/fr'), en: () => import('virtual:messages/en') },
   requests: { fr: () => import('virtual:messages/requests/fr'), en: () => import('virtual:messages/requests/en') },
   rules: { fr: () => import('virtual:messages/rules/fr'), en: () => import('virtual:messages/rules/en') },
+  targets: { fr: () => import('virtual:messages/targets/fr'), en: () => import('virtual:messages/targets/en') },
 }
 const loaded: Readonly<Record<Locale, Catalogue>> = { fr: {}, en: {} }
 

@@ -1,0 +1,78 @@
+/** What the fixture knows of targets' settings: the form of the LDAP connector, settings without secrets, a test, attributes. */
+import { connectors } from '../../connectors/index.ts'
+import { toConnectorKind } from '../../server/configuration/form.ts'
+import { checkSettings } from '../../server/configuration/settings.ts'
+import type { AttributeSchema, TargetSchema, TargetSettings, TargetTest } from '../src/lib/api.ts'
+import { json, problem } from './fixture-answers.ts'
+
+const ldap = connectors['ldap']
+if (ldap === undefined) throw new Error('there is no LDAP connector')
+export const kinds = { items: Object.values(connectors).map(toConnectorKind) }
+
+export const checked = (body: { readonly name: string; readonly config: Record<string, unknown> }) =>
+  json(checkSettings(ldap, body))
+
+/** The answers below `/targets/{name}/`; null for what is not about settings. */
+export function settingsOf(name: string, part: string | undefined, mayOperate: boolean): Response | null {
+  if (part === 'schema') return name === 'badges' ? problem(503, 'transient') : json(schema)
+  if (part !== 'settings' && part !== 'test') return null
+  if (!mayOperate) return problem(403, 'forbidden')
+  return json(part === 'test' ? (name === 'annuaire' ? passed : failed) : { ...settings, name })
+}
+
+const settings: Omit<TargetSettings, 'name'> = {
+  connector: 'ldap',
+  config: {
+    url: 'ldaps://annuaire.example.org',
+    bindDn: 'cn=passerelle,dc=example,dc=org',
+    peopleBase: 'ou=people,dc=example,dc=org',
+    groupBase: 'ou=groups,dc=example,dc=org',
+    disable: { by: 'move', disabledBase: 'ou=former,dc=example,dc=org' },
+  },
+  secrets: { bindPassword: true },
+  revision: 4,
+}
+
+const steps = ['name', 'tcp', 'tls', 'login', 'rights', 'schema'] as const
+const passed: TargetTest = {
+  ok: true,
+  testedAt: '2026-11-02T08:00:00.000Z',
+  steps: steps.map((check, index) => ({
+    check,
+    state: 'passed',
+    message: 'as it should be',
+    hint: null,
+    milliseconds: 3 * index,
+  })),
+}
+const failed: TargetTest = {
+  ...passed,
+  ok: false,
+  steps: steps.map((check, index) => {
+    if (index < 2) return { check, state: 'passed', message: 'as it should be', hint: null, milliseconds: 2 }
+    if (index > 2) return { check, state: 'not_tried', message: null, hint: null, milliseconds: null }
+    return {
+      check,
+      state: 'failed',
+      message: 'the certificate is not trusted',
+      hint: 'Give the target its authority.',
+      milliseconds: 41,
+    }
+  }),
+}
+
+const attribute = (name: string, more: Partial<AttributeSchema> = {}): AttributeSchema => ({
+  ...{ name, type: 'string', multivalued: false, required: false, readOnly: false, writeOnly: false, unique: false },
+  ...{ maxLength: null, allowedValues: null },
+  ...more,
+})
+const schema: TargetSchema = {
+  readAt: '2026-11-02T08:00:00.000Z',
+  attributes: [
+    attribute('uid', { required: true, unique: true, maxLength: 256 }),
+    attribute('cn', { required: true, multivalued: true }),
+    attribute('employeeType', { allowedValues: ['internal', 'external'] }),
+    attribute('manager', { type: 'reference' }),
+    attribute('entryUUID', { readOnly: true }),
+  ],
+}

@@ -1,0 +1,98 @@
+/** A target's own page: its test names the step that fails, its settings become configuration, and what it knows of an account is found. */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { opened, openStage, type Stage } from './browser.ts'
+
+let stage: Stage
+before(async () => (stage = await openStage()))
+after(() => stage[Symbol.asyncDispose]())
+
+for (const javaScriptEnabled of [true, false])
+  test(`a test says which step fails, and which come after it, ${javaScriptEnabled ? 'in place' : 'without JavaScript'}`, async () => {
+    await using visit = await stage.visit({ javaScriptEnabled })
+    const { page } = visit
+    if (javaScriptEnabled) await opened(page, '/targets/erp-paris')
+    else await page.goto('/targets/erp-paris')
+
+    await page.getByRole('button', { name: 'Tester la connexion' }).click()
+    await page.getByText('La connexion échoue à l’étape « Chiffrement (TLS) ».').waitFor()
+
+    const rows = await page.locator('tr[data-check]').allInnerTexts()
+    assert.deepEqual(
+      rows.map((row) => /réussie|échouée|non tentée/.exec(row)?.[0]),
+      ['réussie', 'réussie', 'échouée', 'non tentée', 'non tentée', 'non tentée'],
+    )
+    assert.match(rows[2] ?? '', /41.ms/)
+  })
+
+for (const javaScriptEnabled of [true, false])
+  test(`settings become the entry of the configuration, ${javaScriptEnabled ? 'in place' : 'without JavaScript'}`, async () => {
+    await using visit = await stage.visit({ javaScriptEnabled })
+    const { page } = visit
+    if (javaScriptEnabled) await opened(page, '/targets/annuaire')
+    else await page.goto('/targets/annuaire')
+
+    const secret = page.locator('input[name="bindPassword"]')
+    const proposed = await secret.inputValue()
+    await page.locator('input[name="poolSize"]').fill('12')
+    await page.getByLabel('URL').fill('ldaps://nouveau.example.org')
+    await page.getByRole('button', { name: 'Vérifier et écrire la configuration' }).click()
+    await page.getByText('Ces paramètres sont corrects.').waitFor()
+
+    assert.equal(proposed, 'ANNUAIRE_BIND_PASSWORD')
+    assert.equal(
+      await page.locator('pre').innerText(),
+      `targets:
+  annuaire:
+    connector: ldap
+    config:
+      url: ldaps://nouveau.example.org
+      bindDn: cn=passerelle,dc=example,dc=org
+      bindPassword: \${ANNUAIRE_BIND_PASSWORD}
+      peopleBase: ou=people,dc=example,dc=org
+      groupBase: ou=groups,dc=example,dc=org
+      disable:
+        by: move
+        disabledBase: ou=former,dc=example,dc=org
+      poolSize: 12
+`,
+    )
+  })
+
+test('a setting that is not right is named, and what was written is kept', async () => {
+  await using visit = await stage.visit({ javaScriptEnabled: false })
+  const { page } = visit
+  await page.goto('/targets/annuaire')
+
+  await page.getByLabel('URL').fill('http://annuaire')
+  await page.locator('input[name="poolSize"]').fill('beaucoup')
+  await page.getByRole('button', { name: 'Vérifier et écrire la configuration' }).click()
+  const told = await page.getByRole('alert').innerText()
+
+  assert.match(told, /2 paramètres ne sont pas corrects[^]*URL[^]*Connexions/)
+  assert.equal(await page.getByLabel('URL').inputValue(), 'http://annuaire')
+  assert.equal(await page.locator('input[name="poolSize"]').getAttribute('aria-invalid'), 'true')
+})
+
+test('attributes are found by a part of their name, and a target that does not answer is told', async () => {
+  await using visit = await stage.visit()
+  const { page } = visit
+  await opened(page, '/targets/annuaire/attributes')
+  const all = await page.locator('tbody tr').count()
+  await page.getByRole('searchbox').fill('EMPLOYEE')
+  const found = await page.locator('tbody tr').allInnerTexts()
+  await opened(page, '/targets/badges/attributes')
+
+  assert.equal(all, 5)
+  assert.equal(found.length, 1)
+  assert.match(found[0] ?? '', /employeeType[^]*texte[^]*internal, external/)
+  assert.match(await page.getByRole('alert').innerText(), /n’a pas dit quels attributs/)
+})
+
+test('who may not operate targets sees neither settings nor the test', async () => {
+  await using visit = await stage.visit({ as: 'lectrice' })
+  await opened(visit.page, '/targets/annuaire')
+
+  assert.equal(await visit.page.getByRole('button', { name: 'Tester la connexion' }).count(), 0)
+  await visit.page.getByText('réservés aux opérateurs').waitFor()
+})

@@ -1,0 +1,81 @@
+/** The answers about kinds of connectors and about targets' settings, tests and schemas, as types only; `types.ts` passes them on. */
+import type { AttributeSchema, Capabilities, ConnectionCheck, Text } from '#connectors/kit/connector.ts'
+
+export type { AttributeSchema, ConnectionCheck } from '#connectors/kit/connector.ts'
+
+/** text, whole (number), number, boolean; choice: one of `values`; list: of `item`; map: texts by name; group: `fields`; variants: one of; any: YAML. */
+export type FieldType = 'text' | 'whole' | 'number' | 'boolean' | 'choice' | 'list' | 'map' | 'group' | 'variants' | 'any'
+
+export interface FormLimits {
+  readonly min: number | null
+  readonly max: number | null
+  readonly minLength: number | null
+  readonly maxLength: number | null
+  /** A regular expression. */
+  readonly pattern: string | null
+}
+
+/** One setting of a connector, as a form shows it. */
+export interface FormField {
+  readonly name: string
+  readonly type: FieldType
+  readonly label: Text
+  readonly help: Text | null
+  readonly required: boolean
+  readonly nullable: boolean
+  /** Sealed when it is applied, and never shown again. */
+  readonly secret: boolean
+  /** What holds when nothing is said; null when nothing does. */
+  readonly default: unknown
+  readonly limits: FormLimits
+  readonly values: readonly string[] | null
+  readonly fields: readonly FormField[] | null
+  readonly item: FormField | null
+  readonly variants: readonly { readonly label: Text; readonly fields: readonly FormField[] }[] | null
+}
+
+export interface ConnectorKind {
+  readonly id: string
+  readonly title: Text
+  readonly fields: readonly FormField[]
+  readonly undo: Capabilities['undo']
+  /** What the immutable id is, such as `entryUUID`. */
+  readonly nativeId: string
+}
+
+/** A target's settings as they are applied. */
+export interface TargetSettings {
+  readonly name: string
+  readonly connector: string
+  /** Without secrets, and without the values of headers. */
+  readonly config: Readonly<Record<string, unknown>>
+  /** By setting: whether it is set. */
+  readonly secrets: Readonly<Record<string, boolean>>
+  readonly revision: number
+}
+
+/** Whether settings are right, and how they stand in the configuration. */
+export interface SettingsCheck {
+  readonly ok: boolean
+  readonly problems: readonly { readonly path: string; readonly message: string }[]
+  /** The target's entry in the configuration's file. */
+  readonly yaml: string
+}
+
+export interface TargetTest {
+  readonly ok: boolean
+  readonly testedAt: string
+  /** In the order in which they are tried; the first failure ends the test. */
+  readonly steps: readonly {
+    readonly check: ConnectionCheck
+    readonly state: 'passed' | 'failed' | 'not_tried'
+    readonly message: string | null
+    readonly hint: string | null
+    readonly milliseconds: number | null
+  }[]
+}
+
+export interface TargetSchema {
+  readonly readAt: string
+  readonly attributes: readonly AttributeSchema[]
+}
