@@ -74,7 +74,7 @@ export const targetMutations: readonly Mutation[] = [
     find: 'await using pass = await deps.gate.enter(job, token, ref.target, signal)',
     replace:
       'await using pass = { answered: async () => {}, failed: async (_: unknown): Promise<number | null> => null, async [Symbol.asyncDispose]() {} }',
-    test: { file: targets, name: 'what must be undone waits as well' },
+    test: { file: targets, name: 'what must be undone waits for the end of a maintenance' },
   },
   {
     guard: 'gate: the queue of a parked target rests',

@@ -148,6 +148,28 @@ for (const engine of ['redis', 'postgres'] as const)
       assert.deepEqual(await statesOf(others), ['succeeded'])
     })
 
+    test('what must be undone waits for the end of a maintenance', async () => {
+      const [crm, erp] = [webs.target('crm'), webs.target('erp')]
+      const refuses = Promise.withResolvers<void>()
+      Object.assign(erp, { mood: 'refusing', answersAfter: refuses.promise })
+      const body = newcomer('crm', 'erp')
+      const { id } = (await world.submit(body, { Prefer: 'respond-async' })).body
+      await until(async () => (await stepsOf(id)).some(({ target, state }) => target === 'crm' && state === 'applied'))
+      await maintain('crm', true)
+      const called = crm.calls.length
+      refuses.resolve()
+
+      await until(async () => (await world.call('GET', `/api/v1/requests/${id}`)).body.state === 'rolling_back')
+      await delay(1_000)
+      const meanwhile = crm.calls.length - called
+      const stillThere = crm.accounts.has(body.externalId)
+      await maintain('crm', false)
+      const { state } = await world.settled(id)
+
+      assert.deepEqual([meanwhile, stillThere], [0, true])
+      assert.deepEqual([state, crm.accounts.has(body.externalId)], ['rolled_back', false])
+    })
+
     test('in maintenance nothing is called and nothing is lost; who asks is told what waits, and why', async () => {
       const crm = webs.target('crm')
       const begun = await maintain('crm', true)
