@@ -90,16 +90,7 @@ export async function openTargets(options: OpenTargetsOptions): Promise<OpenTarg
       return (record && connectors[record.connector]?.capabilities.deadlineMs) ?? 60_000
     },
     limits: (name) => records.find((other) => other.name === name)?.limits ?? {},
-    async test(name, signal) {
-      // Nothing that was kept: what is tried is what the target says now.
-      await using connection = (await connect(recordOf(name), createLocalCache())).connection
-      return await testConnection(connection, signal)
-    },
-    async discover(name, signal) {
-      await using connection = (await connect(recordOf(name), createLocalCache())).connection
-      await using driver = await connection.open({ signal })
-      return await driver.discoverSchema()
-    },
+    ...trying(async (name) => connect(recordOf(name), createLocalCache())),
     async settlesWithinMs(name) {
       const { connector, connection } = await connected(name)
       return connection.settlesWithinMs ?? connector.capabilities.deadlineMs
@@ -109,6 +100,21 @@ export async function openTargets(options: OpenTargetsOptions): Promise<OpenTarg
       await Promise.all(
         opened.flatMap((target) => (target.status === 'fulfilled' ? [target.value.connection[Symbol.asyncDispose]()] : [])),
       )
+    },
+  }
+}
+
+/** Over a connection of its own, and without what was kept: what counts is what the target says now. */
+function trying(connect: (name: string) => Promise<LiveTarget>): Pick<OpenTargets, 'test' | 'discover'> {
+  return {
+    async test(name, signal) {
+      await using connection = (await connect(name)).connection
+      return await testConnection(connection, signal)
+    },
+    async discover(name, signal) {
+      await using connection = (await connect(name)).connection
+      await using driver = await connection.open({ signal })
+      return await driver.discoverSchema()
     },
   }
 }

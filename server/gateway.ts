@@ -71,13 +71,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     const live = stack.use(await openLive(sql))
 
     const configured = await openConfigured({ database, connectors, log })
-    const {
-      planning,
-      submissions,
-      again,
-      sessions: targetSessions,
-      cache,
-    } = await openRequests(options, { database, sealer, ledger, watch, configured }, stack)
+    const requests = await openRequests(options, { database, sealer, ledger, watch, configured }, stack)
     const rules = stack.use(createRules({ sql, ledger, log, ...configured }))
     stack.use(openSchedule({ publishing: rules.publishing, log }))
     let isOpen = true
@@ -97,17 +91,13 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       adapters,
       connectors,
       ...configured,
-      targetSessions,
-      cache,
+      ...requests,
       metricsToken: environment.METRICS_TOKEN,
       rules,
       isOpen: () => isOpen,
       sessions: createSessions(sql),
       explain: createExplain({ sql, engine: rules.workbench.engine, ...configured }),
-      again,
       presenter: createPresenter(db, configured.targets, watch),
-      submissions,
-      planning,
     })
     const dashboard = await loadDashboard(api.fetch, log)
     const server = createDispatcher(api.fetch, dashboard, environment.PUBLIC_URL)
@@ -155,7 +145,7 @@ async function openRequests(
   const crashPoint = createCrashPoint(environment.CRASH_AT)
   const submissions = createSubmissions({ ledger, sql, sealer, planning, crashPoint })
   stack.use(openDepartures({ sql, ledger, planning, submissions, sources: configured.sources, log, crashPoint }))
-  return { planning, submissions, again: createAgain({ sql, ledger, planning, secrets }), sessions, cache }
+  return { planning, submissions, again: createAgain({ sql, ledger, planning, secrets }), targetSessions: sessions, cache }
 }
 
 /** Targets that nobody may call now. */

@@ -102,7 +102,8 @@ async function ready({ npm, ended, output }, port, seconds) {
     if (end.came) throw new Error(`npm start ended with ${end.with} before it was ready`)
     const answer = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(2_000) }).catch(() => null)
     // It answers a moment before its workers are all there, and then says what to do next.
-    if (answer?.status === 200 && output().includes('Passerelle is ready')) return `${((performance.now() - begin) / 1_000).toFixed(1)} s`
+    if (answer?.status === 200 && output().includes('Passerelle is ready'))
+      return `${((performance.now() - begin) / 1_000).toFixed(1)} s`
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
   throw new Error(`not ready after ${seconds} s (process ${npm.pid})`)

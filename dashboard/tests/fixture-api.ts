@@ -12,7 +12,7 @@ import { explanationOf } from './fixture-explain.ts'
 import { createLookups, type FixtureLookups } from './fixture-lookups.ts'
 import { buildTargets, type FixtureRequest } from './fixture-people.ts'
 import { createRules, type FixtureRules } from './fixture-rules.ts'
-import { checked, kinds, settingsOf } from './fixture-targets.ts'
+import { kindsOf, settingsOf } from './fixture-targets.ts'
 import { createSimulations, type FixtureSimulations } from './fixture-simulations.ts'
 
 export interface FixtureApi extends AsyncDisposable {
@@ -121,15 +121,11 @@ function createApi(): Api {
     return json(detail, { status: 202 })
   }
 
-  async function switchable(request: Request, me: Me, [name, part]: readonly string[]): Promise<Response> {
+  async function switchable(request: Request, me: Me, path: readonly string[]): Promise<Response> {
+    const [name] = path
     if (name === undefined) return json({ items: api.targets })
-    const mayOperate = me.role === 'admin' || me.role === 'operator'
-    const known = api.targets.find((target) => target.name === name)
-    if (known === undefined) return problem(404, 'missing')
-    if (part === undefined) return json({ ...known, connector: 'ldap' })
-    const told = settingsOf(name, part, mayOperate)
+    const told = settingsOf(api.targets, me, path)
     if (told !== null) return told
-    if (me.role !== 'admin' && me.role !== 'operator') return problem(403, 'forbidden')
     const { on, reason } = (await request.json()) as { on: boolean; reason: string }
     if (reason.includes('trop tard')) return problem(409, 'conflict')
     const index = api.targets.findIndex((target) => target.name === name)
@@ -166,8 +162,7 @@ function createApi(): Api {
       if (me === null) return problem(401, 'unauthenticated')
       if (part === 'requests') return requests(request, me, path, url)
       if (part === 'targets') return switchable(request, me, path)
-      if (part === 'connectors')
-        return request.method === 'POST' ? checked((await request.json()) as Parameters<typeof checked>[0]) : json(kinds)
+      if (part === 'connectors') return kindsOf(request)
       return (await partOf(api, part)?.(request, me, path, url)) ?? problem(404, 'missing')
     },
     serve(request, response) {

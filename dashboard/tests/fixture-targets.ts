@@ -1,23 +1,29 @@
 /** What the fixture knows of targets' settings: the form of the LDAP connector, settings without secrets, a test, attributes. */
+import type { Connector } from '../../connectors/kit/connector.ts'
 import { connectors } from '../../connectors/index.ts'
 import { toConnectorKind } from '../../server/configuration/form.ts'
 import { checkSettings } from '../../server/configuration/settings.ts'
-import type { AttributeSchema, TargetSchema, TargetSettings, TargetTest } from '../src/lib/api.ts'
+import type { AttributeSchema, Me, Target, TargetSchema, TargetSettings, TargetTest } from '../src/lib/api.ts'
 import { json, problem } from './fixture-answers.ts'
 
 const ldap = connectors['ldap']
 if (ldap === undefined) throw new Error('there is no LDAP connector')
-export const kinds = { items: Object.values(connectors).map(toConnectorKind) }
 
-export const checked = (body: { readonly name: string; readonly config: Record<string, unknown> }) =>
-  json(checkSettings(ldap, body))
+/** The answers below `/connectors`. */
+export async function kindsOf(request: Request): Promise<Response> {
+  if (request.method !== 'POST') return json({ items: Object.values(connectors).map(toConnectorKind) })
+  return json(checkSettings(ldap as Connector, (await request.json()) as Parameters<typeof checkSettings>[1]))
+}
 
-/** The answers below `/targets/{name}/`; null for what is not about settings. */
-export function settingsOf(name: string, part: string | undefined, mayOperate: boolean): Response | null {
+/** The answers below `/targets/{name}`; null for its maintenance. */
+export function settingsOf(targets: readonly Target[], { role }: Me, [name, part]: readonly string[]): Response | null {
+  const known = targets.find((target) => target.name === name)
+  if (known === undefined) return problem(404, 'missing')
+  if (part === undefined) return json({ ...known, connector: 'ldap' })
   if (part === 'schema') return name === 'badges' ? problem(503, 'transient') : json(schema)
-  if (part !== 'settings' && part !== 'test') return null
-  if (!mayOperate) return problem(403, 'forbidden')
-  return json(part === 'test' ? (name === 'annuaire' ? passed : failed) : { ...settings, name })
+  if (role !== 'admin' && role !== 'operator') return problem(403, 'forbidden')
+  if (part === 'test') return json(name === 'annuaire' ? passed : failed)
+  return part === 'settings' ? json({ ...settings, name }) : null
 }
 
 const settings: Omit<TargetSettings, 'name'> = {

@@ -14,8 +14,8 @@ interface Node {
   readonly fr?: { readonly title?: string; readonly description?: string }
   readonly secret?: boolean
   readonly default?: unknown
-  readonly const?: unknown
-  readonly enum?: readonly unknown[]
+  readonly const?: string | number | boolean
+  readonly enum?: readonly (string | number)[]
   readonly anyOf?: readonly Node[]
   readonly oneOf?: readonly Node[]
   readonly properties?: Readonly<Record<string, Node>>
