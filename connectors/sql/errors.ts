@@ -43,6 +43,11 @@ const sqlStates: readonly (readonly [string, Meaning])[] = [
   ['40', 'transient'],
   ['42', 'config'],
   ['428C9', 'invalid'],
+  // Roles: a name that is taken, a name that is reserved, a membership in oneself, objects that still belong to the role.
+  ['42710', 'exists'],
+  ['42939', 'invalid'],
+  ['0LP01', 'invalid'],
+  ['2BP01', 'policy'],
   ['53', 'transient'],
   ['55', 'transient'],
   ['P0001', 'policy'],

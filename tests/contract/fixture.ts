@@ -34,6 +34,8 @@ export interface Traits {
   readonly looksFirst?: boolean
   /** What a deleted account that comes back cannot have again; the undo must say so. Nothing by default. */
   readonly lostByDeletion?: readonly string[]
+  /** Whether the driver itself finds out, after a lost reply, what became of the change; all others leave it to `verify`. */
+  readonly settlesItself?: boolean
   /** Whether the fixture stands behind a fault proxy. */
   readonly proxied: boolean
   /** Characters that this system cannot hold in a login; tests of awkward names leave such names out. */
