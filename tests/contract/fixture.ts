@@ -4,7 +4,7 @@
  */
 import type { Account } from '#core/account.ts'
 import type { Attributes, Values } from '#core/values.ts'
-import type { ConnectionCheck, Connector } from '#connectors/kit/connector.ts'
+import type { ConnectionCheck, Connector, Lack } from '#connectors/kit/connector.ts'
 import type { FaultProxy, IsRequest } from '#tests/harness/fault-proxy.ts'
 
 /** A person for tests. */
@@ -30,6 +30,8 @@ export interface Traits {
   /** Whether accounts can be disabled, and can be in groups. */
   readonly disable: boolean
   readonly groups: boolean
+  /** Whether a new login renames the account; true by default. */
+  readonly renames?: boolean
   /** Whether a stale image is refused by looking just before writing, where the system has no conditional writes. */
   readonly looksFirst?: boolean
   /** What a deleted account that comes back cannot have again; the undo must say so. Nothing by default. */
@@ -82,4 +84,10 @@ export interface ContractSuiteOptions {
   readonly timeoutMs?: number
   /** Told apart in the reports when one connector runs the suite several times. */
   readonly title?: string
+}
+
+/** What a target with these traits lacks; its connector must say the same. */
+export function lacksOf({ renames = true, disable, groups, secret }: Traits): readonly Lack[] {
+  const has: Readonly<Record<Lack, boolean>> = { rename: renames, disable, memberships: groups, passwords: secret !== null }
+  return (Object.keys(has) as Lack[]).filter((one) => !has[one])
 }

@@ -7,6 +7,7 @@ import { openBench, type Bench } from './bench.ts'
 import { discoveryTests } from './discovery.ts'
 import { faultTests } from './faults.ts'
 import type { ContractSuiteOptions } from './fixture.ts'
+import { lackTests } from './lacks.ts'
 import { lifecycleTests } from './lifecycle.ts'
 import { troubleTests } from './troubles.ts'
 import { nameTests } from './names.ts'
@@ -24,6 +25,7 @@ export function contractSuite(options: ContractSuiteOptions): void {
     })
     after(() => bench?.[Symbol.asyncDispose]())
 
+    lackTests(options, opened)
     lifecycleTests(options, opened)
     nameTests(options, opened)
     undoTests(options, opened)
