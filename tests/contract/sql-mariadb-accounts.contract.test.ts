@@ -67,7 +67,7 @@ async function openFixture(): Promise<Fixture> {
       const login = `${name}-${n}`
       return {
         attributes: {
-          ...{ name: [login], tlsSubject: [name.trimEnd()], maxUserConnections: [3], maxStatementTime: ['1.5'] },
+          ...{ name: [login], tlsSubject: [name], maxUserConnections: [3], maxStatementTime: ['1.5'] },
           passwordLifetimeDays: [90],
         },
         correlate: { name: [login] },

@@ -12,7 +12,7 @@ import { gone, protectedAccount, refused, stale, unknownGroup } from '../refusal
 import { toSecret } from './authentication.ts'
 import { accountText, nameOf, nativeIdOf, roleText, type Name } from './name.ts'
 import { countOthers, grantBack } from './privileges.ts'
-import { checkAttributes, checkText, define } from './statements.ts'
+import { checkAttributes, checkName, define } from './statements.ts'
 import { readAccounts, selectUser, spelling, type UserAccess } from './user.ts'
 
 type Changes = Pick<Driver, 'create' | 'modify' | 'remove' | 'restore'> & Required<Pick<Driver, 'restoreSecrets'>>
@@ -92,7 +92,7 @@ async function createUser(access: UserAccess, run: RunText, draft: Draft, secret
     user: String(draft.attributes['name']?.[0] ?? ''),
     host: String(draft.attributes['host']?.[0] ?? access.config.accounts.host),
   }
-  checkText(access.target, 'name', name.user)
+  checkName(access.target, name.user)
   await checkGroups(access, draft.memberships)
   const { adminOf = [], privileges = [] } = formerly
   const account = accountText(name)

@@ -83,13 +83,19 @@ function checkValue(target: string, column: Column, values: Values): void {
 }
 
 /** A text that the server keeps as it is. */
-export function checkText(target: string, name: string, text: string, maxLength = nameLength): void {
-  if (isKept(text) && text !== '' && text.trimEnd() === text && text.length <= maxLength) return
+function checkText(target: string, name: string, text: string, maxLength: number): void {
+  if (isKept(text) && text !== '' && text.length <= maxLength) return
   throw refused(
     'invalid',
     target,
-    `${name} must not be empty, nor longer than ${maxLength} characters, end in a space, or hold characters that MariaDB does not keep (such as emoji)`,
+    `${name} must not be empty, nor longer than ${maxLength} characters, nor hold characters that MariaDB does not keep (such as emoji)`,
     'Clean the value in the rule that computes it.',
     name,
   )
+}
+
+/** A name that the server keeps as it is: spaces at its end it would drop. */
+export function checkName(target: string, name: string): void {
+  checkText(target, 'name', name, nameLength)
+  if (name.trimEnd() !== name) throw refused('invalid', target, 'the name of a user does not end in a space', undefined, 'name')
 }
