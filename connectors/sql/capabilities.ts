@@ -20,6 +20,22 @@ const Accounts = v.looseObject({ mode: v.literal('accounts'), dialect: v.optiona
 
 export function capabilitiesOf(config: unknown): Capabilities {
   const accounts = v.safeParse(Accounts, config)
-  if (!accounts.success) return capabilities
+  if (!accounts.success) return ofTable(config)
   return accounts.output.dialect === 'mysql' ? users : roles
+}
+
+const Table = v.looseObject({
+  active: v.nullish(v.unknown()),
+  passwords: v.nullish(v.unknown()),
+  memberships: v.nullish(v.unknown()),
+})
+
+/** What no column and no table is named for. */
+function ofTable(config: unknown): Capabilities {
+  const table = v.safeParse(Table, config)
+  if (!table.success) return capabilities
+  const { active, passwords, memberships } = table.output
+  const has = { disable: active, passwords, memberships } as const
+  const lacks = (['disable', 'passwords', 'memberships'] as const).filter((one) => has[one] === undefined || has[one] === null)
+  return lacks.length === 0 ? capabilities : { ...capabilities, lacks }
 }

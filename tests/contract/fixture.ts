@@ -40,6 +40,11 @@ export interface Traits {
   readonly settlesItself?: boolean
   /** Whether the fixture stands behind a fault proxy. */
   readonly proxied: boolean
+  /** What the fixture can do as systems behind HTTP do: have enough of us (429), forget who is logged in. */
+  readonly throttles?: boolean
+  readonly expires?: boolean
+  /** Whether the fixture can fill a group with a crowd. */
+  readonly crowds?: boolean
   /** Characters that this system cannot hold in a login; tests of awkward names leave such names out. */
   readonly refusedInLogin?: RegExp
 }
@@ -64,13 +69,15 @@ export interface Fixture extends AsyncDisposable {
   dump(): Promise<string>
   /** Whether the account can log in with this password; for systems whose driver cannot tell. */
   logsIn?(account: Account, password: string): Promise<boolean>
-  /** What systems behind HTTP do besides; where a fixture has it, the suite tries it. */
+  /** What the traits `throttles` and `expires` promise. */
   readonly troubles?: {
     /** The next so many calls are answered "too many", with this many seconds to wait. */
     throttle?(calls: number, seconds: number): void
     /** The credentials that the gateway got by logging in are no longer accepted; logging in again works. */
     expireSessions?(): Promise<void>
   }
+  /** What the trait `crowds` promises: so many strangers are members of the group, put there not through the connector. */
+  crowd?(group: string, count: number): Promise<void>
   /** A stranger writes the attribute (empty: clears it), not through the connector. */
   drift(account: Account, attribute: string, values: Values): Promise<void>
 }

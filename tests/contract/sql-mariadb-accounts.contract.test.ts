@@ -19,6 +19,7 @@ contractSuite({
     renames: false,
     looksFirst: true,
     proxied: true,
+    crowds: true,
     // What the server keeps in three bytes a character.
     refusedInLogin: /[\u{10000}-\u{10FFFF}]/u,
   },
@@ -74,6 +75,10 @@ async function openFixture(): Promise<Fixture> {
       }
     },
     dump: () => dump(server),
+    async crowd(group, count) {
+      const names = Array.from({ length: count }, (_, index) => `'crowd-${index}'@'%'`).join(', ')
+      await server.query('test', `CREATE USER ${names}; GRANT ${group} TO ${names}`)
+    },
     async drift({ nativeId, attributes }, attribute, values) {
       const texts: Record<string, unknown> = { ...attributes, [attribute]: values }
       const [subject, issuer] = ['tlsSubject', 'tlsIssuer'].map((name) =>

@@ -19,6 +19,7 @@ contractSuite({
     groups: true,
     settlesItself: true,
     proxied: true,
+    crowds: true,
   },
   open: openFixture,
 })
@@ -76,6 +77,12 @@ async function openFixture(): Promise<Fixture> {
       const text = values.length === 0 ? null : pg.escapeLiteral(String(values[0]))
       if (attribute === 'comment') await server.query('postgres', `COMMENT ON ROLE ${role} IS ${text ?? 'NULL'}`)
       else await server.query('postgres', `ALTER ROLE ${role} ${text === null ? 'RESET app.title' : `SET app.title TO ${text}`}`)
+    },
+    async crowd(group, count) {
+      await server.query(
+        'postgres',
+        `DO $$ BEGIN FOR n IN 1..${count} LOOP EXECUTE format('CREATE ROLE %I LOGIN IN ROLE %I', 'crowd-' || n, '${group}'); END LOOP; END $$`,
+      )
     },
     logsIn: ({ label }, secret) => logsIn(server, label, secret),
     async [Symbol.asyncDispose]() {

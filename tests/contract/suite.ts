@@ -4,6 +4,7 @@
  */
 import { after, before, describe } from 'node:test'
 import { openBench, type Bench } from './bench.ts'
+import { crowdTests } from './crowds.ts'
 import { discoveryTests } from './discovery.ts'
 import { faultTests } from './faults.ts'
 import type { ContractSuiteOptions } from './fixture.ts'
@@ -32,5 +33,6 @@ export function contractSuite(options: ContractSuiteOptions): void {
     discoveryTests(options, opened)
     if (options.traits.proxied) faultTests(options, opened)
     troubleTests(options, opened)
+    if (options.traits.crowds === true) crowdTests(opened)
   })
 }
