@@ -1,5 +1,6 @@
 /** What each mode can do, and what it cannot put back. */
 import type { Capabilities } from '#connectors/kit/connector.ts'
+import { lackingWithout } from '#connectors/kit/lacks.ts'
 import * as v from 'valibot'
 
 export const capabilities: Capabilities = {
@@ -24,18 +25,5 @@ export function capabilitiesOf(config: unknown): Capabilities {
   return accounts.output.dialect === 'mysql' ? users : roles
 }
 
-const Table = v.looseObject({
-  active: v.nullish(v.unknown()),
-  passwords: v.nullish(v.unknown()),
-  memberships: v.nullish(v.unknown()),
-})
-
 /** What no column and no table is named for. */
-function ofTable(config: unknown): Capabilities {
-  const table = v.safeParse(Table, config)
-  if (!table.success) return capabilities
-  const { active, passwords, memberships } = table.output
-  const has = { disable: active, passwords, memberships } as const
-  const lacks = (['disable', 'passwords', 'memberships'] as const).filter((one) => has[one] === undefined || has[one] === null)
-  return lacks.length === 0 ? capabilities : { ...capabilities, lacks }
-}
+const ofTable = lackingWithout(capabilities, { disable: 'active', passwords: 'passwords', memberships: 'memberships' })

@@ -1,6 +1,8 @@
-/** Targets that lack what others of their kind have: a table without a flag, without passwords and without groups. */
+/** Targets that lack what others of their kind have: a table of logins and nothing else, a directory without a base of groups. */
+import { ldap } from '#connectors/ldap/index.ts'
 import { sql } from '#connectors/sql/index.ts'
 import { openPostgres } from '#tests/harness/postgres.ts'
+import { ldapTraits, openLdapFixture } from './ldap-fixture.ts'
 import { contractSuite } from './suite.ts'
 
 contractSuite({
@@ -36,4 +38,11 @@ contractSuite({
       [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
     }
   },
+})
+
+contractSuite({
+  connector: ldap,
+  title: 'ldap, without a base of groups',
+  traits: { ...ldapTraits, groups: false, crowds: false },
+  open: () => openLdapFixture({ config: () => ({ groupBase: null }) }),
 })
