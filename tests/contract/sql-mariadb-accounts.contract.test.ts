@@ -80,10 +80,8 @@ async function openFixture(): Promise<Fixture> {
       await server.query('test', `CREATE USER ${names}; GRANT ${group} TO ${names}`)
     },
     async drift({ nativeId, attributes }, attribute, values) {
-      const texts: Record<string, unknown> = { ...attributes, [attribute]: values }
-      const [subject, issuer] = ['tlsSubject', 'tlsIssuer'].map((name) =>
-        String((texts[name] as unknown[] | undefined)?.[0] ?? ''),
-      )
+      const texts = { ...attributes, [attribute]: values }
+      const [subject, issuer] = ['tlsSubject', 'tlsIssuer'].map((name) => String(texts[name]?.[0] ?? ''))
       const parts = [subject === '' ? [] : `SUBJECT '${subject}'`, issuer === '' ? [] : `ISSUER '${issuer}'`].flat()
       const [user] = nativeId.split('@')
       await server.query('test', `ALTER USER '${user}'@'%' REQUIRE ${parts.length === 0 ? 'NONE' : parts.join(' AND ')}`)

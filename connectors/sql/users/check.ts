@@ -1,9 +1,9 @@
 /** What a service account must be able to do with users; each right is asked for in a way that changes nothing. */
 import { GatewayError } from '#core/errors.ts'
 import type { Step } from '#connectors/kit/probe.ts'
-import type { SqlConfig } from '../../config.ts'
-import type { SqlConnection, SqlResult, Statement } from '../../dialect.ts'
-import { toGatewayError } from '../../errors.ts'
+import type { SqlConfig } from '../config.ts'
+import type { SqlConnection, SqlResult, Statement } from '../dialect.ts'
+import { toGatewayError } from '../errors.ts'
 import { refuseMysql } from './driver.ts'
 import { granteeOf, nameOf } from './name.ts'
 import { columns } from './user.ts'

@@ -3,7 +3,7 @@
  * given back when a removed user returns.
  */
 import { GatewayError } from '#core/errors.ts'
-import type { Statement } from '../../dialect.ts'
+import type { Statement } from '../dialect.ts'
 import { granteeOf, type Name } from './name.ts'
 
 const quoted = (column: string) => `CONCAT('\`', REPLACE(${column}, '\`', '\`\`'), '\`')`

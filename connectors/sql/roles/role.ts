@@ -2,12 +2,12 @@
 import type { Account } from '#core/account.ts'
 import type { Scalar, Values } from '#core/values.ts'
 import type { Spelling } from '#connectors/kit/connector.ts'
-import type { AccountsTarget } from '../target.ts'
-import type { Conversation } from '../../conversation.ts'
-import type { SqlResult, Statement } from '../../dialect.ts'
-import { arrayElements, toValues, type Column, type Raw } from '../../mapping.ts'
-import { createSpelling } from '../../spelling.ts'
-import { columnOf } from '../columns.ts'
+import type { AccountsTarget } from '../accounts/target.ts'
+import type { Conversation } from '../conversation.ts'
+import type { SqlResult, Statement } from '../dialect.ts'
+import { arrayElements, toValues, type Column, type Raw } from '../mapping.ts'
+import { createSpelling } from '../spelling.ts'
+import { columnOf } from '../accounts/columns.ts'
 import { attributeOf, canonicalSetting, settingOf } from './settings.ts'
 
 /** What the service account may do and is; read once per pool. */

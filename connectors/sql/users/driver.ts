@@ -3,11 +3,10 @@ import type { Account, AccountKey } from '#core/account.ts'
 import { GatewayError } from '#core/errors.ts'
 import { correlationOf } from '#connectors/kit/correlation.ts'
 import type { Driver } from '#connectors/kit/connector.ts'
-import type { Conversation } from '../../conversation.ts'
-import { toAttribute } from '../../schema.ts'
-import { columnOf } from '../columns.ts'
-import { refused } from '../refusal.ts'
-import type { AccountsTarget } from '../target.ts'
+import type { Conversation } from '../conversation.ts'
+import { toSchema } from '../accounts/columns.ts'
+import { refused } from '../accounts/refusal.ts'
+import type { AccountsTarget } from '../accounts/target.ts'
 import { lets } from './authentication.ts'
 import { createChanges } from './changes.ts'
 import { nameOf } from './name.ts'
@@ -83,13 +82,7 @@ function createUserDriver(access: UserAccess): Driver {
       return held === undefined ? false : lets(held, secret)
     },
     testConnection: () => access.test(),
-    discoverSchema: () =>
-      Promise.resolve({
-        attributes: [
-          ...columns.map((column) => toAttribute(column, { readOnly: column.maintained, writeOnly: false })),
-          toAttribute(columnOf(config.accounts.passwordAttribute, 'text'), { readOnly: false, writeOnly: true }),
-        ],
-      }),
+    discoverSchema: () => Promise.resolve(toSchema(columns, config.accounts.passwordAttribute)),
     async *list(pageSize) {
       let last = { user: '', host: '' }
       for (;;) {

@@ -3,9 +3,9 @@
  * format() with %I and %L; everything else in them is a word of ours.
  */
 import type { Values } from '#core/values.ts'
-import { refused } from '../refusal.ts'
-import type { Run } from '../../conversation.ts'
-import { toParameter, type Column, type Parameter } from '../../mapping.ts'
+import { refused } from '../accounts/refusal.ts'
+import type { Run } from '../conversation.ts'
+import { toParameter, type Column, type Parameter } from '../mapping.ts'
 import { columns, nameBytes, type RoleAccess } from './role.ts'
 import { literalsOf, settingOf } from './settings.ts'
 

@@ -4,8 +4,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GatewayError, isGatewayError } from '#core/errors.ts'
-import type { Conversation, Run } from '../../conversation.ts'
-import { stale } from '../refusal.ts'
+import type { Conversation, Run } from '../conversation.ts'
+import { stale } from '../accounts/refusal.ts'
 import type { RoleAccess } from './role.ts'
 
 const pollMs = 50
@@ -29,7 +29,7 @@ export async function settled<Result>(
     if (!isGatewayError(error) || error.code !== 'unknown_outcome' || !('result' in done)) throw error
     switch (await statusOf(conversation, done.number, Date.now() + config.statementTimeoutMs)) {
       case 'committed':
-        return done.result as Result
+        return done.result
       case 'aborted':
         throw new GatewayError('transient', `${target}: the connection was lost, and nothing was changed`, {
           sent: 'no',
