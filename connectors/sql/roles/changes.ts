@@ -7,6 +7,7 @@ import { isGatewayError } from '#core/errors.ts'
 import type { Values } from '#core/values.ts'
 import { accountDifferences } from '#connectors/kit/compare.ts'
 import type { Draft, Driver } from '#connectors/kit/connector.ts'
+import { refuseOtherSecrets } from '#connectors/kit/password-attribute.ts'
 import type { Run } from '../conversation.ts'
 import { gone, protectedAccount, refused, stale, unknownGroup } from '../accounts/refusal.ts'
 import { columns, selectRole, selectRoleByName, spelling, toAccounts, type RoleAccess } from './role.ts'
@@ -61,17 +62,9 @@ export function createChanges(access: RoleAccess): Changes {
   }
 }
 
-async function verifierOf({ target, config }: RoleAccess, secrets: Readonly<Record<string, string>>): Promise<string | null> {
+async function verifierOf({ config }: RoleAccess, secrets: Readonly<Record<string, string>>): Promise<string | null> {
   const { passwordAttribute } = config.accounts
-  const other = Object.keys(secrets).find((name) => name !== passwordAttribute)
-  if (other !== undefined)
-    throw refused(
-      'config',
-      target,
-      `${other} is not where this target takes a password`,
-      `Rules set it as ${passwordAttribute}.`,
-      other,
-    )
+  refuseOtherSecrets(Object.keys(secrets), passwordAttribute)
   const password = secrets[passwordAttribute]
   return password === undefined ? null : toVerifier(password)
 }

@@ -8,6 +8,7 @@ import type { Attributes, Values } from '#core/values.ts'
 import { allOrNothing, type Part } from '#connectors/kit/all-or-nothing.ts'
 import { accountDifferences } from '#connectors/kit/compare.ts'
 import type { Draft, Driver } from '#connectors/kit/connector.ts'
+import { refuseOtherSecrets } from '#connectors/kit/password-attribute.ts'
 import { gone, protectedAccount, refused, stale, unknownGroup } from '../accounts/refusal.ts'
 import { toSecret } from './authentication.ts'
 import { accountText, nameOf, nativeIdOf, roleText, type Name } from './name.ts'
@@ -64,17 +65,9 @@ export function createChanges(access: UserAccess): Changes {
   }
 }
 
-function secretIn({ target, config }: UserAccess, secrets: Readonly<Record<string, string>>): string | undefined {
+function secretIn({ config }: UserAccess, secrets: Readonly<Record<string, string>>): string | undefined {
   const { passwordAttribute } = config.accounts
-  const other = Object.keys(secrets).find((name) => name !== passwordAttribute)
-  if (other !== undefined)
-    throw refused(
-      'config',
-      target,
-      `${other} is not where this target takes a password`,
-      `Rules set it as ${passwordAttribute}.`,
-      other,
-    )
+  refuseOtherSecrets(Object.keys(secrets), passwordAttribute)
   const password = secrets[passwordAttribute]
   return password === undefined ? undefined : toSecret(password)
 }
