@@ -12,6 +12,7 @@ const programs = {
   bench: 'tests/bench/main.ts',
   'bench:simulate': 'tests/bench/simulate.ts',
   'bench:rules': 'rules/bench.ts',
+  'bench:ldap': 'tests/bench/ldap.ts',
   simulate: 'tests/simulate/main.ts',
   mutate: 'tests/faults/mutate-main.ts',
   soak: 'tests/soak/main.ts',

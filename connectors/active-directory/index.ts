@@ -1,19 +1,23 @@
 /** Active Directory: people in a domain of Windows Server or of Samba. Other directories have the connector `ldap`. */
-import { defineConnector } from '#connectors/kit/connector.ts'
+import { defineConnector, type Capabilities } from '#connectors/kit/connector.ts'
+import { lackingWithout } from '#connectors/kit/lacks.ts'
 import { ActiveDirectoryConfig } from './config.ts'
 import { connectDomain } from './connection.ts'
+
+const capabilities: Capabilities = {
+  // A deleted account comes back without its password; an old password can be neither read nor put back.
+  undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
+  conditionalWrite: false,
+  nativeId: 'objectGUID',
+  concurrency: 8,
+  deadlineMs: 20_000,
+}
 
 export const activeDirectory = defineConnector({
   id: 'active-directory',
   title: { en: 'Active Directory', fr: 'Active Directory' },
   config: ActiveDirectoryConfig,
-  capabilities: {
-    // A deleted account comes back without its password; an old password can be neither read nor put back.
-    undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
-    conditionalWrite: false,
-    nativeId: 'objectGUID',
-    concurrency: 8,
-    deadlineMs: 20_000,
-  },
+  capabilities,
+  capabilitiesOf: lackingWithout(capabilities, { memberships: 'groupBase' }),
   connect: (config, context) => connectDomain(config, context),
 })

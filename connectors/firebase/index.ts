@@ -1,7 +1,8 @@
 /** Firebase Authentication: the users of one project, their custom claims as attributes and groups, by Google's own SDK. */
 import { createLocalCache } from '#core/cache.ts'
-import { defineConnector, type Connection, type Driver, type OpenContext } from '#connectors/kit/connector.ts'
+import { defineConnector, type Capabilities, type Connection, type Driver, type OpenContext } from '#connectors/kit/connector.ts'
 import { egressOf, httpReachSteps } from '#connectors/kit/http-config.ts'
+import { lackingWithout } from '#connectors/kit/lacks.ts'
 import { inSteps } from '#connectors/kit/probe.ts'
 import { createUser, modifyUser, removeUser, restoreUser } from './changes.ts'
 import { FirebaseConfig, serviceUrl } from './config.ts'
@@ -12,18 +13,21 @@ import { createSdk, type Project } from './project.ts'
 import { describeUsers } from './schema.ts'
 import { findAccount, listAccounts } from './users.ts'
 
+const capabilities: Capabilities = {
+  // A user that was deleted comes back without its password, and nobody can read the old one.
+  undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
+  conditionalWrite: false,
+  nativeId: 'uid',
+  concurrency: 4,
+  deadlineMs: 30_000,
+}
+
 export const firebase = defineConnector({
   id: 'firebase',
   title: { en: 'Firebase Authentication', fr: 'Firebase Authentication' },
   config: FirebaseConfig,
-  capabilities: {
-    // A user that was deleted comes back without its password, and nobody can read the old one.
-    undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
-    conditionalWrite: false,
-    nativeId: 'uid',
-    concurrency: 4,
-    deadlineMs: 30_000,
-  },
+  capabilities,
+  capabilitiesOf: lackingWithout(capabilities, { memberships: 'groupsClaim' }),
   connect: (config, context) => connectFirebase(config, context),
 })
 

@@ -143,7 +143,7 @@ function put(claims: Map<string, unknown>, name: string, values: Values, { listC
 
 function putGroups(after: Map<string, unknown>, claims: Claims, { memberships }: Writes, mapping: Mapping): void {
   if (mapping.groupsClaim === null)
-    throw new GatewayError('config', 'this target has no memberships', {
+    throw new GatewayError('unsupported', 'this target has no memberships', {
       ...{ sent: 'no', hint: 'Name the custom claim that lists groups (groupsClaim).' },
     })
   const standing = groupsOf(claims, mapping)

@@ -14,7 +14,17 @@ import { refuseChanged } from '#connectors/kit/unchanged.ts'
 import { writtenAttributes } from '#connectors/kit/written.ts'
 import * as v from 'valibot'
 import { refusePartly } from './errors.ts'
-import { refuseAttributes, spelling, toEmailInput, toFields, type Link, type User, type UserParts } from './mapping.ts'
+import {
+  describeUsers,
+  refuseAttributes,
+  spelling,
+  toAccount,
+  toEmailInput,
+  toFields,
+  type Link,
+  type User,
+  type UserParts,
+} from './mapping.ts'
 import { idOf, type Glpi } from './server.ts'
 import { complete, findAccount, holderOf, partsOf, userById } from './users.ts'
 
@@ -79,7 +89,7 @@ interface Return {
   readonly place: (nativeId: string) => void
 }
 
-/** A user that comes back from the trash has lost the groups and profiles of before: nobody asked for those. */
+/** A user that comes back from the trash has lost the groups, profiles and fields of before: nobody asked for those. */
 function returning(glpi: Glpi, holder: User, { fields, emails, password, place }: Return): Part {
   const id = String(holder.id)
   return {
@@ -87,12 +97,20 @@ function returning(glpi: Glpi, holder: User, { fields, emails, password, place }
       place(id)
       const parts = await partsOf(glpi, id)
       for (const link of parts.links) await removeLink(glpi, link)
-      const input = { is_deleted: 0, ...fields, ...toEmailInput(parts.emails, emails) }
+      const input = { is_deleted: 0, ...emptied(glpi, holder), ...fields, ...toEmailInput(parts.emails, emails) }
       await update(glpi, id, input, 'bringing the user back from the trash')
       if ('password' in password) await setPassword(glpi, id, password)
     },
     undo: () => toTrash(glpi, id),
   }
+}
+
+/** Every field that the user had, without its value. */
+function emptied({ config }: Glpi, holder: User): Fields {
+  const { attributes } = toAccount(holder, { emails: [], links: [] }, config.passwordAttribute)
+  const { attributes: known } = describeUsers(config.passwordAttribute)
+  const had = known.filter(({ name, readOnly }) => !readOnly && (attributes[name] ?? []).length > 0)
+  return toFields(Object.fromEntries(had.map(({ name }) => [name, []])))
 }
 
 /** A change of one user; throws when GLPI refuses it. */

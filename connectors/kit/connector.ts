@@ -18,6 +18,9 @@ export interface Text {
 
 export type Undo = 'exact' | 'lossy' | 'none'
 
+/** What some kinds of system, or some targets, do not have. */
+export type Lack = 'rename' | 'disable' | 'memberships' | 'passwords'
+
 /** What a kind of system can do; shown to people, and used by the planner's warnings. */
 export interface Capabilities {
   readonly undo: {
@@ -28,6 +31,8 @@ export interface Capabilities {
     readonly password: Undo
     readonly membership: Undo
   }
+  /** What it does not have; nothing when absent. A change that needs it is refused as `unsupported`, before anything is sent. */
+  readonly lacks?: readonly Lack[]
   /** Whether a change can be made conditional on the state that was read (assertion control, guarded UPDATE). */
   readonly conditionalWrite: boolean
   /** What the native id is, for example `entryUUID`. */

@@ -11,7 +11,8 @@ import { canonicalDn, childDn, dnKey, parentDn, rdnOf } from '#connectors/kit/ld
 import { refuseForeignGroups } from '#connectors/kit/ldap/groups.ts'
 import { assertUnchanged, deleteEntry, judged, modifyEntry, renameEntry, setPassword, type Target } from './entry.ts'
 import { join, leave, memberKey, memberValue, membershipParts } from './groups.ts'
-import { accountAt } from './lookup.ts'
+import { PostReadControl } from './controls.ts'
+import { placeOf } from './lookup.ts'
 import {
   isNaming,
   namingValue,
@@ -38,9 +39,10 @@ export async function createAccount(target: Target, draft: Draft): Promise<Place
   const dn = canonicalDn(childDn(config.rdnAttribute, String(name), baseFor(target, draft.enabled)))
   const password = Object.values(draft.secrets)[0]
   const inEntry = config.passwordMode === 'modify' ? password : undefined
+  const told = new PostReadControl(config.idAttribute)
   await allOrNothing([
     {
-      run: () => add(target, dn, entryAttributes(target, draft, inEntry), inEntry !== undefined),
+      run: () => add(target, dn, entryAttributes(target, draft, inEntry), inEntry !== undefined, [told]),
       undo: () => wire.run({ doing: 'removing the new entry', kind: 'write' }, (client) => client.del(dn)),
     },
     ...membershipParts(wire, directory, () => dn, { add: draft.memberships, remove: [] }),
@@ -48,7 +50,7 @@ export async function createAccount(target: Target, draft: Draft): Promise<Place
       ? []
       : [{ run: () => setPassword(target, dn, password), undo: async () => undefined }]),
   ])
-  return placeAt(target, dn)
+  return told.value === null ? placeAt(target, dn) : { nativeId: told.value, label: dn }
 }
 
 function baseFor({ directory: { config } }: Target, enabled: boolean): string {
@@ -86,11 +88,11 @@ export async function add(
 
 /** Whatever goes wrong now, the entry is there. */
 export async function placeAt({ wire, directory }: Target, dn: string): Promise<Place> {
-  const account = await accountAt(wire, directory, dn).catch((cause: unknown) => {
+  const place = await placeOf(wire, directory, dn).catch((cause: unknown) => {
     throw new GatewayError('unknown_outcome', 'the entry was added, but could not be read back', { cause, sent: 'yes' })
   })
-  if (account === null) throw new GatewayError('unknown_outcome', 'the entry was added, but is not there', { sent: 'yes' })
-  return account
+  if (place === null) throw new GatewayError('unknown_outcome', 'the entry was added, but is not there', { sent: 'yes' })
+  return place
 }
 
 /** Entry, name, groups and password last: its policy is the likeliest to refuse, and the hardest to put back. */

@@ -1,19 +1,23 @@
 /** LDAP: people in any RFC 4511 directory, such as OpenLDAP and 389 Directory Server. Active Directory has rules of its own. */
-import { defineConnector } from '#connectors/kit/connector.ts'
+import { defineConnector, type Capabilities } from '#connectors/kit/connector.ts'
+import { lackingWithout } from '#connectors/kit/lacks.ts'
 import { LdapConfig } from './config.ts'
 import { connectDirectory } from './connection.ts'
+
+const capabilities: Capabilities = {
+  // A deleted entry gets its old entryUUID back only where the server and the rights allow.
+  undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'exact', membership: 'exact' },
+  conditionalWrite: true,
+  nativeId: 'entryUUID',
+  concurrency: 8,
+  deadlineMs: 20_000,
+}
 
 export const ldap = defineConnector({
   id: 'ldap',
   title: { en: 'LDAP directory', fr: 'Annuaire LDAP' },
   config: LdapConfig,
-  capabilities: {
-    // A deleted entry gets its old entryUUID back only where the server and the rights allow.
-    undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'exact', membership: 'exact' },
-    conditionalWrite: true,
-    nativeId: 'entryUUID',
-    concurrency: 8,
-    deadlineMs: 20_000,
-  },
+  capabilities,
+  capabilitiesOf: lackingWithout(capabilities, { memberships: 'groupBase' }),
   connect: (config, context) => connectDirectory(config, context),
 })

@@ -24,6 +24,19 @@ export async function findAccount(wire: Wire, directory: Directory, key: Account
 
 /** The account that stands at a DN, if any. */
 export async function accountAt(wire: Wire, directory: Directory, dn: string): Promise<Account | null> {
+  const entry = await entryAt(wire, directory, dn)
+  return entry === null ? null : toAccount(directory, entry, await groupsOf(wire, directory, entry.dn))
+}
+
+/** The id of what stands at a DN, if anything does; its groups are not looked for. */
+export async function placeOf(wire: Wire, directory: Directory, dn: string): Promise<Pick<Account, 'nativeId' | 'label'> | null> {
+  const entry = await entryAt(wire, directory, dn)
+  if (entry === null) return null
+  const { nativeId, label } = toAccount(directory, entry, [])
+  return { nativeId, label }
+}
+
+async function entryAt(wire: Wire, directory: Directory, dn: string): Promise<Entry | null> {
   const options = { ...everything(directory), scope: 'base', filter: '(objectClass=*)' } as const
   const found = await wire.run({ doing: 'reading the entry', kind: 'read' }, (client) =>
     client.search(dn, options).catch((error: unknown) => {
@@ -31,8 +44,7 @@ export async function accountAt(wire: Wire, directory: Directory, dn: string): P
       throw error
     }),
   )
-  const entry = found.searchEntries[0]
-  return entry === undefined ? null : toAccount(directory, entry, await groupsOf(wire, directory, entry.dn))
+  return found.searchEntries[0] ?? null
 }
 
 function keyFilter({ config, spelling }: Directory, key: AccountKey): Filter {

@@ -5,108 +5,11 @@
 import * as v from 'valibot'
 import type { Text } from '#connectors/kit/connector.ts'
 import { caField, field } from '#connectors/kit/form.ts'
-
-const identifier = (title: Text, help: Text) =>
-  v.pipe(
-    v.string(),
-    v.nonEmpty(),
-    v.maxLength(128),
-    v.check((name) => !name.includes('\0'), 'A name of the database holds no NUL character'),
-    field(title, help),
-  )
+import { AccountsConfig } from './accounts/config.ts'
+import { ActiveColumn, identifier, MembershipTable, PasswordColumn } from './tables/config.ts'
 
 const milliseconds = (title: Text, help: Text, standard: number, most: number) =>
   v.optional(v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(most), field(title, help)), standard)
-
-const ActiveColumn = v.pipe(
-  v.strictObject({
-    column: identifier(
-      { en: 'Column', fr: 'Colonne' },
-      { en: 'The column that says whether the account may be used.', fr: 'La colonne qui dit si le compte peut être utilisé.' },
-    ),
-    whenActive: v.pipe(
-      v.nullable(v.union([v.string(), v.number(), v.boolean()])),
-      field({ en: 'Value of an active account', fr: 'Valeur d’un compte actif' }),
-    ),
-    whenInactive: v.pipe(
-      v.nullable(v.union([v.string(), v.number(), v.boolean()])),
-      field({ en: 'Value of a disabled account', fr: 'Valeur d’un compte désactivé' }),
-    ),
-  }),
-  v.check(({ whenActive, whenInactive }) => whenActive !== whenInactive, 'The values for active and disabled must differ'),
-  field(
-    { en: 'Active flag', fr: 'Indicateur d’activité' },
-    {
-      en: 'Where an account is switched on and off; without it, accounts cannot be disabled.',
-      fr: 'Où un compte est activé et désactivé ; sans lui, les comptes ne peuvent pas être désactivés.',
-    },
-  ),
-)
-
-/** How passwords are stored. The forms are those that applications already read: PHC strings and Django's. */
-export const hashNames = ['argon2id', 'scrypt', 'pbkdf2-sha256'] as const
-export type HashName = (typeof hashNames)[number]
-
-const PasswordColumn = v.pipe(
-  v.strictObject({
-    column: identifier(
-      { en: 'Column', fr: 'Colonne' },
-      {
-        en: 'The column that holds the password hash. It never shows among the attributes.',
-        fr: 'La colonne qui contient le hachage du mot de passe. Elle n’apparaît jamais parmi les attributs.',
-      },
-    ),
-    hash: v.optional(
-      v.pipe(
-        v.picklist(hashNames),
-        field(
-          { en: 'Hash', fr: 'Hachage' },
-          {
-            en: 'argon2id and scrypt are written as PHC strings, pbkdf2-sha256 as Django does. Clear text is never stored.',
-            fr: 'argon2id et scrypt sont écrits en chaînes PHC, pbkdf2-sha256 à la manière de Django. Rien n’est jamais stocké en clair.',
-          },
-        ),
-      ),
-      'argon2id',
-    ),
-    prefix: v.optional(
-      v.pipe(
-        v.string(),
-        v.maxLength(20),
-        field(
-          { en: 'Prefix', fr: 'Préfixe' },
-          {
-            en: 'Written before the hash, such as {ARGON2ID} for Dovecot.',
-            fr: 'Écrit avant le hachage, par exemple {ARGON2ID} pour Dovecot.',
-          },
-        ),
-      ),
-      '',
-    ),
-  }),
-  field({ en: 'Password', fr: 'Mot de passe' }),
-)
-
-const MembershipTable = v.pipe(
-  v.strictObject({
-    table: identifier(
-      { en: 'Table', fr: 'Table' },
-      {
-        en: 'Holds one row per membership; may be qualified by its schema.',
-        fr: 'Contient une ligne par appartenance ; peut être qualifiée par son schéma.',
-      },
-    ),
-    accountColumn: identifier(
-      { en: 'Account column', fr: 'Colonne du compte' },
-      { en: "Refers to the account's key.", fr: 'Renvoie à la clé du compte.' },
-    ),
-    groupColumn: identifier(
-      { en: 'Group column', fr: 'Colonne du groupe' },
-      { en: 'Holds the group, as rules name it.', fr: 'Contient le groupe, tel que les règles le nomment.' },
-    ),
-  }),
-  field({ en: 'Memberships', fr: 'Appartenances' }),
-)
 
 const Tls = v.pipe(
   v.strictObject({
@@ -149,6 +52,19 @@ const optionalText = (title: Text) => v.optional(v.nullable(v.pipe(v.string(), v
 
 export const SqlConfig = v.pipe(
   v.strictObject({
+    mode: v.optional(
+      v.pipe(
+        v.picklist(['tables', 'accounts']),
+        field(
+          { en: 'Mode', fr: 'Mode' },
+          {
+            en: 'tables = an application keeps its users in a table; accounts = the roles and users of the database server itself.',
+            fr: 'tables = une application garde ses utilisateurs dans une table ; accounts = les rôles et utilisateurs du serveur de base de données lui-même.',
+          },
+        ),
+      ),
+      'tables',
+    ),
     dialect: v.pipe(
       v.picklist(['postgres', 'mysql']),
       field(
@@ -175,19 +91,29 @@ export const SqlConfig = v.pipe(
       null,
     ),
     tls: v.optional(Tls, {}),
-    table: identifier(
-      { en: 'Table', fr: 'Table' },
-      {
-        en: 'Holds one row per account, such as person or hr.person; a part that holds a dot is put in double quotes.',
-        fr: 'Contient une ligne par compte, par exemple person ou hr.person ; une partie qui contient un point se met entre guillemets doubles.',
-      },
+    table: v.optional(
+      v.nullable(
+        identifier(
+          { en: 'Table', fr: 'Table' },
+          {
+            en: 'Holds one row per account, such as person or hr.person; a part that holds a dot is put in double quotes.',
+            fr: 'Contient une ligne par compte, par exemple person ou hr.person ; une partie qui contient un point se met entre guillemets doubles.',
+          },
+        ),
+      ),
+      null,
     ),
-    key: identifier(
-      { en: 'Key column', fr: 'Colonne clé' },
-      {
-        en: 'The immutable primary key. Its value becomes the native id.',
-        fr: 'La clé primaire immuable. Sa valeur devient l’identifiant natif.',
-      },
+    key: v.optional(
+      v.nullable(
+        identifier(
+          { en: 'Key column', fr: 'Colonne clé' },
+          {
+            en: 'The immutable primary key. Its value becomes the native id.',
+            fr: 'La clé primaire immuable. Sa valeur devient l’identifiant natif.',
+          },
+        ),
+      ),
+      null,
     ),
     keyFrom: v.optional(
       v.nullable(
@@ -216,6 +142,7 @@ export const SqlConfig = v.pipe(
       ),
       null,
     ),
+    accounts: v.optional(AccountsConfig, {}),
     active: v.optional(v.nullable(ActiveColumn), null),
     passwords: v.optional(v.nullable(PasswordColumn), null),
     memberships: v.optional(v.nullable(MembershipTable), null),
@@ -257,6 +184,10 @@ export const SqlConfig = v.pipe(
       10_000,
     ),
   }),
+  v.check(
+    ({ mode, table, key }) => mode === 'accounts' || (table !== null && key !== null),
+    'Give table and key; or the mode accounts, for the accounts of the database itself',
+  ),
   v.check(({ url, host, database }) => url !== null || (host !== null && database !== null), 'Give url, or host and database'),
   v.check(
     ({ url, dialect }) => url === null || url.startsWith('postgres') === (dialect === 'postgres'),
@@ -264,6 +195,13 @@ export const SqlConfig = v.pipe(
   ),
 )
 export type SqlConfig = v.InferOutput<typeof SqlConfig>
+
+/** The settings of a target whose accounts are rows of a table. */
+export type TableConfig = SqlConfig & { readonly table: string; readonly key: string }
+
+export function isTableConfig(config: SqlConfig): config is TableConfig {
+  return config.mode === 'tables' && config.table !== null && config.key !== null
+}
 
 export interface Address {
   readonly host: string

@@ -43,6 +43,11 @@ const sqlStates: readonly (readonly [string, Meaning])[] = [
   ['40', 'transient'],
   ['42', 'config'],
   ['428C9', 'invalid'],
+  // Roles: a name that is taken, a name that is reserved, a membership in oneself, objects that still belong to the role.
+  ['42710', 'exists'],
+  ['42939', 'invalid'],
+  ['0LP01', 'invalid'],
+  ['2BP01', 'policy'],
   ['53', 'transient'],
   ['55', 'transient'],
   ['P0001', 'policy'],
@@ -53,15 +58,18 @@ const errnos = new Map<number, Meaning>(
   Object.entries({
     exists: [1022, 1062, 1169, 1586],
     invalid: [
-      1048, 1216, 1217, 1263, 1264, 1265, 1292, 1364, 1366, 1367, 1406, 1411, 1451, 1452, 1690, 1906, 3105, 3140, 3819, 4025,
+      1048, 1216, 1217, 1263, 1264, 1265, 1292, 1364, 1366, 1367, 1406, 1372, 1411, 1451, 1452, 1470, 1690, 1906, 3105, 3140,
+      3819, 4025,
     ],
+    // Accounts: what is changed or removed, or the role that is given, is not there.
+    not_found: [1133, 1396, 1959, 1962],
     denied: [1044, 1130, 1142, 1143, 1227, 1370],
     auth: [1045, 1251, 1698, 1820, 1862, 3118, 3955, 4151],
     config: [1049, 1054, 1064, 1109, 1146, 1176, 1193, 1231, 1267],
     transient: [1020, 1021, 1040, 1041, 1114, 1129, 1203, 1205, 1213, 1226, 1290, 1461, 1615, 1637, 1792, 1836],
     lost: [1053, 1077, 1152, 1158, 1159, 1160, 1161, 1180, 1927, 2006, 2013],
     interrupted: [1317, 1907, 1969, 3024],
-    policy: [1644],
+    policy: [1644, 1819],
   } satisfies Partial<Record<Meaning, number[]>>).flatMap(([meaning, numbers]) =>
     numbers.map((number) => [number, meaning as Meaning] as const),
   ),

@@ -1,60 +1,44 @@
 /**
- * SQL databases in table mode: the accounts of an application that keeps its users in a table of PostgreSQL, MySQL or MariaDB.
+ * SQL databases in two modes: the accounts of an application that keeps its users in a table of PostgreSQL, MySQL or MariaDB, and
+ * the accounts of the database itself, which are roles of PostgreSQL and users of MariaDB.
  */
-import { defineConnector, type Connection } from '#connectors/kit/connector.ts'
+import { defineConnector, type Connection, type Driver, type OpenContext } from '#connectors/kit/connector.ts'
 import { createPool } from '#connectors/kit/pool.ts'
-import { testSqlConnection } from './check.ts'
-import { addressOf, SqlConfig, tlsOf } from './config.ts'
+import { createAccountOpener, testAccounts } from './accounts/open.ts'
+import { addressOf, isTableConfig, SqlConfig, tlsOf } from './config.ts'
 import { isAlive } from './connection.ts'
+import { openConversation, type Conversation } from './conversation.ts'
 import type { ConnectOptions, Dialect, SqlConnection } from './dialect.ts'
 import { ConnectionLost } from './errors.ts'
-import { createSqlDriver } from './driver.ts'
-import { openConversation, type Conversation } from './conversation.ts'
 import { mysqlDialect } from './mysql.ts'
 import { postgres } from './postgres.ts'
-import { describeTable, type AccountTable } from './table.ts'
+import { testTables } from './tables/check.ts'
+import { createTableOpener } from './tables/open.ts'
+import { capabilities, capabilitiesOf } from './capabilities.ts'
 
 export const sql = defineConnector({
   id: 'sql',
   title: { en: 'SQL database', fr: 'Base de données SQL' },
   config: SqlConfig,
-  capabilities: {
-    undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'exact', password: 'exact', membership: 'exact' },
-    conditionalWrite: true,
-    nativeId: 'primary key',
-    concurrency: 5,
-    deadlineMs: 15_000,
-  },
-  connect: (config, { target }) => connectSql(config, target),
+  capabilities,
+  capabilitiesOf,
+  connect: (config, context) => connectSql(config, context),
 })
 
-/** The catalog is read once per connection pool, and again after so many milliseconds, so that a new column is seen. */
-const descriptionMs = 300_000
 const commitMs = 1_000
 
-function connectSql(config: SqlConfig, target: string): Connection {
+function connectSql(config: SqlConfig, { target, log }: OpenContext): Connection {
   const dialect: Dialect = config.dialect === 'postgres' ? postgres : mysqlDialect
-  const options = {
-    ...addressOf(config),
-    tls: tlsOf(config),
-    connectTimeoutMs: config.connectTimeoutMs,
-    statementTimeoutMs: config.statementTimeoutMs,
-  }
   const pool = createPool({
-    open: (signal) => connectUnlessAborted(dialect, options, signal),
+    open: (signal) => connectUnlessAborted(dialect, optionsOf(config), signal),
     isAlive,
     close: (connection) => connection.close(),
     size: config.poolSize,
     idleMs: 30_000,
   })
-  let known: { readonly table: AccountTable; readonly until: number } | null = null
-
-  async function tableOf(conversation: Conversation): Promise<AccountTable> {
-    if (known !== null && Date.now() < known.until) return known.table
-    const table = await conversation.withConnection((connection) => describeTable(dialect, connection, config))
-    known = { table, until: Date.now() + descriptionMs }
-    return table
-  }
+  const driverOn: (conversation: Conversation) => Promise<Driver> = isTableConfig(config)
+    ? createTableOpener({ target, config, dialect })
+    : createAccountOpener({ target, config, dialect, log })
 
   return {
     // The server ends a statement by itself at its timeout; the commit that may follow needs a moment more.
@@ -62,15 +46,20 @@ function connectSql(config: SqlConfig, target: string): Connection {
     async open({ signal }) {
       const conversation = await openConversation({ pool, begin: dialect.begin, target, signal })
       try {
-        return createSqlDriver({ target, config, dialect, table: await tableOf(conversation), conversation })
+        return await driverOn(conversation)
       } catch (error) {
         await conversation[Symbol.asyncDispose]()
         throw error
       }
     },
-    test: () => testSqlConnection(target, dialect, config),
+    test: () => (isTableConfig(config) ? testTables(target, dialect, config) : testAccounts(target, dialect, config)),
     [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
   }
+}
+
+function optionsOf(config: SqlConfig): ConnectOptions {
+  const { connectTimeoutMs, statementTimeoutMs } = config
+  return { ...addressOf(config), tls: tlsOf(config), connectTimeoutMs, statementTimeoutMs }
 }
 
 /** Opens a connection unless the job ends first; one that comes too late is closed. */

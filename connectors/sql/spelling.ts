@@ -1,10 +1,15 @@
-/** How one table writes and compares values: what the kit must know to see that `007` and `7` are one number. */
+/** How columns write and compare values: what the kit must know to see that `007` and `7` are one number. */
 import type { Spelling } from '#connectors/kit/connector.ts'
 import type { Scalar } from '#core/values.ts'
 import { canonical, type Column } from './mapping.ts'
-import type { AccountTable } from './table.ts'
 
-export function createSpelling({ columns, memberships }: AccountTable): Spelling {
+/** What decides how an account is written: its columns, and the one that names its groups. */
+export interface Columns {
+  readonly columns: readonly Column[]
+  readonly memberships: { readonly group: Column } | null
+}
+
+export function createSpelling({ columns, memberships }: Columns): Spelling {
   const byName = new Map(columns.map((column) => [column.name, column]))
   const group = memberships?.group
   return {

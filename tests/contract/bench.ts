@@ -4,7 +4,7 @@ import pino from 'pino'
 import type { Account, Receipt } from '#core/account.ts'
 import type { DesiredAttribute, Operation } from '#core/plan.ts'
 import type { Attributes } from '#core/values.ts'
-import type { Connection, Connector, Driver } from '#connectors/kit/connector.ts'
+import type { Capabilities, Connection, Connector, Driver } from '#connectors/kit/connector.ts'
 import { perform, type Change } from '#connectors/kit/session.ts'
 import type { ContractSuiteOptions, Fixture, Sample, Traits } from './fixture.ts'
 
@@ -12,6 +12,8 @@ export interface Bench extends AsyncDisposable {
   readonly connector: Connector
   readonly traits: Traits
   readonly fixture: Fixture
+  /** What this target can do and what it lacks, as the connector says of its configuration. */
+  readonly capabilities: Capabilities
   /** A number no other test has. */
   next(): number
   /** A person no other test has. */
@@ -33,6 +35,7 @@ export async function openBench({ connector, traits, open }: ContractSuiteOption
     connector,
     traits,
     fixture,
+    capabilities: connector.capabilitiesOf?.(fixture.config) ?? connector.capabilities,
     next,
     person: (name) => fixture.sample(next(), name),
     connect,

@@ -4,7 +4,7 @@
  */
 import type { Account } from '#core/account.ts'
 import type { Attributes, Values } from '#core/values.ts'
-import type { ConnectionCheck, Connector } from '#connectors/kit/connector.ts'
+import type { ConnectionCheck, Connector, Lack } from '#connectors/kit/connector.ts'
 import type { FaultProxy, IsRequest } from '#tests/harness/fault-proxy.ts'
 
 /** A person for tests. */
@@ -30,12 +30,21 @@ export interface Traits {
   /** Whether accounts can be disabled, and can be in groups. */
   readonly disable: boolean
   readonly groups: boolean
+  /** Whether a new login renames the account; true by default. */
+  readonly renames?: boolean
   /** Whether a stale image is refused by looking just before writing, where the system has no conditional writes. */
   readonly looksFirst?: boolean
   /** What a deleted account that comes back cannot have again; the undo must say so. Nothing by default. */
   readonly lostByDeletion?: readonly string[]
+  /** Whether the driver itself finds out, after a lost reply, what became of the change; all others leave it to `verify`. */
+  readonly settlesItself?: boolean
   /** Whether the fixture stands behind a fault proxy. */
   readonly proxied: boolean
+  /** What the fixture can do as systems behind HTTP do: have enough of us (429), forget who is logged in. */
+  readonly throttles?: boolean
+  readonly expires?: boolean
+  /** Whether the fixture can fill a group with a crowd. */
+  readonly crowds?: boolean
   /** Characters that this system cannot hold in a login; tests of awkward names leave such names out. */
   readonly refusedInLogin?: RegExp
 }
@@ -60,13 +69,15 @@ export interface Fixture extends AsyncDisposable {
   dump(): Promise<string>
   /** Whether the account can log in with this password; for systems whose driver cannot tell. */
   logsIn?(account: Account, password: string): Promise<boolean>
-  /** What systems behind HTTP do besides; where a fixture has it, the suite tries it. */
+  /** What the traits `throttles` and `expires` promise. */
   readonly troubles?: {
     /** The next so many calls are answered "too many", with this many seconds to wait. */
     throttle?(calls: number, seconds: number): void
     /** The credentials that the gateway got by logging in are no longer accepted; logging in again works. */
     expireSessions?(): Promise<void>
   }
+  /** What the trait `crowds` promises: so many strangers are members of the group, put there not through the connector. */
+  crowd?(group: string, count: number): Promise<void>
   /** A stranger writes the attribute (empty: clears it), not through the connector. */
   drift(account: Account, attribute: string, values: Values): Promise<void>
 }
@@ -80,4 +91,10 @@ export interface ContractSuiteOptions {
   readonly timeoutMs?: number
   /** Told apart in the reports when one connector runs the suite several times. */
   readonly title?: string
+}
+
+/** What a target with these traits lacks; its connector must say the same. */
+export function lacksOf({ renames = true, disable, groups, secret }: Traits): readonly Lack[] {
+  const has: Readonly<Record<Lack, boolean>> = { rename: renames, disable, memberships: groups, passwords: secret !== null }
+  return (Object.keys(has) as Lack[]).filter((one) => !has[one])
 }

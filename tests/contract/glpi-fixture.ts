@@ -14,6 +14,8 @@ export const glpiTraits: Traits = {
   groups: true,
   looksFirst: true,
   proxied: true,
+  throttles: true,
+  expires: true,
 }
 
 export async function openGlpiFixture(): Promise<Fixture> {

@@ -15,6 +15,7 @@ export const keycloakTraits: Traits = {
   groups: true,
   looksFirst: true,
   proxied: true,
+  expires: true,
 }
 
 interface User {

@@ -14,6 +14,7 @@ export const ldapTraits: Traits = {
   disable: true,
   groups: true,
   proxied: true,
+  crowds: true,
 }
 
 export interface LdapFixtureOptions extends SlapdOptions {
@@ -53,6 +54,14 @@ export async function openLdapFixture({
       return { attributes, correlate: { uid: [uid] } }
     },
     dump: () => slapd.dump(),
+    crowd: (group, count) =>
+      slapd.asRoot((client) => {
+        // Members need not exist: the directory keeps names.
+        const members = Array.from({ length: count }, (_, index) => `crowd-${index}`)
+        const type = group.startsWith('cn=staff') || group.startsWith('cn=admins') ? 'member' : 'memberUid'
+        const values = type === 'member' ? members.map((name) => `uid=${name},${slapd.peopleBase}`) : members
+        return client.modify(group, new Change({ operation: 'add', modification: new Attribute({ type, values }) }))
+      }),
     drift: (account, attribute, values) =>
       slapd.asRoot((client) => {
         const modification = new Attribute({ type: attribute, values: values.map(String) })

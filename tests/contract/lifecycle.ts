@@ -5,7 +5,7 @@ import type { Account } from '#core/account.ts'
 import { sameValues } from '#core/values.ts'
 import { isGatewayError } from '#core/errors.ts'
 import type { Driver } from '#connectors/kit/connector.ts'
-import { perform } from '#connectors/kit/session.ts'
+import { compensate, perform } from '#connectors/kit/session.ts'
 import { carryOut, changeFor, changeOf, created, desired, type Bench } from './bench.ts'
 import type { ContractSuiteOptions } from './fixture.ts'
 
@@ -13,6 +13,7 @@ export function lifecycleTests(options: ContractSuiteOptions, bench: () => Bench
   creation(bench)
   changes(options, bench)
   removal(bench)
+  returning(options, bench)
   if (options.traits.disable) enabling(bench)
   if (options.traits.groups) memberships(bench)
   const { secret } = options.traits
@@ -136,32 +137,7 @@ function changes({ traits, connector }: ContractSuiteOptions, bench: () => Bench
     assert.deepEqual(after?.attributes[login], account.attributes[login])
   })
 
-  test('a change of the login renames the account and keeps its native id', async () => {
-    await using driver = await bench().driver()
-    const account = await created(driver, bench().person())
-    const renamed = bench().person().attributes[login] ?? []
-
-    const { after } = await carryOut(driver, changeOf(account, 'update', { attributes: desired({ [login]: renamed }) }))
-
-    assert.equal(after?.nativeId, account.nativeId)
-    assert.deepEqual(after?.attributes[login], renamed)
-    assert.notEqual(after?.label, null)
-  })
-
-  test('a rename onto the login of somebody else answers exists and changes nothing', async () => {
-    await using driver = await bench().driver()
-    const account = await created(driver, bench().person())
-    const other = await created(driver, bench().person())
-    const before = await bench().dump()
-    const taken = changeOf(account, 'update', {
-      attributes: desired({ [login]: other.attributes[login] ?? [], [text]: ['Other'] }),
-    })
-
-    await assert.rejects(carryOut(driver, taken), { code: 'exists' })
-
-    assert.equal(await bench().dump(), before)
-  })
-
+  if (traits.renames !== false) renaming({ traits }, bench)
   if (multivalued !== null) {
     test('merged values join those that others put there; the same values again change nothing', async () => {
       await using driver = await bench().driver()
@@ -193,6 +169,46 @@ function changes({ traits, connector }: ContractSuiteOptions, bench: () => Bench
   })
 }
 
+function renaming({ traits: { login, text, groups } }: Pick<ContractSuiteOptions, 'traits'>, bench: () => Bench): void {
+  test('a change of the login renames the account and keeps its native id', async () => {
+    await using driver = await bench().driver()
+    const account = await created(driver, bench().person())
+    const renamed = bench().person().attributes[login] ?? []
+
+    const { after } = await carryOut(driver, changeOf(account, 'update', { attributes: desired({ [login]: renamed }) }))
+
+    assert.equal(after?.nativeId, account.nativeId)
+    assert.deepEqual(after?.attributes[login], renamed)
+    assert.notEqual(after?.label, null)
+  })
+
+  test('a rename onto the login of somebody else answers exists and changes nothing', async () => {
+    await using driver = await bench().driver()
+    const account = await created(driver, bench().person())
+    const other = await created(driver, bench().person())
+    const before = await bench().dump()
+    const taken = changeOf(account, 'update', {
+      attributes: desired({ [login]: other.attributes[login] ?? [], [text]: ['Other'] }),
+    })
+
+    await assert.rejects(carryOut(driver, taken), { code: 'exists' })
+
+    assert.equal(await bench().dump(), before)
+  })
+
+  if (!groups) return
+  test('a rename keeps the memberships', async () => {
+    await using driver = await bench().driver()
+    const { staff } = bench().fixture.groups
+    const account = await created(driver, bench().person(), { memberships: { add: [staff], remove: [] } })
+    const renamed = bench().person().attributes[login] ?? []
+
+    const { after } = await carryOut(driver, changeOf(account, 'update', { attributes: desired({ [login]: renamed }) }))
+
+    assert.deepEqual(after?.memberships, [staff])
+  })
+}
+
 function removal(bench: () => Bench): void {
   test('a deleted account is gone; deleting it again is no error', async () => {
     await using driver = await bench().driver()
@@ -219,7 +235,35 @@ function removal(bench: () => Bench): void {
   })
 }
 
+/** Where a deletion only puts accounts away, the login in the trash must not be in the way, nor bring back what it had. */
+function returning({ traits: { empty, groups } }: ContractSuiteOptions, bench: () => Bench): void {
+  test('who was deleted can be created anew, with what is new and with nothing of before', async () => {
+    await using driver = await bench().driver()
+    const person = bench().person()
+    const memberships = { add: groups ? [bench().fixture.groups.staff] : [], remove: [] }
+    const first = await created(driver, { ...person, attributes: { ...person.attributes, [empty]: ['Former'] } }, { memberships })
+    await carryOut(driver, changeOf(first, 'delete'))
+
+    const receipt = await carryOut(driver, changeFor(person, 'create'))
+
+    assert.deepEqual([receipt.disposition, receipt.after?.enabled], ['created', true])
+    assert.deepEqual([receipt.after?.attributes[empty], receipt.after?.memberships], [undefined, []])
+  })
+}
+
 function enabling(bench: () => Bench): void {
+  test('undoing an enable leaves the account disabled, as it was', async () => {
+    await using driver = await bench().driver()
+    const account = await created(driver, bench().person())
+    await carryOut(driver, changeOf(account, 'disable'))
+    const before = await bench().dump()
+
+    const result = await compensate(driver, await carryOut(driver, changeOf(account, 'enable')))
+
+    assert.equal(result.outcome, 'undone')
+    assert.equal(await bench().dump(), before)
+  })
+
   test('disable and enable switch the account and touch nothing else; twice is no error', async () => {
     await using driver = await bench().driver()
     const account = await created(driver, bench().person())
@@ -277,18 +321,6 @@ function memberships(bench: () => Bench): void {
 
     assert.deepEqual([after?.enabled, after?.memberships, writes.memberships.remove.length], [false, [], 2])
     assert.equal(again.disposition, 'noop')
-  })
-
-  test('a rename keeps the memberships', async () => {
-    await using driver = await bench().driver()
-    const { staff } = bench().fixture.groups
-    const { login } = bench().traits
-    const account = await created(driver, bench().person(), { memberships: { add: [staff], remove: [] } })
-    const renamed = bench().person().attributes[login] ?? []
-
-    const { after } = await carryOut(driver, changeOf(account, 'update', { attributes: desired({ [login]: renamed }) }))
-
-    assert.deepEqual(after?.memberships, [staff])
   })
 
   test('a group that does not exist refuses the whole change, and nothing of it stays', async () => {

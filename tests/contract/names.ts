@@ -1,6 +1,8 @@
 /** Names that break careless code: they are literal data in every target, or an error, and never syntax. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Account } from '#core/account.ts'
+import type { Driver } from '#connectors/kit/connector.ts'
 import { carryOut, changeFor, changeOf, desired, type Bench } from './bench.ts'
 import type { ContractSuiteOptions } from './fixture.ts'
 
@@ -34,16 +36,12 @@ export function nameTests({ traits }: ContractSuiteOptions, bench: () => Bench):
       )
       assert.ok(account !== null)
       const found = await driver.find({ nativeId: null, correlate: person.correlate })
-      const renamed = await carryOut(
-        driver,
-        changeOf(account, 'update', { attributes: desired(bench().person(name).attributes) }),
-      )
+      const renamed = await renamedAgain(driver, account, name, bench())
       await carryOut(driver, changeOf(account, 'delete'))
 
       assert.deepEqual(found, account)
       assert.deepEqual(account.attributes[traits.text], [name])
-      assert.equal(renamed.after?.nativeId, account.nativeId)
-      assert.deepEqual(renamed.after?.memberships, account.memberships)
+      assert.deepEqual([renamed?.nativeId, renamed?.memberships], [account.nativeId, account.memberships])
       assert.equal(await bench().dump(), before)
     })
   }
@@ -56,6 +54,13 @@ export function nameTests({ traits }: ContractSuiteOptions, bench: () => Bench):
 
     assert.equal(await bench().dump(), before)
   })
+}
+
+/** Somebody else of the same name, so that the login is a new one; where accounts are not renamed, as it is. */
+async function renamedAgain(driver: Driver, account: Account, name: string, bench: Bench): Promise<Account | null> {
+  if (bench.traits.renames === false) return driver.find({ nativeId: account.nativeId, correlate: {} })
+  const update = changeOf(account, 'update', { attributes: desired(bench.person(name).attributes) })
+  return (await carryOut(driver, update)).after
 }
 
 function groupsOf(has: boolean, { fixture }: Bench) {

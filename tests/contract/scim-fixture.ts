@@ -1,4 +1,5 @@
 /** A SCIM server as the contract suite wants it. */
+import { randomUUID } from 'node:crypto'
 import type { Values } from '#core/values.ts'
 import { openFaultProxy } from '#tests/harness/fault-proxy.ts'
 import { isHttpRequest } from '#tests/harness/http-requests.ts'
@@ -15,6 +16,9 @@ export const scimTraits: Traits = {
   groups: true,
   looksFirst: true,
   proxied: true,
+  crowds: true,
+  throttles: true,
+  expires: true,
 }
 
 export interface ScimFixtureOptions extends Partial<ScimQuirks> {
@@ -56,6 +60,16 @@ export async function openScimFixture({ config = {}, ...quirks }: ScimFixtureOpt
       return { attributes, correlate: { userName: [userName] } }
     },
     dump: async () => dump(server),
+    async crowd(group, count) {
+      const [id, found] = [...server.groups].find(([, { displayName }]) => displayName === group) ?? []
+      if (id === undefined || found === undefined) throw new Error('there is no such group')
+      const members = Array.from({ length: count }, (_, index) => ({ value: `crowd-${index}`, type: 'User' }))
+      server.groups.set(id, {
+        ...found,
+        members: [...(found['members'] as unknown[]), ...members],
+        version: `W/"${randomUUID()}"`,
+      })
+    },
     drift: async (account, attribute, values) => drift(server, account.nativeId, attribute, values),
     troubles: {
       throttle: (calls, seconds) => server.throttle(calls, seconds),

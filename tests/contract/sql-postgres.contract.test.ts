@@ -13,7 +13,17 @@ const empty = "job's title; -- $1"
 contractSuite({
   connector: sql,
   title: 'sql (PostgreSQL)',
-  traits: { login: 'login', text, empty, multivalued: 'mail', secret: 'pass\\word', disable: true, groups: true, proxied: true },
+  traits: {
+    login: 'login',
+    text,
+    empty,
+    multivalued: 'mail',
+    secret: 'pass\\word',
+    disable: true,
+    groups: true,
+    proxied: true,
+    crowds: true,
+  },
   open: openFixture,
 })
 
@@ -98,6 +108,14 @@ async function openFixture(): Promise<Fixture> {
       }
     },
     dump: () => server.dump('app'),
+    async crowd(group, count) {
+      await server.query(
+        'app',
+        `WITH many AS (INSERT INTO ${accounts} (login) SELECT 'crowd-' || n FROM generate_series(1, $1::int) n RETURNING id)
+         INSERT INTO "hr.eu"."team.members" SELECT id, $2 FROM many`,
+        [count, group],
+      )
+    },
     async drift(account: Account, attribute: string, values: Values) {
       const column = `"${attribute.replaceAll('"', '""')}"`
       const value = attribute === 'mail' ? values : (values[0] ?? null)

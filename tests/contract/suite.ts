@@ -4,9 +4,11 @@
  */
 import { after, before, describe } from 'node:test'
 import { openBench, type Bench } from './bench.ts'
+import { crowdTests } from './crowds.ts'
 import { discoveryTests } from './discovery.ts'
 import { faultTests } from './faults.ts'
 import type { ContractSuiteOptions } from './fixture.ts'
+import { lackTests } from './lacks.ts'
 import { lifecycleTests } from './lifecycle.ts'
 import { troubleTests } from './troubles.ts'
 import { nameTests } from './names.ts'
@@ -24,11 +26,13 @@ export function contractSuite(options: ContractSuiteOptions): void {
     })
     after(() => bench?.[Symbol.asyncDispose]())
 
+    lackTests(options, opened)
     lifecycleTests(options, opened)
     nameTests(options, opened)
     undoTests(options, opened)
     discoveryTests(options, opened)
     if (options.traits.proxied) faultTests(options, opened)
     troubleTests(options, opened)
+    if (options.traits.crowds === true) crowdTests(opened)
   })
 }

@@ -5,11 +5,15 @@ import { perform } from '#connectors/kit/session.ts'
 import { carryOut, changeFor, changeOf, created, desired, type Bench } from './bench.ts'
 import type { ContractSuiteOptions } from './fixture.ts'
 
-/** Only the opened fixture knows what it can do, so each of these looks first. */
-export function troubleTests({ traits: { text } }: ContractSuiteOptions, bench: () => Bench): void {
+export function troubleTests({ traits: { text, throttles, expires } }: ContractSuiteOptions, bench: () => Bench): void {
+  if (throttles === true) throttled(text, bench)
+  if (expires === true) expired(bench)
+}
+
+function throttled(text: string, bench: () => Bench): void {
   test('a system that has had enough says so before anything is changed, and for how long', async () => {
     const { throttle } = bench().fixture.troubles ?? {}
-    if (throttle === undefined) return
+    assert.ok(throttle !== undefined, 'the fixture does what its traits say')
     await using driver = await bench().driver()
     const account = await created(driver, bench().person())
     const before = await bench().dump()
@@ -23,10 +27,12 @@ export function troubleTests({ traits: { text } }: ContractSuiteOptions, bench: 
     assert.equal(await bench().dump(), before)
     assert.equal((await carryOut(driver, change)).disposition, 'changed')
   })
+}
 
+function expired(bench: () => Bench): void {
   test('a login that expired is renewed unseen, for what reads and for what writes', async () => {
     const { expireSessions } = bench().fixture.troubles ?? {}
-    if (expireSessions === undefined) return
+    assert.ok(expireSessions !== undefined, 'the fixture does what its traits say')
     await using driver = await bench().driver()
     const account = await created(driver, bench().person())
 

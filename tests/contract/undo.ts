@@ -27,7 +27,7 @@ export function undoTests({ traits, connector }: ContractSuiteOptions, bench: ()
     ],
     [
       'a rename',
-      exact.update === 'exact',
+      exact.update === 'exact' && traits.renames !== false,
       (account, { person }) =>
         changeOf(account, 'update', { attributes: desired({ [login]: person().attributes[login] ?? [] }) }),
     ],

@@ -17,7 +17,7 @@ export function refuseForeignGroups(groupBase: string | null, groups: readonly s
   const foreign = groups.find((group) => groupBase === null || !isUnder(spelled(group), groupBase))
   if (foreign !== undefined)
     throw new GatewayError(
-      'config',
+      groupBase === null ? 'unsupported' : 'config',
       groupBase === null ? 'this target has no groups' : 'a group of the change is not below the base of groups',
       {
         sent: 'no',

@@ -14,9 +14,9 @@ import {
   passwordColumn,
   secretAssignments,
 } from './assignments.ts'
-import type { Run } from './conversation.ts'
-import { canonical, toParameter, toValues } from './mapping.ts'
-import { createSpelling } from './spelling.ts'
+import type { Run } from '../conversation.ts'
+import { canonical, toParameter, toValues } from '../mapping.ts'
+import { createSpelling } from '../spelling.ts'
 import {
   deleteAccount,
   deleteMemberships,

@@ -5,19 +5,19 @@ import type { Driver } from '#connectors/kit/connector.ts'
 import { GatewayError, isGatewayError } from '#core/errors.ts'
 import type { Attributes } from '#core/values.ts'
 import { createChanges } from './changes.ts'
-import { testSqlConnection } from './check.ts'
-import type { SqlResult } from './dialect.ts'
-import type { Column } from './mapping.ts'
+import { testTables } from './check.ts'
+import type { SqlResult } from '../dialect.ts'
+import type { Column } from '../mapping.ts'
 import { schemaOf } from './schema.ts'
 import { holdsPassword } from './password.ts'
-import { createSpelling, valueKey } from './spelling.ts'
+import { createSpelling, valueKey } from '../spelling.ts'
 import { selectByAttributes, selectByKey, selectPage } from './statements.ts'
 import { toAccounts, type TableAccess } from './table.ts'
 
 /** So many rows may equal a value in the database's eyes (case, accents) before we stop looking for the one that does in ours. */
 const lookalikes = 20
 
-export function createSqlDriver(access: TableAccess): Driver {
+export function createTableDriver(access: TableAccess): Driver {
   const { config, dialect, table, conversation } = access
   const accounts = (result: SqlResult) => toAccounts(dialect, config, table, result)
 
@@ -55,7 +55,7 @@ export function createSqlDriver(access: TableAccess): Driver {
       const hash = now?.secrets?.[attribute]
       return hash === undefined ? false : holdsPassword(hash, secret, config.passwords?.prefix)
     },
-    testConnection: () => testSqlConnection(access.target, dialect, config),
+    testConnection: () => testTables(access.target, dialect, config),
     discoverSchema: () => Promise.resolve(schemaOf(access)),
     async *list(pageSize) {
       let last: string | null = null

@@ -6,7 +6,7 @@ import type { Account, AttributeWrite, Writes } from '#core/account.ts'
 import type { Draft } from '#connectors/kit/connector.ts'
 import { GatewayError } from '#core/errors.ts'
 import type { Values } from '#core/values.ts'
-import { canonical, toParameter, type Column } from './mapping.ts'
+import { canonical, toParameter, type Column } from '../mapping.ts'
 import { hashPassword } from './password.ts'
 import type { Assignment } from './statements.ts'
 import { flagValues, type TableAccess } from './table.ts'
@@ -118,10 +118,16 @@ export async function secretAssignments(access: TableAccess, secrets: Readonly<R
 
 export function passwordColumn({ config, table, target }: TableAccess, name: string): Column {
   if (table.password !== null && table.password.name === name) return table.password
+  if (table.password === null)
+    throw new GatewayError('unsupported', `${target}: no password column is configured, so passwords cannot be set`, {
+      sent: 'no',
+      at: name,
+      hint: 'Set passwords in the target.',
+    })
   throw new GatewayError('config', `${target}: ${name} is not the password column of ${config.table}`, {
     sent: 'no',
     at: name,
-    hint: table.password === null ? 'Set passwords in the target.' : `Map the secret to ${table.password.name}.`,
+    hint: `Map the secret to ${table.password.name}.`,
   })
 }
 

@@ -1,78 +1,26 @@
 /** The connection test: one question after the other, and for each a sentence that says what to mend. It changes nothing. */
 import type { ConnectionReport } from '#connectors/kit/connector.ts'
-import { inSteps, reachSteps, type Step } from '#connectors/kit/probe.ts'
+import type { Step } from '#connectors/kit/probe.ts'
 import { GatewayError } from '#core/errors.ts'
-import { addressOf, tlsOf, type SqlConfig } from './config.ts'
-import type { Dialect, SqlConnection } from './dialect.ts'
-import { isTlsError, toGatewayError } from './errors.ts'
+import type { TableConfig } from '../config.ts'
+import type { Dialect, SqlConnection } from '../dialect.ts'
+import { toGatewayError } from '../errors.ts'
+import { testInSteps } from '../login.ts'
 import { describeTable, type AccountTable } from './table.ts'
 
-/** Tries each step on a connection of its own; the first failure ends the test. Never throws. */
-export async function testSqlConnection(target: string, dialect: Dialect, config: SqlConfig): Promise<ConnectionReport> {
-  const { host, port } = addressOf(config)
-  const opened: SqlConnection[] = []
-  try {
-    return await inSteps([
-      ...reachSteps({ host, port, timeoutMs: config.connectTimeoutMs }),
-      ...loginSteps(target, dialect, config, opened),
-      ...tableSteps(target, dialect, config, () => opened[0]),
-    ])
-  } finally {
-    await Promise.all(opened.map((connection) => connection.close()))
-  }
-}
-
-/** TLS and login happen in one go; a login that fails has come through TLS. */
-function loginSteps(target: string, dialect: Dialect, config: SqlConfig, opened: SqlConnection[]): readonly Step[] {
-  const tls = tlsOf(config)
-  let refused: unknown = null
-  return [
-    {
-      check: 'tls',
-      run: async () => {
-        try {
-          opened.push(await dialect.connect({ ...addressOf(config), ...timeoutsOf(config), tls }))
-        } catch (error) {
-          if (isTlsError(error)) throw tlsProblem(target)
-          refused = error
-        }
-        return tls === null ? 'not encrypted, as configured' : 'encrypted'
-      },
-    },
-    {
-      check: 'login',
-      run: () =>
-        refused === null ? Promise.resolve('the login works') : Promise.reject(toGatewayError(refused, 'connect', target)),
-    },
-  ]
-}
-
-function timeoutsOf({ connectTimeoutMs, statementTimeoutMs }: SqlConfig) {
-  return { connectTimeoutMs, statementTimeoutMs }
-}
-
-function tlsProblem(target: string): GatewayError {
-  return new GatewayError('config', `${target}: no trusted encrypted connection could be made`, {
-    sent: 'no',
-    hint: 'Give the certificate authority in tls.ca, check the host name in the certificate, or whether the server offers TLS at all.',
-  })
+/** Tries each step; the first failure ends the test. Never throws. */
+export function testTables(target: string, dialect: Dialect, config: TableConfig): Promise<ConnectionReport> {
+  return testInSteps(target, dialect, config, (opened) => tableSteps(target, dialect, config, opened))
 }
 
 /** Names that do not exist are a matter of the schema, although they are met first; without them no right can be tried. */
-function tableSteps(
-  target: string,
-  dialect: Dialect,
-  config: SqlConfig,
-  opened: () => SqlConnection | undefined,
-): readonly Step[] {
+function tableSteps(target: string, dialect: Dialect, config: TableConfig, opened: () => SqlConnection): readonly Step[] {
   let described: AccountTable | GatewayError | null = null
   return [
     {
       check: 'rights',
       run: async () => {
         const connection = opened()
-        if (connection === undefined)
-          throw new GatewayError('internal', `${target}: there is no connection to test`, { sent: 'no' })
         try {
           described = await describeTable(dialect, connection, config)
         } catch (error) {
@@ -147,7 +95,7 @@ function insertNothing(table: string, columns: readonly string[]): string {
   return `INSERT INTO ${table} (${columns.join(', ')}) SELECT ${columns.join(', ')} FROM ${table} WHERE 1 = 0`
 }
 
-function checkSchema(target: string, { keyFrom, dialect }: SqlConfig, { key }: AccountTable): void {
+function checkSchema(target: string, { keyFrom, dialect }: TableConfig, { key }: AccountTable): void {
   const problem = (message: string, hint: string) => new GatewayError('config', `${target}: ${message}`, { sent: 'no', hint })
   if (!key.unique) throw problem(`the key column ${key.name} is not unique`, 'Choose the primary key of the table.')
   if (keyFrom !== null || key.generatedKey) return

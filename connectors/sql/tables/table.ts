@@ -2,10 +2,10 @@
 import type { Account } from '#core/account.ts'
 import { GatewayError } from '#core/errors.ts'
 import { sameValues, type Scalar, type Values } from '#core/values.ts'
-import { tableName, type SqlConfig } from './config.ts'
-import type { Dialect, SqlConnection, SqlResult } from './dialect.ts'
-import type { Conversation } from './conversation.ts'
-import { canonical, toValues, type Column, type Raw } from './mapping.ts'
+import { tableName, type TableConfig } from '../config.ts'
+import type { Dialect, SqlConnection, SqlResult } from '../dialect.ts'
+import type { Conversation } from '../conversation.ts'
+import { canonical, toValues, type Column, type Raw } from '../mapping.ts'
 
 export interface MembershipTable {
   readonly name: string
@@ -28,14 +28,14 @@ export interface AccountTable {
 /** What every piece of a job works with. */
 export interface TableAccess {
   readonly target: string
-  readonly config: SqlConfig
+  readonly config: TableConfig
   readonly dialect: Dialect
   readonly table: AccountTable
   readonly conversation: Conversation
 }
 
 /** Reads the catalog; two queries. Throws `config` when a table or a configured column is missing. */
-export async function describeTable(dialect: Dialect, connection: SqlConnection, config: SqlConfig): Promise<AccountTable> {
+export async function describeTable(dialect: Dialect, connection: SqlConnection, config: TableConfig): Promise<AccountTable> {
   const all = await columnsOf(dialect, connection, config.table)
   const column = (name: string) => columnNamed(all, name, config.table)
   const password = config.passwords === null ? null : column(config.passwords.column)
@@ -58,7 +58,7 @@ export async function describeTable(dialect: Dialect, connection: SqlConnection,
 async function describeMemberships(
   dialect: Dialect,
   connection: SqlConnection,
-  { table, accountColumn, groupColumn }: NonNullable<SqlConfig['memberships']>,
+  { table, accountColumn, groupColumn }: NonNullable<TableConfig['memberships']>,
 ): Promise<MembershipTable> {
   const columns = await columnsOf(dialect, connection, table)
   return {
@@ -93,7 +93,7 @@ function quotedName(dialect: Dialect, text: string): string {
 }
 
 /** Turns the rows of `selectByKey` and its like into accounts. */
-export function toAccounts(dialect: Dialect, config: SqlConfig, table: AccountTable, { rows }: SqlResult): readonly Account[] {
+export function toAccounts(dialect: Dialect, config: TableConfig, table: AccountTable, { rows }: SqlResult): readonly Account[] {
   return rows.map((row) => {
     const filled = table.columns.map((column, index) => [column.name, toValues(column, row[index] ?? null)] as const)
     const attributes = Object.fromEntries(filled.filter(([, values]) => values.length > 0))
@@ -113,7 +113,7 @@ export function toAccounts(dialect: Dialect, config: SqlConfig, table: AccountTa
 }
 
 /** The hash, and the active flag where it holds a third value: only so can a removed account come back as it was. */
-function secretsOf(config: SqlConfig, table: AccountTable, hash: Raw, active: Values): Pick<Account, 'secrets'> {
+function secretsOf(config: TableConfig, table: AccountTable, hash: Raw, active: Values): Pick<Account, 'secrets'> {
   const known = [config.active?.whenActive ?? null, config.active?.whenInactive ?? null]
   const third =
     table.active !== null && !known.some((value) => table.active !== null && sameValues(active, flagValues(table.active, value)))
@@ -125,7 +125,7 @@ function secretsOf(config: SqlConfig, table: AccountTable, hash: Raw, active: Va
   return table.password === null && Object.keys(secrets).length === 0 ? {} : { secrets }
 }
 
-export function labelOf(config: SqlConfig, nativeId: string): string {
+export function labelOf(config: TableConfig, nativeId: string): string {
   return `${config.table}/${nativeId}`
 }
 
@@ -133,7 +133,7 @@ export function labelOf(config: SqlConfig, nativeId: string): string {
  * A value that is neither of the two counts as active, so that disabling such an account really writes; only where NULL means
  * active (a column such as `disabled_at`) every value counts as disabled.
  */
-function isEnabled(config: SqlConfig, table: AccountTable, flag: Values): boolean {
+function isEnabled(config: TableConfig, table: AccountTable, flag: Values): boolean {
   if (config.active === null || table.active === null) return true
   if (config.active.whenActive === null) return flag.length === 0
   return !sameValues(flag, flagValues(table.active, config.active.whenInactive))

@@ -1,0 +1,29 @@
+/** What each mode can do, and what it cannot put back. */
+import type { Capabilities } from '#connectors/kit/connector.ts'
+import { lackingWithout } from '#connectors/kit/lacks.ts'
+import * as v from 'valibot'
+
+export const capabilities: Capabilities = {
+  undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'exact', password: 'exact', membership: 'exact' },
+  conditionalWrite: true,
+  nativeId: 'primary key',
+  concurrency: 5,
+  deadlineMs: 15_000,
+}
+
+/** A role that comes back has another oid: what refers to it by number does not find it again. */
+const roles: Capabilities = { ...capabilities, undo: { ...capabilities.undo, delete: 'lossy' }, nativeId: 'oid' }
+
+/** Every statement on a user commits by itself, and its name is all that a user is known by. */
+const users: Capabilities = { ...capabilities, conditionalWrite: false, nativeId: 'user@host', lacks: ['rename'] }
+
+const Accounts = v.looseObject({ mode: v.literal('accounts'), dialect: v.optional(v.string()) })
+
+export function capabilitiesOf(config: unknown): Capabilities {
+  const accounts = v.safeParse(Accounts, config)
+  if (!accounts.success) return ofTable(config)
+  return accounts.output.dialect === 'mysql' ? users : roles
+}
+
+/** What no column and no table is named for. */
+const ofTable = lackingWithout(capabilities, { disable: 'active', passwords: 'passwords', memberships: 'memberships' })
