@@ -57,11 +57,11 @@ function isJsonRpc(method: string): IsRequest {
   return (bytes) => bytes.includes(`"res.users","${method}",`)
 }
 
-/** All users with what belongs to them; ids, times and what Odoo draws by itself left out. Odoo does not tell false and 0 from nothing. */
+/** All users with what belongs to them; ids, times and what Odoo draws or computes by itself left out. Odoo does not tell false and 0 from nothing. */
 async function dump({ query }: TestOdoo): Promise<string> {
   const rows = await query(
     `SELECT to_jsonb(u) - '{id,partner_id,create_date,write_date,create_uid,write_uid,password}'::text[] AS account,
-            to_jsonb(p) - '{id,create_date,write_date,create_uid,write_uid,commercial_partner_id}'::text[] AS contact,
+            to_jsonb(p) - '{id,create_date,write_date,create_uid,write_uid,commercial_partner_id,partner_share}'::text[] AS contact,
             ARRAY(SELECT gid FROM res_groups_users_rel WHERE uid = u.id ORDER BY gid) AS groups,
             ARRAY(SELECT cid FROM res_company_users_rel WHERE user_id = u.id ORDER BY cid) AS companies
        FROM res_users u JOIN res_partner p ON p.id = u.partner_id ORDER BY u.login COLLATE "C"`,
