@@ -48,8 +48,10 @@ export function readKnownAccounts(sql: Sql, target: string, nativeIds: readonly 
 /** By what the steps that are being carried out in the target would find their accounts: one of them may be somebody's in a moment. */
 export async function readUnderWay(sql: Sql, target: string): Promise<readonly Attributes[]> {
   const rows = await sql<{ correlate: Attributes }[]>`
-    select step.plan -> 'correlate' as correlate from identity join step on step.request_id = identity.active_request and step.target = ${target}
-    where identity.active_request is not null and step.state in ('running', 'unknown', 'undoing')`
+    select step.correlate from identity cross join lateral (
+      select plan -> 'correlate' as correlate from step
+      where request_id = identity.active_request and target = ${target} and state in ('running', 'unknown', 'undoing') offset 0) step
+    where identity.active_request is not null`
   return rows.map(({ correlate }) => correlate).filter((correlate) => Object.keys(correlate).length > 0)
 }
 
@@ -61,7 +63,8 @@ export async function readJustGone(
   since: Date,
 ): Promise<ReadonlySet<string>> {
   const rows = await sql<{ native_id: string }[]>`
-    select native_id from account_gone where native_id = any(${[...nativeIds]}::text[]) and target = ${target} and gone_at >= ${since}`
+    select native_id from unnest(${[...nativeIds]}::text[]) as listed (native_id)
+    where exists (select from account_gone gone where gone.native_id = listed.native_id and gone.target = ${target} and gone.gone_at >= ${since} offset 0)`
   return new Set(rows.map((row) => row.native_id))
 }
 
@@ -82,11 +85,13 @@ export async function readCandidates(
     valuesOf(attributes).map((value) => ({ native_id: nativeId, value })),
   )
   const found = await sql<{ nativeId: string; identityId: string }[]>`
-    select listed.native_id as "nativeId", min(identity.id::text) as "identityId"
-    from jsonb_to_recordset(${asRows(sql, rows)}) as listed (native_id text, value text)
-    cross join source join identity on identity.source = source.name and identity.key = listed.value
-    where identity.attributes <> '{}' and not exists (select from account where account.identity_id = identity.id and account.target = ${target})
-    group by listed.native_id having count(distinct identity.id) = 1`
+    select listed.native_id as "nativeId", min(found.id::text) as "identityId"
+    from jsonb_to_recordset(${asRows(sql, rows)}) as listed (native_id text, value text) cross join source
+    cross join lateral (
+      -- offset 0: by their keys, one after the other, and never all identities
+      select id from identity where identity.source = source.name and identity.key = listed.value and attributes <> '{}' offset 0) found
+    where not exists (select from account where account.identity_id = found.id and account.target = ${target})
+    group by listed.native_id having count(distinct found.id) = 1`
   return new Map(found.map(({ nativeId, identityId }) => [nativeId, identityId]))
 }
 

@@ -53,7 +53,9 @@ export async function renewReconciliation(sql: Sql, { id, fence }: Held, seconds
 /** Of a page's accounts, those that were not written before: a listing that began anew shows them again. */
 export async function withoutSeen(sql: Sql, id: string, nativeIds: readonly string[]): Promise<ReadonlySet<string>> {
   const seen = await sql<{ native_id: string }[]>`
-    select native_id from reconciliation_seen where reconciliation_id = ${id} and native_id = any(${[...nativeIds]}::text[])`
+    select native_id from unnest(${[...nativeIds]}::text[]) as listed (native_id)
+    -- offset 0: by its key, each of them; while the table is young all of it would be read
+    where exists (select from reconciliation_seen seen where seen.reconciliation_id = ${id} and seen.native_id = listed.native_id offset 0)`
   const rest = new Set(nativeIds)
   for (const row of seen) rest.delete(row.native_id)
   return rest
@@ -88,7 +90,9 @@ export function writePage(
     await tx`insert into reconciliation_seen (reconciliation_id, native_id) select ${run.id}, id from unnest(${[...nativeIds]}::text[]) as id on conflict do nothing`
     if (findings.length > 0) await writeFindings(tx, run, findings)
     if (busy.length > 0)
-      await tx`update finding set last_run = ${run.seq} where target = ${run.target} and kind <> 'missing' and native_id = any(${[...busy]}::text[]) and closed_at is null`
+      await tx`
+        update finding set last_run = ${run.seq} from unnest(${[...busy]}::text[]) as listed (native_id) cross join unnest(array['orphan', 'divergent', 'adopted']) as kinds (kind)
+        where finding.target = ${run.target} and finding.kind = kinds.kind and finding.native_id = listed.native_id and closed_at is null`
     return true
   })
 }
