@@ -213,6 +213,51 @@ for (const engine of ['redis', 'postgres'] as const)
       )
     })
 
+    test('an account that stopped being somebody’s while it was listed, or is just becoming somebody’s, is nobody’s orphan', async () => {
+      const one = await join()
+      const left = await join()
+      await world.settled((await world.submit({ kind: 'delete', externalId: left.externalId })).body.id)
+      const gone = await world.query("select native_id from passerelle.account_gone where target = 'intranet'")
+      const [robot] = await findings('target=intranet&kind=orphan&state=open')
+      // As when the deletion is settled between a page's being read and its being judged.
+      const leaves = 'insert into passerelle.account_gone (native_id, target, gone_at) values ($1, $2, $3)'
+      await world.query(leaves, [robot?.nativeId, 'intranet', new Date(Date.now() + 60_000)])
+      // As when an account was made and its step is not settled yet.
+      await world.query(
+        "delete from passerelle.account where target = 'intranet' and identity_id = (select id from passerelle.identity where key = $1)",
+        [one.externalId.toLowerCase()],
+      )
+      await world.query(
+        "update passerelle.step set state = 'running' where target = 'intranet' and plan -> 'correlate' -> 'username' ->> 0 = $1",
+        [one.login],
+      )
+      await world.query(
+        'update passerelle.identity set active_request = (select id from passerelle.request where identity_id = identity.id) where key = $1',
+        [one.externalId.toLowerCase()],
+      )
+
+      const run = await reconcile('intranet')
+
+      assert.equal(gone.length, 1)
+      assert.deepEqual([run.counts.orphan, run.counts.busy], [0, 2])
+      await world.query('delete from passerelle.account_gone')
+      await world.query('update passerelle.identity set active_request = null where key = $1', [one.externalId.toLowerCase()])
+      assert.equal((await reconcile('intranet')).counts.orphan, 2)
+    })
+
+    test('a target that cannot be listed ends it with the reason, and closes nothing that was found before', async () => {
+      const before = (await findings('target=intranet&state=open')).length
+      await change('alter table intranet.account rename to moved')
+
+      const run = await reconcile('intranet')
+      await change('alter table intranet.moved rename to account')
+
+      assert.equal(run.state, 'failed')
+      assert.ok(run.problem !== null && run.problem.message !== '', JSON.stringify(run))
+      assert.equal((await findings('target=intranet&state=open')).length, before)
+      assert.equal((await audited('reconciliation_failed'))?.['target'], 'intranet')
+    })
+
     test('one of a target at a time; it waits while the target is in maintenance, and goes on when that ends', async () => {
       const maintain = (on: boolean) =>
         world.call('POST', '/api/v1/targets/intranet/maintenance', { on, reason: 'it moves house' }, admin)
