@@ -147,7 +147,14 @@ async function openRequests(
   const submissions = createSubmissions({ ledger, sql, sealer, planning, crashPoint })
   stack.use(openDepartures({ sql, ledger, planning, submissions, sources: configured.sources, log, crashPoint }))
   const reconciliations = createReconciliations({ sql, ledger, sessions, submissions, sources: configured.sources, watch })
-  return { planning, submissions, reconciliations, again: createAgain({ sql, ledger, planning, secrets }), targetSessions: sessions, cache }
+  return {
+    planning,
+    submissions,
+    reconciliations,
+    again: createAgain({ sql, ledger, planning, secrets }),
+    targetSessions: sessions,
+    cache,
+  }
 }
 
 /** Targets that nobody may call now. */

@@ -98,7 +98,9 @@ export async function openWorker(options: WorkerOptions): Promise<RunningWorker>
     void queues.drifted.then(() => changed.resolve('its clock and that of PostgreSQL differ'))
     stack.use(await keepLimits({ queues, targets, log }))
     await Promise.all(workers.map((worker) => worker.waitUntilReady()))
-    stack.use(await openReconciliations({ ...jobs, ledger, sql: database.sql, queues, seconds: environment.WORKER_LEASE_SECONDS }))
+    stack.use(
+      await openReconciliations({ ...jobs, ledger, sql: database.sql, queues, seconds: environment.WORKER_LEASE_SECONDS }),
+    )
     if (part !== 'targets') await openShared(stack, { environment, database, ledger, queues, log, crashPoint })
     await database.sql.listen(configurationChannel, () => changed.resolve(configurationChanged))
     return {

@@ -90,14 +90,13 @@ export const findingStateLooks: Readonly<Record<Finding['state'], Look>> = {
 }
 
 /** What runs in the background. */
-export const reconciliationLooks: Readonly<Record<Reconciliation['state'], Look>> = {
+export const backgroundLooks: Readonly<Record<Simulation['state'] | Reconciliation['state'], Look>> = {
   waiting: { shape: 'waiting', tone: 'calm' },
   running: { shape: 'running', tone: 'busy' },
   done: { shape: 'done', tone: 'good' },
   cancelled: { shape: 'skipped', tone: 'calm' },
   failed: { shape: 'failed', tone: 'bad' },
 }
-export const simulationLooks: Readonly<Record<Simulation['state'], Look>> = reconciliationLooks
 
 export const outcomeLooks = {
   same: { shape: 'done', tone: 'calm' },

@@ -6,8 +6,12 @@ import type rules from '../../../messages/rules/fr.json'
 import type targets from '../../../messages/targets/fr.json'
 import type { Locale } from './locale.ts'
 
-export type MessageKey = keyof typeof fr | keyof typeof requests | keyof typeof rules | keyof typeof targets
-export type MessageKey = keyof typeof fr | keyof typeof requests | keyof typeof rules | keyof typeof reconciliation
+export type MessageKey =
+  | keyof typeof fr
+  | keyof typeof requests
+  | keyof typeof rules
+  | keyof typeof targets
+  | keyof typeof reconciliation
 export type Arguments = Readonly<Record<string, string | number>>
 
 type Cases = Readonly<Record<string, () => string>>
