@@ -8,6 +8,7 @@ import { createLocalCache, type Cache } from '#core/cache.ts'
 import type { Database } from '#core/database.ts'
 import type { Ledger } from '#core/ledger/index.ts'
 import type { Logger } from '#core/log.ts'
+import type { ReconcileSchedule } from '#core/reconciliations/reconciliation.ts'
 import type { TargetLimits } from '#core/target-limits.ts'
 import { readTargets, sealedIds, withSecrets, type TargetRecord } from '#core/targets.ts'
 import type { AccountSchema, Connection, ConnectionReport, Connector, Driver } from './kit/connector.ts'
@@ -23,6 +24,8 @@ export interface OpenTargets extends AsyncDisposable {
   test(target: string, signal: AbortSignal): Promise<ConnectionReport>
   /** What the target says of its attributes now. Throws what its connector throws. */
   discover(target: string, signal: AbortSignal): Promise<AccountSchema>
+  /** When it is reconciled by itself; null: when a person asks. */
+  schedule(target: string): ReconcileSchedule | null
   /** Milliseconds after which a lost call is over in the target. */
   settlesWithinMs(target: string): Promise<number>
 }
@@ -91,6 +94,7 @@ export async function openTargets(options: OpenTargetsOptions): Promise<OpenTarg
     },
     limits: (name) => records.find((other) => other.name === name)?.limits ?? {},
     ...trying(async (name) => connect(recordOf(name), createLocalCache())),
+    schedule: (name) => records.find((other) => other.name === name)?.reconcile ?? null,
     async settlesWithinMs(name) {
       const { connector, connection } = await connected(name)
       return connection.settlesWithinMs ?? connector.capabilities.deadlineMs

@@ -32,8 +32,9 @@ export const finalizeQueue = 'finalize'
 export const simulateQueue = 'simulate'
 export const applyQueue = (target: string) => `apply-${target}`
 export const undoQueue = (target: string) => `undo-${target}`
+export const reconcileQueue = (target: string) => `reconcile-${target}`
 
-type AnyQueue = Queue<unknown, unknown, string, IQueueBackend>
+type AnyQueue = Queue<unknown, unknown, string, unknown, unknown, string, IQueueBackend>
 type AnyWorker = Worker<unknown, unknown, string, IQueueBackend>
 
 export interface Queues extends AsyncDisposable {

@@ -3,6 +3,7 @@ import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import { asc } from 'drizzle-orm'
 import type { FailurePolicy } from './plan.ts'
 import { targets } from './ledger/tables.ts'
+import type { ReconcileSchedule } from './reconciliations/reconciliation.ts'
 import type { TargetLimits } from './target-limits.ts'
 
 export interface TargetRecord {
@@ -12,6 +13,8 @@ export interface TargetRecord {
   readonly config: unknown
   readonly onFailure: FailurePolicy
   readonly limits: TargetLimits
+  /** When it is reconciled by itself; null: when a person asks. */
+  readonly reconcile: ReconcileSchedule | null
   readonly revision: number
 }
 

@@ -36,6 +36,7 @@ import { createPlanning } from './requests/planning.ts'
 import { openReplanner } from './requests/replan.ts'
 import { createRequestSecrets } from './requests/secrets.ts'
 import { createSubmissions } from './requests/submit.ts'
+import { createReconciliations } from './reconciliations/reconciliations.ts'
 import { createRules } from './rules/rules.ts'
 import { openSchedule } from './rules/schedule.ts'
 
@@ -145,7 +146,15 @@ async function openRequests(
   const crashPoint = createCrashPoint(environment.CRASH_AT)
   const submissions = createSubmissions({ ledger, sql, sealer, planning, crashPoint })
   stack.use(openDepartures({ sql, ledger, planning, submissions, sources: configured.sources, log, crashPoint }))
-  return { planning, submissions, again: createAgain({ sql, ledger, planning, secrets }), targetSessions: sessions, cache }
+  const reconciliations = createReconciliations({ sql, ledger, sessions, submissions, sources: configured.sources, watch })
+  return {
+    planning,
+    submissions,
+    reconciliations,
+    again: createAgain({ sql, ledger, planning, secrets }),
+    targetSessions: sessions,
+    cache,
+  }
 }
 
 /** Targets that nobody may call now. */

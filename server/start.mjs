@@ -11,6 +11,7 @@ const programs = {
   demo: 'server/demo/main.ts',
   bench: 'tests/bench/main.ts',
   'bench:simulate': 'tests/bench/simulate.ts',
+  'bench:reconcile': 'tests/bench/reconcile.ts',
   'bench:rules': 'rules/bench.ts',
   'bench:ldap': 'tests/bench/ldap.ts',
   simulate: 'tests/simulate/main.ts',

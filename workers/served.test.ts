@@ -9,7 +9,7 @@ const targets = [
   { name: 'ad-paris', connector: 'active-directory' },
   { name: 'hr', connector: 'sql' },
   { name: 'erp', connector: 'sql' },
-].map((target): TargetRecord => ({ ...target, config: {}, onFailure: 'required', limits: {}, revision: 1 }))
+].map((target): TargetRecord => ({ ...target, config: {}, onFailure: 'required', limits: {}, reconcile: null, revision: 1 }))
 const served = (named: { readonly targets?: readonly string[]; readonly kinds?: readonly string[] }) =>
   targets
     .filter(servedBy({ WORKER_TARGETS: [...(named.targets ?? [])], WORKER_KINDS: [...(named.kinds ?? [])] }))

@@ -1,12 +1,10 @@
-/**
- * Rings the workers for simulations that nobody is at: new ones, and those whose worker died. As with requests, the queue only says "look";
- * a simulation that the queue forgot is rung again.
- */
+/** Rings the workers for simulations that nobody is at: new ones, and those whose worker died. */
 import type { Sql } from '#core/database.ts'
 import type { Logger } from '#core/log.ts'
 import { simulateQueue, type Queues } from '#core/queues.ts'
 import { simulationChannel } from '#core/simulations/store.ts'
 import { readDueSimulations } from '#core/simulations/work.ts'
+import { openBell } from './bell.ts'
 import { simulationJobVersion } from './simulate.ts'
 
 export interface SimulationBellDeps {
@@ -15,13 +13,7 @@ export interface SimulationBellDeps {
   readonly log: Logger
 }
 
-/** Milliseconds between looks: an announcement may be lost, and a lease ends without one. */
-const patienceMs = 2_000
-
-export async function openSimulationBell({ sql, queues, log }: SimulationBellDeps): Promise<AsyncDisposable> {
-  let closed = false
-  let running: Promise<void> | null = null
-
+export function openSimulationBell({ sql, queues, log }: SimulationBellDeps): Promise<AsyncDisposable> {
   async function look(): Promise<void> {
     for (const simulationId of await readDueSimulations(sql))
       await queues.addFlow({
@@ -32,20 +24,5 @@ export async function openSimulationBell({ sql, queues, log }: SimulationBellDep
         opts: { jobId: `s-${simulationId}`, removeOnComplete: true, removeOnFail: true },
       })
   }
-  function ring(): void {
-    if (closed) return
-    running ??= look()
-      .catch((err: unknown) => log.warn({ err }, 'simulations could not be rung; they are rung again'))
-      .finally(() => (running = null))
-  }
-  const timer = setInterval(ring, patienceMs)
-  const listening = await sql.listen(simulationChannel, ring, ring)
-  return {
-    async [Symbol.asyncDispose]() {
-      closed = true
-      clearInterval(timer)
-      await listening.unlisten()
-      await running
-    },
-  }
+  return openBell({ sql, channel: simulationChannel, look, log, what: 'simulations' })
 }

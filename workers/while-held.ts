@@ -29,7 +29,7 @@ export function whileHeld(driver: Driver, lease: Pick<Lease, 'isHeld'>): Driver 
     }),
     testConnection: () => driver.testConnection(),
     discoverSchema: () => driver.discoverSchema(),
-    list: (pageSize) => driver.list(pageSize),
+    list: (pageSize, after) => driver.list(pageSize, after),
     [Symbol.asyncDispose]: () => driver[Symbol.asyncDispose](),
   }
 }

@@ -22,6 +22,7 @@ import { createLeases } from './leases.ts'
 import { createLook } from './look.ts'
 import { createMailer } from './mailer.ts'
 import { openReconciler } from './reconcile.ts'
+import { openReconciliations } from './reconciliations.ts'
 import { patient, settlePatiently } from './outage.ts'
 import { openRelay } from './relay.ts'
 import { keepLimits } from './limits.ts'
@@ -97,6 +98,9 @@ export async function openWorker(options: WorkerOptions): Promise<RunningWorker>
     void queues.drifted.then(() => changed.resolve('its clock and that of PostgreSQL differ'))
     stack.use(await keepLimits({ queues, targets, log }))
     await Promise.all(workers.map((worker) => worker.waitUntilReady()))
+    stack.use(
+      await openReconciliations({ ...jobs, ledger, sql: database.sql, queues, seconds: environment.WORKER_LEASE_SECONDS }),
+    )
     if (part !== 'targets') await openShared(stack, { environment, database, ledger, queues, log, crashPoint })
     await database.sql.listen(configurationChannel, () => changed.resolve(configurationChanged))
     return {
@@ -150,7 +154,7 @@ interface OwnQueues {
   readonly concurrency: number
 }
 
-/** The queues, with connections for one worker of the finalizer, one of simulations and two of each target. */
+/** The queues, with connections for one worker of the finalizer, one of simulations and three of each target. */
 async function openOwnQueues(own: {
   readonly environment: Environment
   readonly database: Database
@@ -161,7 +165,7 @@ async function openOwnQueues(own: {
   const { environment, database, targets, log, part } = own
   const { REDIS_URL: redisUrl, DATABASE_URL: databaseUrl, WORKER_CONCURRENCY: wanted } = environment
   const concurrency = redisUrl === undefined ? Math.min(wanted, mostJobsInPostgres) : wanted
-  const poolSize = queueConnections((part === 'targets' ? 0 : 2) + 2 * targets.names.length, concurrency)
+  const poolSize = queueConnections((part === 'targets' ? 0 : 2) + 3 * targets.names.length, concurrency)
   await requireCapacity(database.sql, 'worker', ledgerConnections + (redisUrl === undefined ? poolSize : 0))
   return { queues: await openQueues({ redisUrl, databaseUrl, log, poolSize }), concurrency }
 }

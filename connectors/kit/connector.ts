@@ -163,8 +163,11 @@ export interface Driver extends AsyncDisposable {
   restoreSecrets?(current: Account, secrets: Readonly<Record<string, string>>): Promise<void>
   testConnection(): Promise<ConnectionReport>
   discoverSchema(): Promise<AccountSchema>
-  /** All accounts in pages, for reconciliation. */
-  list(pageSize: number): AsyncIterable<readonly Account[]>
+  /**
+   * All accounts in pages, for reconciliation. `after` is the native id of the last account of a page that was worked through: a system that lists in the
+   * order of its ids goes on behind it, any other begins anew.
+   */
+  list(pageSize: number, after?: string | null): AsyncIterable<readonly Account[]>
 }
 
 export interface Connector<Schema extends v.GenericSchema = v.GenericSchema> {

@@ -11,6 +11,7 @@ import { buildRequests } from './fixture-data.ts'
 import { explanationOf } from './fixture-explain.ts'
 import { createLookups, type FixtureLookups } from './fixture-lookups.ts'
 import { buildTargets, type FixtureRequest } from './fixture-people.ts'
+import { createReconciliations, type FixtureReconciliations } from './fixture-reconciliations.ts'
 import { createRules, type FixtureRules } from './fixture-rules.ts'
 import { kindsOf, settingsOf } from './fixture-targets.ts'
 import { createSimulations, type FixtureSimulations } from './fixture-simulations.ts'
@@ -37,6 +38,7 @@ export interface FixtureApi extends AsyncDisposable {
   readonly resolved: Readonly<Record<string, string>>[]
   readonly rules: FixtureRules
   readonly simulations: FixtureSimulations
+  readonly reconciliations: FixtureReconciliations
   readonly approvals: FixtureApprovals
   readonly lookups: FixtureLookups
 }
@@ -144,6 +146,7 @@ function createApi(): Api {
     requests: requestsNow,
     rules: createRules(Date.now()),
     simulations: createSimulations(Date.now()),
+    reconciliations: createReconciliations(Date.now()),
     approvals: createApprovals(Date.now(), () => requestsNow),
     lookups: createLookups(Date.now()),
     targets: buildTargets(Date.now()),
@@ -197,11 +200,13 @@ function createApi(): Api {
 type Part = (request: Request, me: Me, path: readonly string[], url: URL) => Promise<Response> | Response
 
 /** Who answers what is asked below a path of its own. */
-function partOf({ rules, simulations, approvals, lookups }: Api, name: string | undefined): Part | undefined {
+function partOf({ rules, simulations, reconciliations, approvals, lookups }: Api, name: string | undefined): Part | undefined {
   const parts: Readonly<Record<string, Part>> = {
     rules: (request, me, path, url) =>
       path[1] === 'simulations' ? simulations.ofRuleSet(request, me, path[0] ?? '') : rules.answer(request, me, path, url),
     simulations: (request, _me, path, url) => simulations.answer(request, path, url),
+    reconciliations: (request, me, path, url) => reconciliations.answer(request, me, path, url),
+    findings: (request, me, path, url) => reconciliations.findings(request, me, path, url),
     approvals: approvals.approvals,
     delegations: approvals.delegations,
     lookups: lookups.answer,

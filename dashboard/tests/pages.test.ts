@@ -7,6 +7,7 @@ import { parts, readTexts } from '../messages/plugin.ts'
 import { opened, openStage, type Stage } from './browser.ts'
 import { knownApprovals } from './fixture-approvals.ts'
 import { known } from './fixture-data.ts'
+import { knownFindings, knownReconciliations } from './fixture-reconciliations.ts'
 import { knownSimulations } from './fixture-simulations.ts'
 
 let stage: Stage
@@ -49,6 +50,12 @@ const pages = {
   'all that a threshold holds': '/approvals/held?rules=collaborateurs&threshold=départs en masse',
   lookups: '/lookups',
   'lookup table': '/lookups/sites',
+  reconciliations: '/reconciliations',
+  reconciliation: `/reconciliations/${knownReconciliations.done}`,
+  'reconciliation under way': `/reconciliations/${knownReconciliations.running}`,
+  'divergent account': `/reconciliations/findings/${knownFindings.divergent}`,
+  'orphaned account': `/reconciliations/findings/${knownFindings.orphan}`,
+  'ignored finding': `/reconciliations/findings/${knownFindings.ignored}`,
   explanation: `/requests/${known.rolledBack}/explain?path=identity.login`,
   'not found': '/requests/nothing-here',
 } as const

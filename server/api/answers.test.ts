@@ -8,11 +8,12 @@ import * as ordinary from './answers.ts'
 import * as approvals from './approval-answers.ts'
 import * as departures from './departure-answers.ts'
 import * as dryRuns from './dry-run-answers.ts'
+import * as reconciliations from './reconciliation-answers.ts'
 import * as safety from './safety-answers.ts'
 import type { AllSame, Says } from './says.ts'
 import type * as types from './types.ts'
 
-const answers = { ...ordinary, ...approvals, ...departures, ...dryRuns, ...safety }
+const answers = { ...ordinary, ...approvals, ...departures, ...dryRuns, ...reconciliations, ...safety }
 
 type Proven = AllSame<{
   RequestSummary: Says<typeof answers.RequestSummary, types.RequestSummary>
@@ -30,6 +31,10 @@ type Proven = AllSame<{
   RequestPage: Says<typeof answers.RequestPage, types.Page<types.RequestSummary>>
   Departure: Says<typeof answers.Departure, types.Departure>
   DeparturePage: Says<typeof answers.DeparturePage, types.Page<types.Departure>>
+  Reconciliation: Says<typeof answers.Reconciliation, types.Reconciliation>
+  ReconciliationPage: Says<typeof answers.ReconciliationPage, types.Page<types.Reconciliation>>
+  Finding: Says<typeof answers.Finding, types.Finding>
+  FindingPage: Says<typeof answers.FindingPage, types.Page<types.Finding>>
   HeldDecided: Says<typeof answers.HeldDecided, types.HeldDecided>
   SafetyReason: Says<typeof answers.SafetyReason, NonNullable<types.Approval['reason']>>
   SafetyStatus: Says<typeof answers.SafetyStatus, types.SafetyStatus>
@@ -82,6 +87,10 @@ test('every answer with a type is held against it by the compiler', () => {
     Departure: true,
     DeparturePage: true,
     HeldDecided: true,
+    Reconciliation: true,
+    ReconciliationPage: true,
+    Finding: true,
+    FindingPage: true,
     SafetyReason: true,
     SafetyStatus: true,
     LiveEvent: true,

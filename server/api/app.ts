@@ -22,6 +22,7 @@ import { notificationRoutes, type NotificationRoutesDeps } from './notifications
 import { createErrorHandler } from './problem.ts'
 import { inboundRoutes, requestRoutes, type RequestRoutesDeps } from './requests.ts'
 import { resolveRoutes, type ResolveRoutesDeps } from './resolve.ts'
+import { findingRoutes, reconciliationRoutes, type ReconciliationRoutesDeps } from './reconciliations.ts'
 import { ruleRoutes, type RuleRoutesDeps } from './rules.ts'
 import { safetyRoutes, type SafetyRoutesDeps } from './safety.ts'
 import { sessionRoutes } from './session.ts'
@@ -37,6 +38,7 @@ export interface ApiDeps
     TargetRoutesDeps,
     TargetSettingsDeps,
     Pick<MetricsDeps, 'metricsToken'>,
+    ReconciliationRoutesDeps,
     SafetyRoutesDeps,
     SimulationRoutesDeps,
     ExplainRoutesDeps,
@@ -82,6 +84,8 @@ export function createApi(deps: ApiDeps) {
     .route('/targets', targetRoutes(deps))
     .route('/targets', targetSettingsRoutes(deps))
     .route('/connectors', connectorRoutes(deps))
+    .route('/reconciliations', reconciliationRoutes(deps))
+    .route('/findings', findingRoutes(deps))
     .route('/lookups', lookupRoutes(deps))
 
   return new Hono<Env>()

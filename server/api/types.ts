@@ -17,6 +17,7 @@ export type { WhyNot } from '#core/approval-rights.ts'
 export type { NotificationKind, NotificationState } from '#core/ledger/notification.ts'
 export type { Words } from '#core/plan.ts'
 export type { Problem, RequestState, StepState } from '#core/states.ts'
+export type * from './reconciliation-types.ts'
 export type * from './rule-types.ts'
 export type * from './target-types.ts'
 

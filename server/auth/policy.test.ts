@@ -15,6 +15,8 @@ const all: readonly Right[] = [
   'notifications:retry',
   'targets:read',
   'targets:operate',
+  'reconciliations:read',
+  'reconciliations:operate',
   'queues:read',
   'queues:operate',
 ]
@@ -31,7 +33,9 @@ test('no person submits requests in the name of a source', () => {
 test('only administrators and operators change anything themselves; whoever is asked, but for auditors, lets others’ changes happen', () => {
   assert.deepEqual(
     roles.filter((role) =>
-      (['requests:retry', 'targets:operate', 'queues:operate'] as const).some((right) => isAllowed(person(role), right)),
+      (['requests:retry', 'targets:operate', 'reconciliations:operate', 'queues:operate'] as const).some((right) =>
+        isAllowed(person(role), right),
+      ),
     ),
     ['admin', 'operator'],
   )
@@ -47,9 +51,16 @@ test('an auditor sees the queues, a reader does not', () => {
     'approvals:read',
     'notifications:read',
     'targets:read',
+    'reconciliations:read',
     'queues:read',
   ])
-  assert.deepEqual(rightsOf(person('reader')), ['requests:read', 'approvals:read', 'approvals:answer', 'targets:read'])
+  assert.deepEqual(rightsOf(person('reader')), [
+    'requests:read',
+    'approvals:read',
+    'approvals:answer',
+    'targets:read',
+    'reconciliations:read',
+  ])
 })
 
 test('what is not listed is refused', () => {

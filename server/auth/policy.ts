@@ -23,6 +23,8 @@ export type Right =
   | 'rules:override'
   | 'targets:read'
   | 'targets:operate'
+  | 'reconciliations:read'
+  | 'reconciliations:operate'
   | 'queues:read'
   | 'queues:operate'
 
@@ -43,6 +45,8 @@ const rights: Readonly<Record<Role | 'source', readonly Right[]>> = {
     'rules:override',
     'targets:read',
     'targets:operate',
+    'reconciliations:read',
+    'reconciliations:operate',
     'queues:read',
     'queues:operate',
   ],
@@ -55,8 +59,17 @@ const rights: Readonly<Record<Role | 'source', readonly Right[]>> = {
     'rules:review',
     'rules:publish',
     'targets:read',
+    'reconciliations:read',
   ],
-  approver: ['requests:read', 'approvals:read', 'approvals:answer', 'rules:read', 'rules:review', 'targets:read'],
+  approver: [
+    'requests:read',
+    'approvals:read',
+    'approvals:answer',
+    'rules:read',
+    'rules:review',
+    'targets:read',
+    'reconciliations:read',
+  ],
   operator: [
     'requests:read',
     'requests:retry',
@@ -68,11 +81,21 @@ const rights: Readonly<Record<Role | 'source', readonly Right[]>> = {
     'rules:read',
     'targets:read',
     'targets:operate',
+    'reconciliations:read',
+    'reconciliations:operate',
     'queues:read',
     'queues:operate',
   ],
-  auditor: ['requests:read', 'approvals:read', 'notifications:read', 'rules:read', 'targets:read', 'queues:read'],
-  reader: ['requests:read', 'approvals:read', 'approvals:answer', 'rules:read', 'targets:read'],
+  auditor: [
+    'requests:read',
+    'approvals:read',
+    'notifications:read',
+    'rules:read',
+    'targets:read',
+    'reconciliations:read',
+    'queues:read',
+  ],
+  reader: ['requests:read', 'approvals:read', 'approvals:answer', 'rules:read', 'targets:read', 'reconciliations:read'],
 }
 
 export function isAllowed(actor: Actor, right: Right): boolean {

@@ -11,6 +11,7 @@ import { prepare } from '../prepare.ts'
 import { environmentOfThisMachine } from '../standalone/environment.ts'
 import { connectorCommand } from './connector.ts'
 import { peopleCommand } from './people.ts'
+import { reconcileCommand } from './reconcile.ts'
 import { rulesCommand } from './rules.ts'
 import { testTargets } from './targets.ts'
 import { wrongUsage } from './words.ts'
@@ -22,6 +23,9 @@ const usage = `Usage: npm run cli -- <command>
   check <file or folder>     say what is wrong with a configuration; changes nothing
   targets test [name …]      try each target: name, TCP, TLS, login, rights, schema
   connector new <name>       make the folder of a new kind of system, with its contract test (see docs/connectors.md)
+  reconcile run <target>     compare what a target holds with what the gateway knows (--reason; --no-wait); a worker does it
+  reconcile list [target], reconcile findings <target>
+                             what was reconciled; what is open
   rules lint <file or name …>   say what is wrong with rule sets, with line and column
   rules test <file or name …>   try rule sets with their cases (--format text, json or junit; --output file; --version n)
   rules simulate <file or name> what a version would change: for the --last N requests, or for a --population SOURCE or all
@@ -77,6 +81,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<boo
     const ledger = openLedger({ database, sealer: createSealer(environment.PASSERELLE_KEY), log })
     return await testTargets({ database, ledger, connectors, log, names })
   },
+  reconcile: (words) => reconcileCommand(words, log),
   rules: (words) => rulesCommand(words, log),
   connector: async (words) => connectorCommand(words),
   people: (words) => peopleCommand(words, log),

@@ -17,6 +17,7 @@ import { hashApiKey } from '../auth/credentials.ts'
 import { createLookups } from '../lookups/store.ts'
 import { applyRuleSets, checkRuleSets } from '../rules/configured.ts'
 import { toLimits } from './limits.ts'
+import { toSchedule } from './reconcile.ts'
 import type { LoadedConfiguration, LoadedLookup } from './read.ts'
 import { applyWebhook } from './webhooks.ts'
 
@@ -72,12 +73,14 @@ type Target = LoadedConfiguration['targets'][string]
 
 async function applyTarget({ sql, sealer, ledger, connectors }: ApplyDeps, name: string, target: Target): Promise<boolean> {
   const [known] = await sql<
-    { connector: string; config: unknown; on_failure: string; limits: unknown }[]
-  >`select connector, config, on_failure, limits from target where name = ${name}`
+    { connector: string; config: unknown; on_failure: string; limits: unknown; reconcile: unknown }[]
+  >`select connector, config, on_failure, limits, reconcile from target where name = ${name}`
   const clear = known === undefined ? undefined : withSecrets(known.config, await ledger.openSealed(sealedIds(known.config)))
-  const limits = toLimits(target)
+  const [limits, reconcile] = [toLimits(target), toSchedule(target.reconcile)]
   const isSame =
-    known?.connector === target.connector && known.on_failure === target.onFailure && isDeepStrictEqual(known.limits, limits)
+    known?.connector === target.connector &&
+    known.on_failure === target.onFailure &&
+    isDeepStrictEqual([known.limits, known.reconcile], [limits, reconcile])
   if (isSame && isDeepStrictEqual(clear, target.config)) return false
   const connector = connectors[target.connector]
   return sql.begin(async (tx) => {
@@ -90,8 +93,10 @@ async function applyTarget({ sql, sealer, ledger, connectors }: ApplyDeps, name:
     )
     const config = asRows(tx, Object.fromEntries(entries) as never)
     await tx`
-      insert into target (name, connector, config, on_failure, limits) values (${name}, ${target.connector}, ${config}, ${target.onFailure}, ${asRows(tx, limits as never)})
-      on conflict (name) do update set connector = excluded.connector, config = excluded.config, on_failure = excluded.on_failure, limits = excluded.limits, revision = target.revision + 1, updated_at = now()`
+      insert into target (name, connector, config, on_failure, limits, reconcile)
+      values (${name}, ${target.connector}, ${config}, ${target.onFailure}, ${asRows(tx, limits as never)}, ${reconcile === null ? null : asRows(tx, reconcile as never)})
+      on conflict (name) do update set connector = excluded.connector, config = excluded.config, on_failure = excluded.on_failure, limits = excluded.limits,
+        reconcile = excluded.reconcile, revision = target.revision + 1, updated_at = now()`
     await tx`delete from sealed where id = any(${sealedIds(known?.config)}::uuid[])`
     return true
   })

@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { usualBreaker, type TargetLimits } from '#core/target-limits.ts'
 
-const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const
+const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 const longestMs = 24 * units.h
 
 /** A text such as `500ms`, `30s`, `5m` or `1h`. */
@@ -82,7 +82,7 @@ export function toLimits({ concurrency, rateLimit, breaker }: LimitsConfig): Tar
   }
 }
 
-function toMilliseconds(text: string): number {
-  const [, number, unit] = /^(\d+)(ms|s|m|h)$/.exec(text) ?? []
+export function toMilliseconds(text: string): number {
+  const [, number, unit] = /^(\d+)(ms|s|m|h|d)$/.exec(text) ?? []
   return Number(number) * units[unit as keyof typeof units]
 }

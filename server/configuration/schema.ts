@@ -5,6 +5,7 @@
 import * as v from 'valibot'
 import { Rows, tableEntries, tableName } from '#rules/index.ts'
 import { limitEntries } from './limits.ts'
+import { ReconcileConfig } from './reconcile.ts'
 import { WebhookConfig } from './webhooks.ts'
 
 const name = v.pipe(
@@ -64,6 +65,7 @@ export const TargetConfig = v.strictObject({
     'required',
   ),
   ...limitEntries,
+  reconcile: v.optional(ReconcileConfig),
   config: v.pipe(v.record(v.string(), v.unknown()), v.description('The connector’s own settings; see its README.')),
 })
 

@@ -108,6 +108,7 @@ function createDeps({ world, truth, targets }: Staff, ledger: Ledger, { job, tas
     targets: {
       names: [...targets.keys()],
       limits: () => ({}),
+      schedule: () => null,
       deadlineMs: () => never,
       settlesWithinMs: async (name) => known(name).options.settlesWithinMs,
       open: async (name) => known(name).open({ task, requestId, generation, purpose, fence: () => held }),

@@ -57,8 +57,8 @@ export function createTableDriver(access: TableAccess): Driver {
     },
     testConnection: () => testTables(access.target, dialect, config),
     discoverSchema: () => Promise.resolve(schemaOf(access)),
-    async *list(pageSize) {
-      let last: string | null = null
+    async *list(pageSize, after = null) {
+      let last: string | null = after
       for (;;) {
         const page: readonly Account[] = accounts(await conversation.read(selectPage(dialect, table, last, pageSize)))
         if (page.length > 0) yield page

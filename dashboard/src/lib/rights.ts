@@ -5,6 +5,11 @@ export function seesQueues(role: Role | undefined): boolean {
   return role === 'admin' || role === 'operator' || role === 'auditor'
 }
 
+/** Who begins reconciliations, and acts on what they find. */
+export function reconcilesTargets(role: Role | undefined): boolean {
+  return role === 'admin' || role === 'operator'
+}
+
 /** Who may write rules; what one may do with a certain rule set, the API says itself. */
 export function writesRules(role: Role | undefined): boolean {
   return role === 'admin' || role === 'rule_editor'

@@ -1,5 +1,14 @@
 /** How each state looks: a shape and a colour, always beside its word. The records are complete, or the types do not pass. */
-import type { Approval, RequestState, RuleVersionState, Simulation, StepState, TargetCondition } from './api.ts'
+import type {
+  Approval,
+  Finding,
+  Reconciliation,
+  RequestState,
+  RuleVersionState,
+  Simulation,
+  StepState,
+  TargetCondition,
+} from './api.ts'
 
 export type Shape =
   | 'done'
@@ -66,7 +75,22 @@ export const ruleLooks: Readonly<Record<RuleVersionState, Look>> = {
   withdrawn: { shape: 'skipped', tone: 'calm' },
 }
 
-export const simulationLooks: Readonly<Record<Simulation['state'], Look>> = {
+export const findingLooks: Readonly<Record<Finding['kind'], Look>> = {
+  missing: { shape: 'failed', tone: 'bad' },
+  orphan: { shape: 'partly', tone: 'warn' },
+  divergent: { shape: 'partly', tone: 'warn' },
+  adopted: { shape: 'done', tone: 'calm' },
+}
+
+export const findingStateLooks: Readonly<Record<Finding['state'], Look>> = {
+  open: { shape: 'paused', tone: 'warn' },
+  ignored: { shape: 'skipped', tone: 'calm' },
+  repairing: { shape: 'running', tone: 'busy' },
+  closed: { shape: 'done', tone: 'good' },
+}
+
+/** What runs in the background. */
+export const backgroundLooks: Readonly<Record<Simulation['state'] | Reconciliation['state'], Look>> = {
   waiting: { shape: 'waiting', tone: 'calm' },
   running: { shape: 'running', tone: 'busy' },
   done: { shape: 'done', tone: 'good' },

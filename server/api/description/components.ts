@@ -12,6 +12,8 @@ import * as safetyAnswers from '../safety-answers.ts'
 import { DecisionBody } from '../approvals.ts'
 import { DelegationBody, HandOverBody } from '../delegations.ts'
 import { NotificationRetryBody } from '../notifications.ts'
+import * as reconciliationAnswers from '../reconciliation-answers.ts'
+import { AdoptBody, FindingBody, IgnoreBody, ReconcileBody } from '../reconciliations.ts'
 import { KeepBody, PostponeBody } from '../departures.ts'
 import { HeldDecisionBody } from '../safety.ts'
 import { AttestBody, ResolveBody, RetryBody } from '../resolve.ts'
@@ -45,6 +47,10 @@ const bodies = {
   Maintenance: MaintenanceBody,
   Settings: SettingsBody,
   NewSimulation: SimulationBody,
+  NewReconciliation: ReconcileBody,
+  FindingReason: FindingBody,
+  Adoption: AdoptBody,
+  IgnoredFinding: IgnoreBody,
   Lookup: LookupBody,
   NewRuleSet: CreateBody,
   RuleDraft: SaveBody,
@@ -63,6 +69,7 @@ const answered = {
   ...ruleAnswers,
   ...simulationAnswers,
   ...departureAnswers,
+  ...reconciliationAnswers,
   ...dryRunAnswers,
   ...safetyAnswers,
 }

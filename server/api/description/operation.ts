@@ -29,6 +29,7 @@ export interface Operation {
     | 'Events'
     | 'Session'
     | 'Targets'
+    | 'Reconciliations'
     | 'Health'
     | 'Description'
   readonly summary: string

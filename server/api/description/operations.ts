@@ -9,6 +9,7 @@ import { departureOperations } from './departure-operations.ts'
 import { peopleOperations } from './people-operations.ts'
 import { lookupOperations } from './lookup-operations.ts'
 import { ruleOperations } from './rule-operations.ts'
+import { reconciliationOperations } from './reconciliation-operations.ts'
 import { simulationOperations } from './simulation-operations.ts'
 import { targetOperations } from './target-operations.ts'
 
@@ -259,5 +260,6 @@ export const operations: readonly Operation[] = [
   ...ruleOperations,
   ...simulationOperations,
   ...lookupOperations,
+  ...reconciliationOperations,
   ...otherOperations,
 ]

@@ -4,6 +4,7 @@ import { requestKinds } from '#core/plan.ts'
 import { notificationStates } from '#core/ledger/notification.ts'
 import { departureStates } from '#core/departure.ts'
 import { approvalStates } from '#core/ledger/read-approvals.ts'
+import { findingKinds, findingStates } from '#core/reconciliations/reconciliation.ts'
 import { simulationOutcomes } from '#core/simulations/simulation.ts'
 import { requestStates } from '#core/states.ts'
 import { adapters } from '../../inbound/index.ts'
@@ -31,6 +32,8 @@ export const requestId: Parameter = {
 export const approvalId: Parameter = { ...requestId, description: 'The approval’s id.' }
 
 export const departureId: Parameter = { ...requestId, description: 'The departure’s id.' }
+export const reconciliationId: Parameter = { ...requestId, description: 'The reconciliation’s id.' }
+export const findingId: Parameter = { ...requestId, description: 'The finding’s id.' }
 export const simulationId: Parameter = { ...requestId, description: 'The simulation’s id.' }
 
 export const connectorId: Parameter = {
@@ -258,3 +261,25 @@ export const explainedPath: Parameter = {
   description: 'Only this value, in full: identity.login, targets.directory.attributes.mail.',
   schema: text,
 }
+
+export const reconciliationListParameters: readonly Parameter[] = [
+  { name: 'target', in: 'query', description: 'Only of this target.', schema: text },
+  ...pageParameters,
+]
+
+export const findingListParameters: readonly Parameter[] = [
+  {
+    name: 'reconciliation',
+    in: 'query',
+    description: 'Only what this one found.',
+    schema: { type: 'string', format: 'uuid' },
+  },
+  { name: 'kind', in: 'query', description: 'Only findings of this kind.', schema: { type: 'string', enum: [...findingKinds] } },
+  {
+    name: 'state',
+    in: 'query',
+    description: 'Only findings in this state.',
+    schema: { type: 'string', enum: [...findingStates] },
+  },
+  ...reconciliationListParameters,
+]

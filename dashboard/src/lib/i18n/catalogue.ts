@@ -7,11 +7,15 @@ import type { Catalogue } from './translate.ts'
 
 type Load = () => Promise<{ readonly default: Catalogue }>
 
-const loaders: Readonly<Record<'shell' | 'requests' | 'rules' | 'targets', Readonly<Record<Locale, Load>>>> = {
+const loaders: Readonly<Record<'shell' | 'requests' | 'rules' | 'targets' | 'reconciliation', Readonly<Record<Locale, Load>>>> = {
   shell: { fr: () => import('virtual:messages/fr'), en: () => import('virtual:messages/en') },
   requests: { fr: () => import('virtual:messages/requests/fr'), en: () => import('virtual:messages/requests/en') },
   rules: { fr: () => import('virtual:messages/rules/fr'), en: () => import('virtual:messages/rules/en') },
   targets: { fr: () => import('virtual:messages/targets/fr'), en: () => import('virtual:messages/targets/en') },
+  reconciliation: {
+    fr: () => import('virtual:messages/reconciliation/fr'),
+    en: () => import('virtual:messages/reconciliation/en'),
+  },
 }
 const loaded: Readonly<Record<Locale, Catalogue>> = { fr: {}, en: {} }
 

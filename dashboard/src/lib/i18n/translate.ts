@@ -1,11 +1,17 @@
 /** Runs the messages that `messages/plugin.ts` compiled: looks up a key, fills arguments, chooses plural forms. */
 import type fr from '../../../messages/fr.json'
+import type reconciliation from '../../../messages/reconciliation/fr.json'
 import type requests from '../../../messages/requests/fr.json'
 import type rules from '../../../messages/rules/fr.json'
 import type targets from '../../../messages/targets/fr.json'
 import type { Locale } from './locale.ts'
 
-export type MessageKey = keyof typeof fr | keyof typeof requests | keyof typeof rules | keyof typeof targets
+export type MessageKey =
+  | keyof typeof fr
+  | keyof typeof requests
+  | keyof typeof rules
+  | keyof typeof targets
+  | keyof typeof reconciliation
 export type Arguments = Readonly<Record<string, string | number>>
 
 type Cases = Readonly<Record<string, () => string>>

@@ -4,5 +4,5 @@ import type { LayoutLoad } from './$types'
 /** The words of these pages, before any of them is rendered. */
 export const load: LayoutLoad = async ({ parent }) => {
   const { locale } = await parent()
-  await Promise.all([loadCatalogue(locale, 'requests'), loadCatalogue(locale, 'rules')])
+  await Promise.all([loadCatalogue(locale, 'requests'), loadCatalogue(locale, 'rules'), loadCatalogue(locale, 'reconciliation')])
 }
