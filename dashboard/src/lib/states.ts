@@ -2,7 +2,6 @@
 import type {
   Approval,
   Finding,
-  Reconciliation,
   RequestState,
   RuleVersionState,
   Simulation,
@@ -90,7 +89,7 @@ export const findingStateLooks: Readonly<Record<Finding['state'], Look>> = {
 }
 
 /** What runs in the background. */
-export const backgroundLooks: Readonly<Record<Simulation['state'] | Reconciliation['state'], Look>> = {
+export const backgroundLooks: Readonly<Record<Simulation['state'], Look>> = {
   waiting: { shape: 'waiting', tone: 'calm' },
   running: { shape: 'running', tone: 'busy' },
   done: { shape: 'done', tone: 'good' },
