@@ -17,7 +17,7 @@ await using world = await openWorld({
   durable: true,
   ruleSet: shippedRules(),
   targets: sqlTargets,
-  variables: { WORKER_LEASE_SECONDS: '30' },
+  variables: { WORKER_LEASE_SECONDS: '30', WORKER_ISOLATION: 'kind' },
 })
 const person = await world.login()
 
