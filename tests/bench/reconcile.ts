@@ -2,7 +2,7 @@
  * `npm run bench:reconcile`: how long a reconciliation of 100,000 accounts in a PostgreSQL table takes on this machine, and how much memory its
  * worker takes at most. The last line is one JSON object.
  */
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Reconciliation } from '#server/api/types.ts'
 import { shippedRules, sqlTargets, targetDatabase } from '../harness/sql-targets.ts'
@@ -17,7 +17,7 @@ await using world = await openWorld({
   durable: true,
   ruleSet: shippedRules(),
   targets: sqlTargets,
-  variables: { WORKER_LEASE_SECONDS: '30' },
+  variables: { WORKER_LEASE_SECONDS: '30', WORKER_ISOLATION: 'kind' },
 })
 const person = await world.login()
 
@@ -48,8 +48,28 @@ await world.postgres.query(
 )
 await world.query(ledger)
 
-const pid = world.workers[0]?.child.pid
-/** Megabytes: what the worker holds now (`VmRSS`) or held at most (`VmHWM`). */
+/** The process of the worker that serves the table's kind of connector: each kind has one of its own. */
+function processOfKind(kind: string): number {
+  const [found] = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => isPartOf(pid, kind))
+  if (found === undefined) throw new Error(`no process serves ${kind}`)
+  return found
+}
+
+function isPartOf(pid: number, kind: string): boolean {
+  try {
+    const parent = Number(/PPid:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
+    return parent === world.workers[0]?.child.pid && readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(kind)
+  } catch {
+    // It ended meanwhile.
+    return false
+  }
+}
+
+const pid = processOfKind('sql')
+/** Megabytes: what that process holds now (`VmRSS`) or held at most (`VmHWM`). */
 const memory = (what: 'VmRSS' | 'VmHWM') =>
   Math.round(Number(new RegExp(`${what}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024)
 const before = memory('VmRSS')

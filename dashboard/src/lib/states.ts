@@ -1,13 +1,5 @@
 /** How each state looks: a shape and a colour, always beside its word. The records are complete, or the types do not pass. */
-import type {
-  Approval,
-  Finding,
-  RequestState,
-  RuleVersionState,
-  Simulation,
-  StepState,
-  TargetCondition,
-} from './api.ts'
+import type { Approval, Finding, RequestState, RuleVersionState, Simulation, StepState, TargetCondition } from './api.ts'
 
 export type Shape =
   | 'done'
