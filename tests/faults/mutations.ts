@@ -8,6 +8,7 @@ import { boardMutations } from './mutations-board.ts'
 import { leaverMutations } from './mutations-leavers.ts'
 import { outageMutations } from './mutations-outages.ts'
 import { peopleMutations } from './mutations-people.ts'
+import { connectorMutations } from './mutations-connectors.ts'
 import { languageMutations } from './mutations-language.ts'
 import { outgoingMutations } from './mutations-outgoing.ts'
 import { ruleMutations } from './mutations-rules.ts'
@@ -33,6 +34,7 @@ const row4 = 'tests/faults/row-04-redis.test.ts'
 export const mutations: readonly Mutation[] = [
   ...approvalMutations,
   ...boardMutations,
+  ...connectorMutations,
   ...leaverMutations,
   ...outageMutations,
   ...outgoingMutations,

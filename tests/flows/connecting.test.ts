@@ -89,11 +89,11 @@ test('settings are judged by the schema that judges the configuration, and come 
   const check = (config: object) =>
     world.call<SettingsCheck>('POST', '/api/v1/connectors/sql/check', { name: 'hr', config }, admin).then(({ body }) => body)
   const right = await check({ dialect: 'postgres', url: '${HR_URL}', table: 'person', key: 'id' })
-  const wrong = await check({ dialect: 'oracle', url: '${HR_URL}', table: 'person' })
+  const wrong = await check({ dialect: 'oracle', url: '${HR_URL}', table: 5 })
 
   assert.deepEqual([right.ok, right.problems], [true, []])
   assert.match(right.yaml, /^targets:\n {2}hr:\n {4}connector: sql\n {4}config:\n {6}dialect: postgres\n {6}url: \$\{HR_URL\}\n/)
-  assert.deepEqual(wrong.problems.map(({ path }) => path).sort(), ['/dialect', '/key'])
+  assert.deepEqual(wrong.problems.map(({ path }) => path).sort(), ['/dialect', '/table'])
 })
 
 test('settings and tests are for those who operate targets', async () => {
