@@ -15,7 +15,7 @@ import { dumpWorld, writePast } from '#tests/harness/past.ts'
 import { shippedRules, sqlTargets } from '#tests/harness/sql-targets.ts'
 import { openWorld, type World } from '#tests/harness/world.ts'
 
-const past = 1_000
+const past = 2_000
 let world: World
 let people: Awaited<ReturnType<typeof openPeople<'editor' | 'reader'>>>
 before(async () => {
@@ -101,7 +101,7 @@ async function results(id: string, filter = ''): Promise<readonly SimulationResu
 
 const everything = () => dumpWorld(world)
 
-test('a thousand requests are tried within seconds; what changes is counted, and can be looked through', async () => {
+test('two thousand requests are tried within seconds; what changes is counted, and can be looked through', async () => {
   const version = await versionForExternals()
   const begun = Date.now()
 

@@ -33,11 +33,11 @@ export async function writePast({ query }: Pick<World, 'query'>, ruleSet: string
   await query('analyze passerelle.request, passerelle.identity')
 }
 
-/** Everything that the gateway and its targets hold, but simulations themselves and the record that they were made. */
+/** Everything that the gateway and its targets hold, but simulations themselves, the record that they were made, and the processes' signs of life. */
 export async function dumpWorld(world: World): Promise<string> {
   const tables = await world.query(
     `select table_name as name from information_schema.tables where table_schema = 'passerelle' and table_type = 'BASE TABLE'
-       and table_name not in ('simulation', 'simulation_result', 'audit', 'audit_head', 'session', 'target_state') order by 1`,
+       and table_name not in ('simulation', 'simulation_result', 'audit', 'audit_head', 'session', 'target_state', 'process_sign') order by 1`,
   )
   const dumps = await Promise.all(
     tables.map(async ({ name }) => [
