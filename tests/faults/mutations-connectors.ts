@@ -1,9 +1,8 @@
-/** The guards of processes for connectors, of metrics and of reconciliation; see `mutations.ts`. */
+/** The guards of processes for connectors and of reconciliation; see `mutations.ts`. */
 import type { Mutation } from './mutations.ts'
 
 const isolation = 'tests/faults/isolation.test.ts'
 const watchdog = 'workers/parts/watchdog-thread.ts'
-const connecting = 'tests/flows/connecting.test.ts'
 const reconciliation = 'tests/flows/reconciliation.test.ts'
 
 export const connectorMutations: readonly Mutation[] = [
@@ -29,24 +28,10 @@ export const connectorMutations: readonly Mutation[] = [
     test: { file: isolation, name: 'a supervisor that is killed takes its processes along' },
   },
   {
-    guard: 'metrics: only for who may know',
-    file: 'server/api/metrics.ts',
-    find: "if (holdsToken(c.req.header('Authorization'))) return next()",
-    replace: "if (holdsToken(c.req.header('Authorization')) || expected !== null) return next()",
-    test: { file: connecting, name: 'metrics tell of requests' },
-  },
-  {
     guard: 'reconciliation: what the gateway is changing is not judged',
     file: 'core/reconciliations/ledger-side.ts',
     find: 'account.updated_at >= ${since} or identity.active_request is not null as busy',
     replace: 'account.updated_at < ${since} and false as busy',
     test: { file: reconciliation, name: 'what the gateway itself is changing is not reported' },
-  },
-  {
-    guard: 'reconciliation: an account that was just given up is nobody’s orphan',
-    file: 'workers/judge-page.ts',
-    find: 'gone.has(account.nativeId) || underWay',
-    replace: 'underWay',
-    test: { file: reconciliation, name: 'an account that stopped being somebody’s while it was listed' },
   },
 ]
