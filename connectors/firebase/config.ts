@@ -1,6 +1,6 @@
 /** What an administrator says about the users of one Firebase project. The schema is both the validation and the dashboard's form. */
 import * as v from 'valibot'
-import { field, secretField } from '#connectors/kit/form.ts'
+import { field, passwordAttributeField, secretField } from '#connectors/kit/form.ts'
 import { clearTextMessage, httpFields, HttpUrl, isEncryptedOrHere } from '#connectors/kit/http-config.ts'
 
 /** Where Google answers for Firebase Authentication. */
@@ -110,13 +110,7 @@ export const FirebaseConfig = v.pipe(
         },
       ),
     ),
-    passwordAttribute: v.pipe(
-      v.optional(text, 'password'),
-      field(
-        { en: 'Password', fr: 'Mot de passe' },
-        { en: 'The name under which rules set the password.', fr: 'Le nom sous lequel les règles fixent le mot de passe.' },
-      ),
-    ),
+    passwordAttribute: passwordAttributeField,
     emulator: v.pipe(
       v.optional(v.nullable(HttpUrl), null),
       field(

@@ -1,6 +1,6 @@
 /** What an administrator says about one GLPI. The schema is both the validation and the dashboard's form. */
 import * as v from 'valibot'
-import { field, secretField } from '#connectors/kit/form.ts'
+import { field, passwordAttributeField, secretField } from '#connectors/kit/form.ts'
 import { clearTextMessage, httpFields, HttpUrl, isEncryptedOrHere } from '#connectors/kit/http-config.ts'
 
 const token = v.pipe(v.string(), v.regex(/^[\x21-\x7e]+$/, 'A token has no spaces'))
@@ -57,13 +57,7 @@ export const GlpiConfig = v.pipe(
         },
       ),
     ),
-    passwordAttribute: v.pipe(
-      v.optional(v.pipe(v.string(), v.nonEmpty()), 'password'),
-      field(
-        { en: 'Password', fr: 'Mot de passe' },
-        { en: 'The name under which rules set the password.', fr: 'Le nom sous lequel les règles fixent le mot de passe.' },
-      ),
-    ),
+    passwordAttribute: passwordAttributeField,
     ...httpFields,
   }),
   v.check((settings) => isEncryptedOrHere(settings), clearTextMessage),

@@ -26,6 +26,15 @@ export function secretField<Input>(title: Text, help?: Text): v.MetadataAction<I
   return v.metadata({ ...field<Input>(title, help).metadata, secret: true })
 }
 
+/** Where a user has one secret: what rules call it. See `password-attribute.ts`. */
+export const passwordAttributeField = v.pipe(
+  v.optional(v.pipe(v.string(), v.nonEmpty(), v.maxLength(255)), 'password'),
+  field(
+    { en: 'Password', fr: 'Mot de passe' },
+    { en: 'The name under which rules set the password.', fr: 'Le nom sous lequel les règles fixent le mot de passe.' },
+  ),
+)
+
 /** The authority of certificates that the public ones do not vouch for. */
 export const caField = v.pipe(
   v.optional(

@@ -1,6 +1,6 @@
 /** What an administrator says about one database of Odoo. The schema is both the validation and the dashboard's form. */
 import * as v from 'valibot'
-import { field, secretField } from '#connectors/kit/form.ts'
+import { field, passwordAttributeField, secretField } from '#connectors/kit/form.ts'
 import { clearTextMessage, httpFields, HttpUrl, isEncryptedOrHere, timeoutField } from '#connectors/kit/http-config.ts'
 
 const name = v.pipe(v.string(), v.nonEmpty(), v.maxLength(255))
@@ -53,13 +53,7 @@ export const OdooConfig = v.pipe(
         },
       ),
     ),
-    passwordAttribute: v.pipe(
-      v.optional(name, 'password'),
-      field(
-        { en: 'Password', fr: 'Mot de passe' },
-        { en: 'The name under which rules set the password.', fr: 'Le nom sous lequel les règles fixent le mot de passe.' },
-      ),
-    ),
+    passwordAttribute: passwordAttributeField,
     attributes: v.pipe(
       v.optional(v.array(name), []),
       field(

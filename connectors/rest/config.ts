@@ -1,7 +1,7 @@
 /** What an administrator says about one REST API: how to be let in, the calls it takes, and where an account's values stand in its answers. */
 import * as v from 'valibot'
 import { connectorCodes } from '#core/errors.ts'
-import { field } from '#connectors/kit/form.ts'
+import { field, passwordAttributeField } from '#connectors/kit/form.ts'
 import { clearTextMessage, httpFields, HttpUrl, isEncryptedOrHere } from '#connectors/kit/http-config.ts'
 import { isLoginComplete, loginFields, loginMessage } from '#connectors/kit/http-login.ts'
 import { mentions, templateProblem, type JsonTemplate } from './template.ts'
@@ -154,13 +154,7 @@ export const RestConfig = v.pipe(
         },
       ),
     ),
-    passwordAttribute: v.pipe(
-      v.optional(v.pipe(v.string(), v.nonEmpty()), 'password'),
-      field(
-        { en: 'Password', fr: 'Mot de passe' },
-        { en: 'The name under which rules set the password.', fr: 'Le nom sous lequel les règles fixent le mot de passe.' },
-      ),
-    ),
+    passwordAttribute: passwordAttributeField,
     ...httpFields,
   }),
   v.check((settings) => isEncryptedOrHere(settings), clearTextMessage),
