@@ -18,8 +18,9 @@ export function asRows(sql: Pick<Sql, 'json'> | Pick<Tx, 'json'>, rows: readonly
 
 export interface Database extends AsyncDisposable {
   readonly sql: Sql
-  /** The ledger's writer has one transaction at a time, and so one connection, whose backend keeps its plans and caches warm. */
+  /** Each of the ledger's writers has one transaction at a time, and so one connection, whose backend keeps its plans and caches warm. */
   readonly writing: Sql
+  readonly deciding: Sql
   readonly db: PostgresJsDatabase
 }
 
@@ -71,18 +72,20 @@ export async function openDatabase({
     Promise.all([learnSql(url, { ...common, connection: { ...connection, ...byKey }, types }), learnSql(url, common)]),
   )
   const notifications = openNotifications(url, common, () => {
-    for (const pool of [main, writer, reader]) pool.abandon()
+    for (const pool of [main, writer, decider, reader]) pool.abandon()
   })
   const own = { listen: notifications.listen as Sql['listen'] }
   const main = openLastingSql(byKeys, poolSize, own)
   const writer = openLastingSql(byKeys, 1, own)
+  const decider = openLastingSql(byKeys, 1, own)
   const reader = openLastingSql(plain, 4)
   const database: Database = {
     sql: main.sql,
     writing: writer.sql,
+    deciding: decider.sql,
     db: lastingDrizzle(reader),
     async [Symbol.asyncDispose]() {
-      await Promise.all([notifications, main, writer, reader].map((pool) => pool.end()))
+      await Promise.all([notifications, main, writer, decider, reader].map((pool) => pool.end()))
     },
   }
   try {

@@ -27,16 +27,34 @@ export function openProducer(engine: ProducerEngine, prefix: string, onError: (e
   }
 }
 
-/** BullMQ looks at the first answer of a flow's transaction only: a child that was refused would be missed by nobody. */
 function whole(factory: BackendFactory): BackendFactory {
   return (name, options, more) => {
     const backend = factory(name, options, more)
-    const addFlow = backend.addFlow.bind(backend)
-    backend.addFlow = async (entries) => {
-      const answers = await addFlow(entries)
-      for (const [error] of answers ?? []) if (error) throw error
-      return answers
+    backend.addFlow = withEveryAnswer(backend.addFlow.bind(backend))
+    backend.forQueue = remembered(backend.forQueue.bind(backend))
+    return backend
+  }
+}
+
+/** BullMQ looks at the answers for the roots of flows only: a child that was refused would be missed by nobody. */
+function withEveryAnswer(addFlow: IQueueBackend['addFlow']): IQueueBackend['addFlow'] {
+  return async (entries) => {
+    const answers = await addFlow(entries)
+    for (const [error, id] of answers ?? []) {
+      if (error) throw error
+      if (typeof id === 'number' && id < 0) throw new Error(`the queue refused a job of a flow (${id})`)
     }
+    return answers
+  }
+}
+
+/** BullMQ asks for the keys of its queue anew for every job of a flow: a fifth of what a worker holds under load (docs/scaling.md). */
+function remembered(forQueue: IQueueBackend['forQueue']): IQueueBackend['forQueue'] {
+  const known = new Map<string, IQueueBackend>()
+  return (name, prefix) => {
+    const key = `${prefix} ${name}`
+    const backend = known.get(key) ?? forQueue(name, prefix)
+    known.set(key, backend)
     return backend
   }
 }

@@ -46,10 +46,10 @@ export interface Queues extends AsyncDisposable {
     options: Pick<WorkerOptions, 'concurrency' | 'lockDuration' | 'stalledInterval'>,
   ): AnyWorker
   /**
-   * Adds a flow: the parent runs when all children have ended, however they ended. Throws when the engine did not take all of it within
-   * some seconds; adding it again is harmless, because the jobs' ids are given.
+   * Adds flows: a parent runs when all its children have ended, however they ended. Throws when the engine did not take all of them within
+   * some seconds; adding them again is harmless, because the jobs' ids are given.
    */
-  addFlow(flow: FlowJob): Promise<void>
+  addFlows(flows: readonly FlowJob[]): Promise<void>
   /** Whether the engine may have lost jobs. */
   readonly memory: Pick<QueueMemory, 'restore'>
   /** Resolves when the engine's clock and ours have drifted apart: its locks are not to be trusted from then on. */
@@ -110,10 +110,13 @@ export async function openQueues(options: QueuesOptions): Promise<Queues> {
       workers.push(worker)
       return worker
     },
-    async addFlow(flow) {
+    async addFlows(flows) {
       const used = (producer ??= openProducer(engine, prefix, onError))
+      const parts = Array.from({ length: Math.ceil(flows.length / flowsAtOnce) }, (_, index) =>
+        flows.slice(index * flowsAtOnce, (index + 1) * flowsAtOnce),
+      )
       try {
-        await withDeadline(used.flows.add(flow), addWithinMs)
+        await withDeadline(Promise.all(parts.map((part) => used.flows.addBulk(part))), addWithinMs)
       } catch (error) {
         onError(error)
         // A connection on which a script was not found, or a transaction refused, believes for ever that the script is loaded there:
@@ -136,6 +139,8 @@ export async function openQueues(options: QueuesOptions): Promise<Queues> {
 /** How soon a worker looks again, in milliseconds after an error and in seconds when no job came: this bounds how fast an outage is over. */
 const comeBack = { runRetryDelay: 1_000, drainDelay: 3 } as const
 const addWithinMs = 5_000
+/** Flows of one transaction: it has a price of its own, and Redis does nothing else while it does one. */
+const flowsAtOnce = 10
 /** More than the workers themselves bear: they know what a stalled job means (workers/apply.ts), the queue does not. */
 const maxStalledCount = 5
 

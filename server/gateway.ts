@@ -98,7 +98,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       isOpen: () => isOpen,
       sessions: createSessions(sql),
       explain: createExplain({ sql, engine: rules.workbench.engine, ...configured }),
-      presenter: createPresenter(db, configured.targets, watch),
+      presenter: createPresenter(database, configured.targets, watch),
     })
     const dashboard = await loadDashboard(api.fetch, log)
     const server = createDispatcher(api.fetch, dashboard, environment.PUBLIC_URL)

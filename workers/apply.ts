@@ -5,6 +5,7 @@
 import type { Job } from 'bullmq'
 import { GatewayError, isGatewayError } from '#core/errors.ts'
 import type { CrashPoint } from '#core/crash-points.ts'
+import { openDeadline } from '#core/deadline.ts'
 import type { Account, Receipt } from '#core/account.ts'
 import type { Ledger } from '#core/ledger/index.ts'
 import type { StepRecord } from '#core/ledger/read-step.ts'
@@ -70,7 +71,7 @@ export function createApplyStep(deps: StepJobDeps) {
     if (typeof taken === 'number') return waitFor(job, token, taken * (1 + Math.random() / 4))
     using _turn = taken
     await using pass = await deps.gate.enter(job, token, ref.target, signal)
-    const deadline = AbortSignal.any([AbortSignal.timeout(targets.deadlineMs(ref.target)), ...(signal ? [signal] : [])])
+    using deadline = openDeadline(targets.deadlineMs(ref.target), signal)
 
     // Whatever is thrown from here on, the driver's connection goes back to its pool.
     await using opened = new AsyncDisposableStack()
@@ -79,7 +80,7 @@ export function createApplyStep(deps: StepJobDeps) {
     let before: Account | null
     try {
       change = await toChange(step, ledger, 'apply')
-      driver = opened.use(await targets.open(ref.target, deadline))
+      driver = opened.use(await targets.open(ref.target, deadline.signal))
       // A step that was called before keeps the before-image of its first claim.
       before = step.state === 'pending' ? await driver.find(change.key) : await beforeImage(step, ledger)
       change = toChangeOf(change, step, before)

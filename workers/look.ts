@@ -3,6 +3,7 @@
  * what was seen is also what must still be so when the step begins.
  */
 import type { Job } from 'bullmq'
+import { openDeadline } from '#core/deadline.ts'
 import type { Account } from '#core/account.ts'
 import { imageHash, type PlannedWrites } from '#core/approval-image.ts'
 import { isGatewayError } from '#core/errors.ts'
@@ -19,12 +20,12 @@ export function createLook({ ledger, targets, gate }: StepJobDeps) {
     const step = await ledger.readStep(ref)
     if (step?.requestState !== 'awaiting_approval' || step.state !== 'pending') return 'nobody asks'
     await using pass = await gate.enter(job, token, ref.target, signal)
-    const deadline = AbortSignal.any([AbortSignal.timeout(targets.deadlineMs(ref.target)), ...(signal ? [signal] : [])])
+    using deadline = openDeadline(targets.deadlineMs(ref.target), signal)
     await using opened = new AsyncDisposableStack()
     let driver: Driver
     let account: Account | null
     try {
-      driver = opened.use(await targets.open(ref.target, deadline))
+      driver = opened.use(await targets.open(ref.target, deadline.signal))
       account = await driver.find({ nativeId: step.accountId, correlate: step.plan.correlate })
     } catch (error) {
       // It is the ledger that could not be read: that says nothing of the target.

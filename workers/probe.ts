@@ -3,6 +3,7 @@
  * changed. What only a decision can settle stays, with the differences as they are now.
  */
 import type { Job } from 'bullmq'
+import { openDeadline } from '#core/deadline.ts'
 import type { StepRecord } from '#core/ledger/read-step.ts'
 import type { Settlement } from '#core/ledger/settle.ts'
 import { mayClaim } from '#core/saga/transitions.ts'
@@ -33,7 +34,7 @@ export function createProbeStep(deps: StepJobDeps) {
     const step = await ledger.readStep(ref)
     if (step === null || !mayClaim('probe', step.state, step.requestState)) return superseded(ledger, ref, 'probe')
     if (step.leasedMs > 0) return waitFor(job, token, step.leasedMs)
-    const deadline = AbortSignal.any([AbortSignal.timeout(targets.deadlineMs(ref.target)), ...(signal ? [signal] : [])])
+    using deadline = openDeadline(targets.deadlineMs(ref.target), signal)
     const sent = performance.now()
     const claim = await ledger.claim({
       ...ref,
@@ -46,7 +47,7 @@ export function createProbeStep(deps: StepJobDeps) {
     using _ = leases.hold({ ...ref, fence: claim.fence }, sent)
 
     let failure: unknown
-    const outcome = await look(deps, step, deadline).catch((error: unknown): Outcome => {
+    const outcome = await look(deps, step, deadline.signal).catch((error: unknown): Outcome => {
       failure = error
       return { ...unchanged(step), error: toProblem(error) }
     })

@@ -16,7 +16,7 @@ import { keepSchedules } from './reconciliation-schedule.ts'
 export interface ReconciliationsDeps {
   readonly sql: Sql
   readonly ledger: Pick<Ledger, 'change'>
-  readonly queues: Pick<Queues, 'worker' | 'addFlow' | 'queue'>
+  readonly queues: Pick<Queues, 'worker' | 'addFlows' | 'queue'>
   readonly targets: OpenTargets
   readonly gate: Pick<Gate, 'enter'>
   readonly log: Logger
@@ -32,14 +32,16 @@ export async function openReconciliations(deps: ReconciliationsDeps): Promise<As
   const workers = targets.names.map((target) => queues.worker(reconcileQueue(target), processor, options))
   await Promise.all(workers.map((worker) => worker.waitUntilReady()))
   async function look(): Promise<void> {
-    for (const { id, target } of await readDueReconciliations(sql, targets.names))
-      await queues.addFlow({
+    const due = await readDueReconciliations(sql, targets.names)
+    await queues.addFlows(
+      due.map(({ id, target }) => ({
         name: 'reconcile',
         queueName: reconcileQueue(target),
         data: { v: reconciliationJobVersion, target, scheduled: false } satisfies ReconciliationJob,
         // While a job of that id is there, whoever rings again rings in vain.
         opts: { jobId: `c-${id}`, removeOnComplete: true, removeOnFail: true },
-      })
+      })),
+    )
   }
   const bell = await openBell({ sql, channel: reconciliationChannel, look, log, what: 'reconciliations' })
   const schedules = await keepSchedules({ queues, targets, log })

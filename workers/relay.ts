@@ -13,7 +13,7 @@ import { jobVersion } from './step-job.ts'
 
 export interface RelayDeps {
   readonly sql: Sql
-  readonly queues: Pick<Queues, 'addFlow'>
+  readonly queues: Pick<Queues, 'addFlows'>
   readonly log: Logger
   readonly crashPoint: CrashPoint
 }
@@ -35,7 +35,7 @@ export async function openRelay({ sql, queues, log, crashPoint }: RelayDeps): Pr
 
   async function carry(bells: readonly Bell[]): Promise<void> {
     crashPoint('relay:taken')
-    await Promise.all(bells.flatMap(toFlows).map((flow) => queues.addFlow(flow)))
+    await queues.addFlows(bells.flatMap(toFlows))
     crashPoint('relay:rung')
   }
   async function run(): Promise<void> {

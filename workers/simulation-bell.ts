@@ -9,20 +9,22 @@ import { simulationJobVersion } from './simulate.ts'
 
 export interface SimulationBellDeps {
   readonly sql: Sql
-  readonly queues: Pick<Queues, 'addFlow'>
+  readonly queues: Pick<Queues, 'addFlows'>
   readonly log: Logger
 }
 
 export function openSimulationBell({ sql, queues, log }: SimulationBellDeps): Promise<AsyncDisposable> {
   async function look(): Promise<void> {
-    for (const simulationId of await readDueSimulations(sql))
-      await queues.addFlow({
+    const due = await readDueSimulations(sql)
+    await queues.addFlows(
+      due.map((simulationId) => ({
         name: 'simulate',
         queueName: simulateQueue,
         data: { v: simulationJobVersion, simulationId },
         // While a job of that id is there, whoever rings again rings in vain.
         opts: { jobId: `s-${simulationId}`, removeOnComplete: true, removeOnFail: true },
-      })
+      })),
+    )
   }
   return openBell({ sql, channel: simulationChannel, look, log, what: 'simulations' })
 }

@@ -9,7 +9,7 @@ import { openSimulationBell } from './simulation-bell.ts'
 
 export interface SimulationsDeps {
   readonly sql: Sql
-  readonly queues: Pick<Queues, 'worker' | 'addFlow'>
+  readonly queues: Pick<Queues, 'worker' | 'addFlows'>
   readonly log: Logger
   /** How long a claim, and a job's lock, hold without a sign of life. */
   readonly seconds: number

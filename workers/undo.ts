@@ -3,6 +3,7 @@
  * changed meanwhile is never overwritten: the step is stuck then, with the exact difference, and a person decides.
  */
 import type { Job } from 'bullmq'
+import { openDeadline } from '#core/deadline.ts'
 import type { Account, Difference, Receipt } from '#core/account.ts'
 import type { StepRecord } from '#core/ledger/read-step.ts'
 import type { Settlement } from '#core/ledger/settle.ts'
@@ -48,7 +49,7 @@ export function createUndoStep(deps: StepJobDeps) {
     if (typeof taken === 'number') return waitFor(job, token, taken * (1 + Math.random() / 4))
     using _turn = taken
     await using pass = await deps.gate.enter(job, token, ref.target, signal)
-    const deadline = AbortSignal.any([AbortSignal.timeout(targets.deadlineMs(ref.target)), ...(signal ? [signal] : [])])
+    using deadline = openDeadline(targets.deadlineMs(ref.target), signal)
     const asked = performance.now()
     const claim = await ledger.claim({
       ...ref,
@@ -66,11 +67,11 @@ export function createUndoStep(deps: StepJobDeps) {
     }
 
     let parkedMs: number | null = null
-    const outcome = await undo(deps, step, lease, deadline).then(
+    const outcome = await undo(deps, step, lease, deadline.signal).then(
       (result) => pass.answered().then(() => result),
       async (error: unknown) => {
         parkedMs = await pass.failed(error)
-        return toOutcome(deps, step, error, deadline)
+        return toOutcome(deps, step, error, deadline.signal)
       },
     )
     deps.crashPoint('undo:called')

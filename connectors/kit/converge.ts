@@ -48,18 +48,20 @@ export function intend(change: Change, before: Account | null, spelling: Spellin
 
 /** NUL ends texts early in much that lies behind a target, so that two different names would become one. */
 function refuseNul({ attributes, memberships, secrets, key }: Change): void {
-  const texts: [string, readonly unknown[]][] = [
-    ...Object.entries(attributes).map(([name, { values }]): [string, readonly unknown[]] => [name, values]),
-    ...Object.entries(secrets).map(([name, secret]): [string, readonly unknown[]] => [name, [secret]]),
-    ...Object.entries(key.correlate),
-    ['memberships', [...memberships.add, ...memberships.remove]],
-  ]
-  const name = texts.find(([, values]) => values.some((value) => String(value).includes('\0')))?.[0]
-  if (name !== undefined)
-    throw new GatewayError('invalid', `a value of ${name} holds a NUL character`, {
-      sent: 'no',
-      hint: 'Clean the value in the rule that computes it.',
-    })
+  for (const name in attributes) refuseNulIn(name, attributes[name]?.values)
+  for (const name in secrets) refuseNulIn(name, [secrets[name]])
+  for (const name in key.correlate) refuseNulIn(name, key.correlate[name])
+  refuseNulIn('memberships', memberships.add)
+  refuseNulIn('memberships', memberships.remove)
+}
+
+function refuseNulIn(name: string, values: readonly unknown[] = []): void {
+  for (const value of values)
+    if (String(value).includes('\0'))
+      throw new GatewayError('invalid', `a value of ${name} holds a NUL character`, {
+        sent: 'no',
+        hint: 'Clean the value in the rule that computes it.',
+      })
 }
 
 function intendWithoutAccount(change: Change, spelling: Spelling): Intent {

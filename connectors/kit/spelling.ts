@@ -16,6 +16,10 @@ export const exactSpelling: Spelling = {
 
 /** The values as the target would return them, each once. */
 export function spelled(spelling: Spelling, attribute: string, values: Values): Values {
+  // Most attributes have one value, and this is asked of each of them several times a step.
+  const [only] = values
+  if (only === undefined) return values
+  if (values.length === 1) return [spelling.value(attribute, only)]
   const byKey = new Map<string, Scalar>()
   for (const value of values) {
     const written = spelling.value(attribute, value)
@@ -32,6 +36,7 @@ export function valuesOf(spelling: Spelling, attributes: Attributes, attribute: 
 
 /** The values of `left` that `right` does not hold. */
 export function missingFrom(spelling: Spelling, attribute: string, left: Values, right: Values): Values {
+  if (left.length === 0 || right.length === 0) return left
   const keys = new Set(right.map((value) => spelling.key(attribute, value)))
   return left.filter((value) => !keys.has(spelling.key(attribute, value)))
 }
@@ -43,6 +48,7 @@ export function identical(spelling: Spelling, attribute: string, left: Values, r
 
 /** The groups of `left` that `right` does not hold, each once, as the target would list them. */
 export function groupsMissingFrom(spelling: Spelling, left: readonly string[], right: readonly string[]): readonly string[] {
+  if (left.length === 0) return left
   const held = new Set(right.map((group) => spelling.groupKey(group)))
   const byKey = new Map<string, string>()
   for (const group of left) {

@@ -40,35 +40,57 @@ export type ClaimResult =
   /** The account is not as it was when the request was approved: nothing was claimed, and the step is to fail. */
   | { readonly outcome: 'drifted' }
 
-export const claim: Statement<Claim, ClaimResult> = async (tx, inputs, record) => {
-  // Two jobs may have read the same step and come in one batch: only the first may win.
-  const firsts = new Map<string, Claim>()
-  for (const input of inputs) if (!firsts.has(keyOf(input))) firsts.set(keyOf(input), input)
-  const rowOf = await take(tx, firsts)
-  const claimed = inputs.filter((input) => rowOf.has(input))
-  await Promise.all([begin(tx, claimed), keepSecrets(tx, claimed)])
-  const poisoned = await findPoisoned(
-    tx,
-    [...firsts.values()].filter((input) => !rowOf.has(input)),
-    record,
-  )
+/** Looks at claims for requests that ask for approval (`guard-approval.ts`). */
+export type ApprovalGuard = (tx: Tx, claims: readonly Claim[], record: Recorder) => Promise<Guarded>
 
-  return inputs.map((input): ClaimResult => {
-    const row = rowOf.get(input)
-    if (poisoned.has(keyOf(input))) return { outcome: 'poisoned' }
-    const about = { actor: input.actor, requestId: input.requestId, target: input.target }
-    if (row === undefined) {
-      record.audit({ ...about, action: 'superseded', detail: { generation: input.generation, purpose: input.purpose } })
-      return { outcome: 'superseded' }
-    }
-    record.audit({
-      ...about,
-      action: { apply: 'claimed', undo: 'undoing', probe: 'probed' }[input.purpose],
-      detail: { generation: input.generation, fence: row.fence },
+export interface Guarded {
+  /** What is not to be claimed, and why. */
+  readonly refused: ReadonlyMap<Claim, ClaimResult>
+  /** What asks for approval, and has it. */
+  readonly approved: readonly Claim[]
+}
+
+const unguarded: Guarded = { refused: new Map(), approved: [] }
+
+export function createClaim(guard: ApprovalGuard): Statement<Claim, ClaimResult> {
+  return async (tx, inputs, record) => {
+    // Two jobs may have read the same step and come in one batch: only the first may win.
+    const firsts = new Map<string, Claim>()
+    for (const input of inputs) if (!firsts.has(keyOf(input))) firsts.set(keyOf(input), input)
+    const rowOf = new Map(await take(tx, [...firsts.values()]))
+    const missed = () => [...firsts.values()].filter((input) => !rowOf.has(input))
+    const asking = missed().filter(({ purpose }) => purpose === 'apply')
+    const { refused, approved } = asking.length === 0 ? unguarded : await guard(tx, asking, record)
+    if (approved.length > 0) for (const [input, row] of await take(tx, approved, true)) rowOf.set(input, row)
+    await keepSecrets(tx, [...rowOf.keys()])
+    const poisoned = await findPoisoned(
+      tx,
+      missed().filter((input) => !refused.has(input)),
+      record,
+    )
+    return inputs.map((input) => {
+      const key = keyOf(input)
+      const first = firsts.get(key)
+      return (
+        (first && refused.get(first)) ?? (poisoned.has(key) ? { outcome: 'poisoned' } : told(input, rowOf.get(input), record))
+      )
     })
-    record.changed(input.requestId)
-    return { outcome: row.owned ? 'owned' : 'claimed', fence: row.fence }
+  }
+}
+
+function told(input: Claim, row: TakenStep | undefined, record: Recorder): ClaimResult {
+  const about = { actor: input.actor, requestId: input.requestId, target: input.target }
+  if (row === undefined) {
+    record.audit({ ...about, action: 'superseded', detail: { generation: input.generation, purpose: input.purpose } })
+    return { outcome: 'superseded' }
+  }
+  record.audit({
+    ...about,
+    action: { apply: 'claimed', undo: 'undoing', probe: 'probed' }[input.purpose],
+    detail: { generation: input.generation, fence: row.fence },
   })
+  record.changed(input.requestId)
+  return { outcome: row.owned ? 'owned' : 'claimed', fence: row.fence }
 }
 
 interface TakenStep {
@@ -98,11 +120,15 @@ function toRow(input: Claim) {
   }
 }
 
-/** The compare-and-set itself: the steps that are now ours, by the claims that took them. */
-async function take(tx: Tx, firsts: ReadonlyMap<string, Claim>): Promise<ReadonlyMap<Claim, TakenStep>> {
-  const rows = [...firsts.values()].map(toRow)
+/**
+ * The compare-and-set itself: the steps that are now ours, by the claims that took them. A request runs from its first claim on.
+ * @param isApproved absent: what asks for approval is not taken
+ */
+async function take(tx: Tx, claims: readonly Claim[], isApproved = false): Promise<ReadonlyMap<Claim, TakenStep>> {
+  const byKey = new Map(claims.map((input) => [keyOf(input), input]))
+  const rows = claims.map(toRow)
   const won = await tx<TakenStep[]>`
-    update step set
+    with won as (update step set
       state = coalesce(row.state, step.state), fence = step.fence + 1, deaths = step.deaths + ${diedWith(tx)}, attempts = step.attempts + row.attempts, started_at = coalesce(step.started_at, now()),
       lease_until = clock_timestamp() + make_interval(secs => row.lease),
       called_at = case when row.sets_before then clock_timestamp() else step.called_at end,
@@ -117,22 +143,19 @@ async function take(tx: Tx, firsts: ReadonlyMap<string, Claim>): Promise<Readonl
       and (row.state is null or step.deaths + ${diedWith(tx)} < ${deadlyAfter})
       and (row.state is distinct from ${claimedAs.undo} or step.retry_at is null or step.retry_at <= clock_timestamp())
       and (row.state is distinct from ${claimedAs.apply} or step.plan ->> 'phase' is distinct from 'last' or ${isMainDone(tx)})
+      and (${isApproved} or row.state is distinct from ${claimedAs.apply} or request.approvals is null and not exists (select from approval where approval.request_id = request.id))
     returning step.request_id, step.target, step.generation, step.fence, exists (
-      select from account where account.target = step.target and account.native_id = row.before ->> 'nativeId' and account.identity_id <> request.identity_id) as owned`
+      select from account where account.target = step.target and account.native_id = row.before ->> 'nativeId' and account.identity_id <> request.identity_id) as owned),
+    begun as (update request set state = 'running' from won where request.id = won.request_id and request.state = 'queued')
+    select * from won`
   return new Map(
     won.flatMap((row) => {
-      const input = firsts.get(
+      const input = byKey.get(
         keyOf({ requestId: row.request_id, target: row.target, generation: row.generation, fence: row.fence - 1 }),
       )
       return input === undefined ? [] : [[input, row] as const]
     }),
   )
-}
-
-/** A request runs from its first claim on. */
-async function begin(tx: Tx, claimed: readonly Claim[]): Promise<void> {
-  const ids = claimed.map((input) => input.requestId)
-  await tx`update request set state = 'running' where state = 'queued' and id = any(${ids}::uuid[])`
 }
 
 async function keepSecrets(tx: Tx, claimed: readonly Claim[]): Promise<void> {

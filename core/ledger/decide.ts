@@ -12,6 +12,7 @@ import type { IdentityState } from './accept.ts'
 import { reopenDepartures } from './departures.ts'
 import { finish } from './finish.ts'
 import { forgetCounted } from './hold-for-safety.ts'
+import { together } from './together.ts'
 import type { Recorder, Statement } from './writer.ts'
 
 export interface DecisionAsked {
@@ -37,34 +38,42 @@ export interface LockedRequest {
   readonly direction: Direction
   readonly generation: number
   readonly previous: IdentityState
+  /** Absent: it may. */
+  readonly holdsSecrets?: boolean
 }
 
 export interface LockedStep extends StepView {
   readonly request_id: string
+  /** Sealed ones, of its before-image; absent: it may. */
+  readonly holdsSecrets?: boolean
   readonly fence: number
   readonly attempts: number
   readonly error: Problem | null
 }
 
-/** The requests and their steps, which stay locked. Their identities come first, or `decide` and `accept` would wait for each other. */
+/**
+ * The requests and their steps, which stay locked, and the identities that they hold. The identities come first, in one order, or `decide` and
+ * `accept` would wait for each other; and whoever waits for them must see the requests that came meanwhile.
+ */
 export async function lockRequests(
   tx: Tx,
   ids: readonly string[],
 ): Promise<readonly [readonly LockedRequest[], readonly LockedStep[]]> {
-  return Promise.all([
+  const [, requests, steps] = await together([
+    tx`select from identity where active_request = any(${[...ids]}::uuid[]) order by source, key for update`,
     tx<LockedRequest[]>`
-      select id, identity_id, kind, state, direction, generation, previous from request where id = any(${[...ids]}::uuid[]) order by id for update`,
+      select id, identity_id, kind, state, direction, generation, previous, secrets <> '{}' as "holdsSecrets"
+      from request where id = any(${[...ids]}::uuid[]) order by id for update`,
     tx<LockedStep[]>`
-      select request_id, target, state, plan ->> 'onFailure' as "onFailure", plan ->> 'phase' as phase, error, fence, attempts, deaths,
+      select request_id, target, state, plan ->> 'onFailure' as "onFailure", plan ->> 'phase' as phase, error, fence, attempts, deaths, before_secrets is not null as "holdsSecrets",
         coalesce(lease_until > clock_timestamp(), false) as leased, extract(epoch from retry_at - clock_timestamp())::float as "retryInSeconds"
       from step where request_id = any(${[...ids]}::uuid[]) order by request_id, target for update`,
   ])
+  return [requests, steps]
 }
 
 export const decide: Statement<DecisionAsked, DecisionMade> = async (tx, inputs, record) => {
   const ids = [...new Set(inputs.map((input) => input.requestId))].sort()
-  // Identities first, in one order: `accept` locks them too, and whoever waits here must see the requests that came meanwhile.
-  await tx`select from identity where active_request = any(${ids}::uuid[]) order by source, key for update`
   const [requests, steps] = await lockRequests(tx, ids)
   const decided = new Map<string, DecisionMade>()
   const verdicts: Verdict[] = []
@@ -101,6 +110,7 @@ export function decideOne(request: LockedRequest, steps: readonly LockedStep[], 
     actor,
     revert: reverts ? request.previous : null,
     alerts: rest.state === 'needs_attention' && !reopened,
+    holdsSecrets: request.holdsSecrets !== false || steps.some(({ holdsSecrets }) => holdsSecrets !== false),
   }
 }
 
@@ -119,6 +129,8 @@ export interface Verdict extends Omit<Judgement, 'reverts'> {
   readonly revert: IdentityState | null
   /** People must act, and nobody told them yet. */
   readonly alerts: boolean
+  /** Absent: it may. */
+  readonly holdsSecrets?: boolean
 }
 
 /** The root cause: the failure of the first required target, rather than what followed from it. A rollback keeps the cause it has. */
@@ -144,12 +156,18 @@ export async function conclude(tx: Tx, verdicts: readonly Verdict[], record: Rec
     back: verdict.state === 'rolling_back',
     rings: verdict.ring === null ? 0 : 1,
   }))
-  const rolledBack = verdicts.filter(({ state }) => givenUp.includes(state))
-  const rolledBackIds = rolledBack.map(({ id }) => id)
-  await tx`
+  const written = tx`
     update request set state = row.state, problem = coalesce(row.problem, request.problem), settled_at = case when row.final then clock_timestamp() end,
       wake_at = clock_timestamp() + make_interval(secs => row.wake), bell = bell + row.rings, direction = case when row.back then 'back' else direction end
     from jsonb_to_recordset(${asRows(tx, rows)}) as row (id uuid, state text, problem jsonb, wake float, final boolean, back boolean, rings int) where request.id = row.id`
+  // Sent first; nothing of what follows waits for its answer.
+  await together([written.execute(), follow(tx, verdicts, record)])
+}
+
+/** What the verdicts entail, once they are written. */
+async function follow(tx: Tx, verdicts: readonly Verdict[], record: Recorder): Promise<void> {
+  const rolledBack = verdicts.filter(({ state }) => givenUp.includes(state))
+  const rolledBackIds = rolledBack.map(({ id }) => id)
   if (rolledBack.length > 0) {
     // What never began has nothing to undo.
     await tx`update step set state = 'kept', settled_at = now() where state = 'pending' and request_id = any(${rolledBackIds}::uuid[])`

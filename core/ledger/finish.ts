@@ -14,12 +14,15 @@ export interface Ended {
   readonly state: RequestState
   /** The request came to nothing: the identity's state to return to. */
   readonly revert: IdentityState | null
+  /** Absent: it may. */
+  readonly holdsSecrets?: boolean
 }
 
 export async function finish(tx: Tx, finished: readonly Ended[], record: Recorder): Promise<void> {
   const ended = finished.filter(({ state }) => state !== 'needs_attention')
   if (ended.length === 0) return
   const done = ended
+    .filter(({ holdsSecrets }) => holdsSecrets !== false)
     .filter(({ state }) => state === 'succeeded' || state === 'cancelled' || state === 'rejected' || state === 'expired')
     .map(({ id }) => id)
   if (done.length > 0) await dropSecrets(tx, done)

@@ -6,24 +6,19 @@ import { asRows, type Tx } from '../database.ts'
 import { isApproved, readLastRound, readSubjects } from './approval-subject.ts'
 import { findDrifted, refuseDrifted } from './drift.ts'
 import { alarm } from './end-approval.ts'
-import type { Claim, ClaimResult } from './claim.ts'
+import type { ApprovalGuard, Claim, ClaimResult } from './claim.ts'
 import { lockForPeople } from './lock-for-people.ts'
-import type { Recorder, Statement } from './writer.ts'
+import type { Recorder } from './writer.ts'
 
-/** Claims as `claim` does, except what is not approved as it stands, or not on what the account is now. Undoing needs nobody's approval. */
-export function withApproval(claim: Statement<Claim, ClaimResult>, key: Buffer): Statement<Claim, ClaimResult> {
-  return async (tx, inputs, record) => {
-    const applying = inputs.filter(({ purpose }) => purpose === 'apply')
-    const asking = applying.length === 0 ? [] : await findAsking(tx, [...new Set(applying.map(({ requestId }) => requestId))])
-    const results = asking.length === 0 ? new Map<Claim, ClaimResult>() : await refuse(tx, applying, asking, key, record)
-    const left = inputs.filter((input) => !results.has(input))
-    const claimed = left.length === 0 ? [] : await claim(tx, left, record)
-    const byInput = new Map(left.map((input, index) => [input, claimed[index]]))
-    return inputs.map((input) => results.get(input) ?? byInput.get(input) ?? { outcome: 'superseded' })
+/** Refuses what is not approved as it stands, or not on what the account is now. Undoing needs nobody's approval. */
+export function createApprovalGuard(key: Buffer): ApprovalGuard {
+  return async (tx, claims, record) => {
+    const asking = await findAsking(tx, [...new Set(claims.map(({ requestId }) => requestId))])
+    const refused = asking.length === 0 ? new Map<Claim, ClaimResult>() : await refuse(tx, claims, asking, key, record)
+    return { refused, approved: claims.filter((claim) => asking.includes(claim.requestId) && !refused.has(claim)) }
   }
 }
 
-/** Requests that ask nobody cost one look at an index. */
 async function findAsking(tx: Tx, ids: readonly string[]): Promise<readonly string[]> {
   const asking = await tx<{ id: string }[]>`
     select request.id from jsonb_to_recordset(${asRows(

@@ -7,10 +7,10 @@ import { accept } from './accept.ts'
 import { keepImage } from './approval-images.ts'
 import { createAnswer } from './approve.ts'
 import { changeDeparture } from './change-departure.ts'
-import { claim } from './claim.ts'
+import { createClaim } from './claim.ts'
 import { decide } from './decide.ts'
 import { settleDeparture } from './file-departures.ts'
-import { withApproval } from './guard-approval.ts'
+import { createApprovalGuard } from './guard-approval.ts'
 import { delegate, revoke } from './delegate.ts'
 import { createIdentityReader } from './identity.ts'
 import { changeLookup } from './lookup-tables.ts'
@@ -28,18 +28,20 @@ import { createWriter, type Recorder, type Statement } from './writer.ts'
 export type Ledger = ReturnType<typeof openLedger>
 
 export function openLedger({ database, sealer, log }: { database: Database; sealer: Sealer; log: Logger }) {
-  const { sql, writing } = database
+  const { sql, writing, deciding } = database
   const audit: AuditChain = createAuditChain(sealer.derive('audit chain'))
   const approvalKey = sealer.derive('approvals')
   const writer = createWriter({ sql: writing, audit, log })
+  // Deciding takes many statements, one after the other; claims and results need not wait for them.
+  const decider = createWriter({ sql: deciding, audit, log })
   // What people do takes several statements and locks: apart from the workers' writes, whose statements would run in between.
   const people = createWriter({ sql, audit, log })
   const change = people.statement(changeOneByOne)
   return {
     accept: writer.statement(accept),
-    claim: writer.statement(withApproval(claim, approvalKey)),
+    claim: writer.statement(createClaim(createApprovalGuard(approvalKey))),
     settle: writer.statement(settle),
-    decide: writer.statement(decide),
+    decide: decider.statement(decide),
     retry: people.statement(retry),
     resume: people.statement(resume),
     cancel: people.statement(cancel),

@@ -2,6 +2,7 @@
 import { and, asc, desc, eq, exists, gt, ilike, inArray, lt, or, sql as raw, type AnyColumn, type SQL } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
+import type { Sql } from '../database.ts'
 import type { RequestKind } from '../plan.ts'
 import type { RequestState } from '../states.ts'
 import { audits, requests, statements, steps } from './tables.ts'
@@ -83,8 +84,13 @@ export function readRequests(db: PostgresJsDatabase, ids: readonly string[]): Pr
   return db.select().from(requests).where(isOneOf(requests.id, ids))
 }
 
-export function readSummaries(db: PostgresJsDatabase, ids: readonly string[]): Promise<SummaryRow[]> {
-  return db.select(summaryColumns).from(requests).where(isOneOf(requests.id, ids))
+/** Callers who wait for an end and ask for a minimal answer come here, each request once: by key, whatever the planner thinks of young tables. */
+export function readSummaries(sql: Sql, ids: readonly string[]): Promise<SummaryRow[]> {
+  return sql<SummaryRow[]>`
+    select id, seq, state, kind, source, external_id as "externalId", display_name as "displayName", generation,
+      received_at as "receivedAt", settled_at as "settledAt", problem,
+      (select coalesce(json_agg(json_build_object('target', target, 'state', state) order by target), '[]') from step where request_id = request.id) as steps
+    from request where id = any(${[...ids]}::uuid[])`
 }
 
 export function readSteps(db: PostgresJsDatabase, ids: readonly string[]): Promise<StepRow[]> {

@@ -9,6 +9,7 @@ import { asRows } from '../database.ts'
 import { givenBack, held, known, openFor } from '../saga/transitions.ts'
 import { followDepartures } from './departures.ts'
 import { linkAccounts } from './link-accounts.ts'
+import { together } from './together.ts'
 import type { Statement } from './writer.ts'
 
 export interface Settlement extends StepRef {
@@ -34,25 +35,34 @@ export const settle: Statement<Settlement, boolean> = async (tx, inputs, record)
     generation: input.generation,
     fence: input.fence,
     state: input.state,
-    receipt:
-      receipt === undefined ? null : { ...receipt, before: withoutSecrets(receipt.before), after: withoutSecrets(receipt.after) },
+    // What it was before is known since the claim.
+    ...(receipt === undefined
+      ? { has_receipt: false }
+      : {
+          has_receipt: true,
+          label: receipt.label,
+          disposition: receipt.disposition,
+          writes: receipt.writes,
+          after: withoutSecrets(receipt.after),
+        }),
+    native_id: restored?.nativeId ?? receipt?.nativeId ?? null,
     error: error ?? null,
     differences: differences ?? null,
     final: !givenBack.includes(input.state),
-    restored: restored ?? null,
     retry: input.retryInSeconds ?? null,
   }))
   const settled = await tx<{ request_id: string; target: string; fence: number }[]>`
     update step set
       state = row.state, lease_until = null, error = row.error, differences = row.differences,
-      native_id = coalesce(row.restored ->> 'nativeId', row.receipt ->> 'nativeId', step.native_id), label = coalesce(row.receipt ->> 'label', step.label),
-      disposition = coalesce(row.receipt ->> 'disposition', step.disposition), writes = coalesce(row.receipt -> 'writes', step.writes),
-      after = case when row.receipt is null then step.after else nullif(row.receipt -> 'after', 'null') end,
+      native_id = coalesce(row.native_id, step.native_id), label = coalesce(row.label, step.label),
+      disposition = coalesce(row.disposition, step.disposition), writes = coalesce(row.writes, step.writes),
+      after = case when row.has_receipt then row.after else step.after end,
       settled_at = case when row.final then now() end,
       deaths = case when row.state = any(${[...known]}::text[]) then 0 else step.deaths end,
       undo_attempts = step.undo_attempts + (row.retry is not null)::int, retry_at = clock_timestamp() + make_interval(secs => row.retry)
     from jsonb_to_recordset(${asRows(tx, rows)}) as row
-      (request_id uuid, target text, generation int, fence bigint, state text, receipt jsonb, error jsonb, differences jsonb, final boolean, restored jsonb, retry float)
+      (request_id uuid, target text, generation int, fence bigint, state text, has_receipt boolean, native_id text, label text, disposition text, writes jsonb, after jsonb,
+       error jsonb, differences jsonb, final boolean, retry float)
     where step.request_id = row.request_id and step.target = row.target and step.generation = row.generation and step.fence = row.fence
       and step.lease_until is not null and (step.state = any(${[...held]}::text[])
         or exists (select from request where request.id = step.request_id and request.state = any(${[...openFor.probe]}::text[])))
@@ -60,8 +70,7 @@ export const settle: Statement<Settlement, boolean> = async (tx, inputs, record)
   // A zombie's word may come in the same batch as that of the worker that has the step now: the fence tells them apart.
   const done = new Set(settled.map((row) => `${row.request_id} ${row.target} ${row.fence}`))
   const own = inputs.filter((input) => done.has(`${input.requestId} ${input.target} ${input.fence}`))
-  await linkAccounts(tx, own)
-  await followDepartures(tx, own, record)
+  await together([linkAccounts(tx, own), followDepartures(tx, own, record)])
 
   return inputs.map((input) => {
     const valid = done.has(`${input.requestId} ${input.target} ${input.fence}`)

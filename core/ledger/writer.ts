@@ -11,6 +11,7 @@ import { asRows, type Sql, type Tx } from '../database.ts'
 import type { Logger } from '../log.ts'
 import { isOutage } from '../outage.ts'
 import type { RequestState } from '../states.ts'
+import { together } from './together.ts'
 
 /** What a write wants to be known, besides its rows. */
 export interface Recorder {
@@ -59,12 +60,9 @@ export function createWriter({ sql, audit, log }: { sql: Sql; audit: AuditChain;
         const results = await run(tx, inputs, notes)
         for (const [position, index] of indexes.entries()) outputs[index] = results[position]
       }
-      // Sent without waiting for each other: PostgreSQL does them one after the other all the same.
-      // All of them have ended when one fails: what was sent after the rollback would be done outside of any transaction.
-      const ended = await Promise.allSettled(statements.map(doKind))
-      for (const result of ended) if (result.status === 'rejected') throw result.reason
-      // Sent together: the chain's head is locked from here to the commit.
-      await Promise.all([audit.append(tx, [...notes.entries.values()]), notify(tx, notes)])
+      await together(statements.map(doKind))
+      // The chain's head is locked from here to the commit.
+      await together([audit.append(tx, [...notes.entries.values()]), notify(tx, notes)])
       return outputs
     })
 

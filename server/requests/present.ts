@@ -1,6 +1,7 @@
 /** Requests in the words of the API, read in batches because many callers ask at once. */
 import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import { coalesce } from '#core/coalesce.ts'
+import type { Database } from '#core/database.ts'
 import {
   readEvents,
   readOvertaken,
@@ -27,7 +28,7 @@ export interface Presenter {
 }
 
 export function createPresenter(
-  db: PostgresJsDatabase,
+  { db, sql }: Pick<Database, 'db' | 'sql'>,
   targets: () => readonly Pick<TargetRecord, 'name' | 'connector'>[],
   targetStates: TargetStates,
 ): Presenter {
@@ -47,7 +48,7 @@ export function createPresenter(
 
   const summary = coalesce<string, RequestSummary | null>(
     async (ids) => {
-      const found = new Map((await readSummaries(db, ids)).map((row) => [row.id, toSummary(row, row.steps, targetStates)]))
+      const found = new Map((await readSummaries(sql, ids)).map((row) => [row.id, toSummary(row, row.steps, targetStates)]))
       return ids.map((id) => found.get(id) ?? null)
     },
     { limit: 200 },

@@ -248,12 +248,14 @@ test('a flow of which the queue refused a part is not taken for added', async ()
   await using queues = await openQueues({ redisUrl: redis.url, databaseUrl: '', log })
   await redis.command('SET', '{passerelle}:apply-broken:wait', 'no list')
 
-  const adding = queues.addFlow({
-    name: 'finalize',
-    queueName: 'finalize',
-    opts: { jobId: 'parent' },
-    children: [{ name: 'apply', queueName: 'apply-broken', opts: { jobId: 'child' } }],
-  })
+  const adding = queues.addFlows([
+    {
+      name: 'finalize',
+      queueName: 'finalize',
+      opts: { jobId: 'parent' },
+      children: [{ name: 'apply', queueName: 'apply-broken', opts: { jobId: 'child' } }],
+    },
+  ])
 
   await assert.rejects(adding, /WRONGTYPE/)
 })
@@ -267,11 +269,11 @@ test('a flow is added again after Redis forgot its scripts', async () => {
     opts: { jobId: id },
     children: [{ name: 'apply', queueName: 'apply-here', opts: { jobId: `${id}-child` } }],
   })
-  await queues.addFlow(flow('before'))
+  await queues.addFlows([flow('before')])
   await redis.command('SCRIPT', 'FLUSH')
 
-  await queues.addFlow(flow('meanwhile')).catch(() => undefined)
-  await queues.addFlow(flow('after'))
+  await queues.addFlows([flow('meanwhile')]).catch(() => undefined)
+  await queues.addFlows([flow('after')])
 
   assert.equal(await redis.command('EXISTS', '{passerelle}:apply-here:after-child'), 1)
 })

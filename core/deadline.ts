@@ -1,0 +1,26 @@
+/**
+ * A time limit that is over when its work is. `AbortSignal.timeout` lives on until its time has come, and whatever waits for it with it: with
+ * a minute for each of thousands of steps, that is most of what the garbage collector has to carry.
+ */
+
+export interface Deadline extends Disposable {
+  /** Aborted when the time is up (`TimeoutError`), or with `outer` and its reason. Once disposed, it is aborted no more. */
+  readonly signal: AbortSignal
+}
+
+/** Does not keep the process alive. */
+export function openDeadline(milliseconds: number, outer?: AbortSignal): Deadline {
+  const controller = new AbortController()
+  const timeUp = () => controller.abort(new DOMException(`it took longer than ${milliseconds} ms`, 'TimeoutError'))
+  const timer = setTimeout(timeUp, milliseconds).unref()
+  const passOn = () => controller.abort(outer?.reason)
+  if (outer?.aborted === true) passOn()
+  else outer?.addEventListener('abort', passOn)
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]() {
+      clearTimeout(timer)
+      outer?.removeEventListener('abort', passOn)
+    },
+  }
+}
