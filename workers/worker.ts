@@ -96,11 +96,8 @@ export async function openWorker(options: WorkerOptions): Promise<RunningWorker>
     stack.use(
       await openReconciliations({ ...jobs, ledger, sql: database.sql, queues, seconds: environment.WORKER_LEASE_SECONDS }),
     )
-    if (part !== 'targets') {
-      // A process of one kind of connectors never needs its code: what is not loaded takes no memory.
-      const { openShared } = await import('./shared.ts')
-      await openShared(stack, { environment, database, ledger, queues, log, crashPoint })
-    }
+    if (part !== 'targets')
+      await (await loadShared()).openShared(stack, { environment, database, ledger, queues, log, crashPoint })
     await database.sql.listen(configurationChannel, () => changed.resolve(configurationChanged))
     return {
       engine: queues.engine,
@@ -117,6 +114,9 @@ export async function openWorker(options: WorkerOptions): Promise<RunningWorker>
     throw error
   }
 }
+
+/** A process of one kind of connectors never needs it: what is not loaded takes no memory. */
+const loadShared = () => import('./shared.ts')
 
 /** Tells early of which kinds the targets are; those that this process itself serves. */
 async function servedTargets({ environment, part, tellKinds }: WorkerOptions, { sql }: Database) {
