@@ -31,7 +31,7 @@ export interface OpenTargets extends AsyncDisposable {
 }
 
 export interface OpenTargetsOptions {
-  readonly database: Pick<Database, 'db'>
+  readonly database: Pick<Database, 'sql'>
   readonly ledger: Pick<Ledger, 'openSealed'>
   readonly connectors: Readonly<Record<string, Connector>>
   readonly log: Logger
@@ -47,7 +47,7 @@ interface LiveTarget {
 
 export async function openTargets(options: OpenTargetsOptions): Promise<OpenTargets> {
   const { database, ledger, connectors, log, cache, serves = () => true } = options
-  const records = (await readTargets(database.db)).filter(serves)
+  const records = (await readTargets(database.sql)).filter(serves)
   const live = new Map<string, Promise<LiveTarget>>()
 
   async function connect(record: TargetRecord, kept: Pick<Cache, 'forTarget'> = cache): Promise<LiveTarget> {

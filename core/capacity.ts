@@ -5,8 +5,11 @@
 import type { Sql } from './database.ts'
 import { GatewayError } from './errors.ts'
 
-/** What `openDatabase` takes at most: ledger, writer, readings, notifications. */
-export const ledgerConnections = 10
+/** What `openDatabase` takes at most: ledger, its two writers, notifications. */
+export const ledgerConnections = 7
+
+/** And where people look at the ledger, in servers alone. */
+export const readingConnections = 4
 
 /** Connections of queues that live in PostgreSQL: each BullMQ worker listens on one, and each job may need one. */
 export function queueConnections(workers: number, concurrency: number): number {

@@ -1,8 +1,7 @@
 /**
- * The connection to PostgreSQL. Two handles on one server: `sql` for the ledger's hot statements, `db` (drizzle) for
- * everything that is read or configured; drizzle changes its driver's type parsers, so it has a small pool of its own.
+ * The connection to PostgreSQL: `sql` for the ledger's hot statements, `writing` for its writer, and `readings` for what people look at, which
+ * the server reads by drizzle. That changes its driver's type parsers, and so has a small pool of its own; nothing of it is loaded here.
  */
-import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import type postgres from 'postgres'
 import { GatewayError } from './errors.ts'
 import { learnSql, openLastingSql, type LastingSql } from './lasting-sql.ts'
@@ -21,7 +20,8 @@ export interface Database extends AsyncDisposable {
   /** Each of the ledger's writers has one transaction at a time, and so one connection, whose backend keeps its plans and caches warm. */
   readonly writing: Sql
   readonly deciding: Sql
-  readonly db: PostgresJsDatabase
+  /** Connects when it is first used: workers never do. */
+  readonly readings: LastingSql
 }
 
 export interface DatabaseOptions {
@@ -83,7 +83,7 @@ export async function openDatabase({
     sql: main.sql,
     writing: writer.sql,
     deciding: decider.sql,
-    db: lastingDrizzle(reader),
+    readings: reader,
     async [Symbol.asyncDispose]() {
       await Promise.all([notifications, main, writer, decider, reader].map((pool) => pool.end()))
     },
@@ -113,21 +113,4 @@ async function reach<Result>(work: () => Promise<Result>): Promise<Result> {
       hint: 'check DATABASE_URL and that the server runs',
     })
   }
-}
-
-/** Drizzle is made for one client, and changes it; each pool gets its own. */
-function lastingDrizzle(reader: LastingSql): PostgresJsDatabase {
-  let made: { readonly pool: Sql; readonly db: PostgresJsDatabase } | null = null
-  const current = () => {
-    const pool = reader.pool()
-    if (made?.pool !== pool) made = { pool, db: drizzle(pool) }
-    return made.db
-  }
-  return new Proxy({} as PostgresJsDatabase, {
-    get(_target, name) {
-      const db = current()
-      const value: unknown = Reflect.get(db, name)
-      return typeof value === 'function' ? value.bind(db) : value
-    },
-  })
 }

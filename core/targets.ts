@@ -1,8 +1,6 @@
 /** Targets as configured: which connector, with which settings, their secrets still sealed. */
-import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
-import { asc } from 'drizzle-orm'
+import type { Sql } from './database.ts'
 import type { FailurePolicy } from './plan.ts'
-import { targets } from './ledger/tables.ts'
 import type { ReconcileSchedule } from './reconciliations/reconciliation.ts'
 import type { TargetLimits } from './target-limits.ts'
 
@@ -21,9 +19,10 @@ export interface TargetRecord {
 /** Told to every process when the configuration changes. */
 export const configurationChannel = 'passerelle_configuration'
 
-export async function readTargets(db: PostgresJsDatabase): Promise<readonly TargetRecord[]> {
-  const rows = await db.select().from(targets).orderBy(asc(targets.name))
-  return rows.map((row) => ({ ...row, onFailure: row.onFailure as FailurePolicy }))
+/** In the order of their names. */
+export async function readTargets(sql: Sql): Promise<readonly TargetRecord[]> {
+  return sql<TargetRecord[]>`
+    select name, connector, config, on_failure as "onFailure", limits, reconcile, revision from target order by name`
 }
 
 /** The ids of the sealed secrets within a configuration. */

@@ -5,7 +5,7 @@ import type { Connector } from '#connectors/kit/connector.ts'
 import { openTargets } from '#connectors/open-targets.ts'
 import { openCache } from '#core/cache.ts'
 import { createCrashPoint } from '#core/crash-points.ts'
-import { ledgerConnections, requireCapacity } from '#core/capacity.ts'
+import { ledgerConnections, readingConnections, requireCapacity } from '#core/capacity.ts'
 import { openDatabase, type Database } from '#core/database.ts'
 import type { Environment } from '#core/environment.ts'
 import { openLedger, type Ledger } from '#core/ledger/index.ts'
@@ -39,6 +39,7 @@ import { createSubmissions } from './requests/submit.ts'
 import { createReconciliations } from './reconciliations/reconciliations.ts'
 import { createRules } from './rules/rules.ts'
 import { openSchedule } from './rules/schedule.ts'
+import { createTypedReadings } from './typed-readings.ts'
 
 export interface Gateway extends AsyncDisposable {
   readonly server: Server
@@ -62,11 +63,12 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const stack = new AsyncDisposableStack()
   try {
     const database = stack.use(await openDatabase({ url: environment.DATABASE_URL, name: 'passerelle-server' }))
-    const { sql, db } = database
+    const { sql } = database
+    const db = createTypedReadings(database)
     const sealer = createSealer(environment.PASSERELLE_KEY)
     const ledger = openLedger({ database, sealer, log })
     const { REDIS_URL: redisUrl, DATABASE_URL: databaseUrl } = environment
-    await requireCapacity(sql, 'server', ledgerConnections + (redisUrl === undefined ? boardConnections : 0))
+    await requireCapacity(sql, 'server', ledgerConnections + readingConnections + (redisUrl === undefined ? boardConnections : 0))
     const queues = stack.use(await openQueues({ redisUrl, databaseUrl, log, poolSize: boardConnections }))
     const watch = stack.use(await openTargetWatch({ sql, log }))
     const live = stack.use(await openLive(sql))
@@ -98,7 +100,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       isOpen: () => isOpen,
       sessions: createSessions(sql),
       explain: createExplain({ sql, engine: rules.workbench.engine, ...configured }),
-      presenter: createPresenter(database, configured.targets, watch),
+      presenter: createPresenter(db, sql, configured.targets, watch),
     })
     const dashboard = await loadDashboard(api.fetch, log)
     const server = createDispatcher(api.fetch, dashboard, environment.PUBLIC_URL)

@@ -3,10 +3,10 @@ import type { Processor } from 'bullmq'
 import type { Connector } from '#connectors/kit/connector.ts'
 import { ledgerConnections, mostJobsInPostgres, queueConnections, requireCapacity } from '#core/capacity.ts'
 import { openCache } from '#core/cache.ts'
-import { createCrashPoint, type CrashPoint } from '#core/crash-points.ts'
+import { createCrashPoint } from '#core/crash-points.ts'
 import { openDatabase, type Database } from '#core/database.ts'
 import type { Environment } from '#core/environment.ts'
-import { openLedger, type Ledger } from '#core/ledger/index.ts'
+import { openLedger } from '#core/ledger/index.ts'
 import type { Logger } from '#core/log.ts'
 import { applyQueue, finalizeQueue, openQueues, undoQueue, type Queues } from '#core/queues.ts'
 import { openProcessSigns } from '#core/process-signs.ts'
@@ -14,21 +14,16 @@ import { createSealer } from '#core/sealing.ts'
 import { openTargetWatch, type TargetWatch } from '#core/target-watch.ts'
 import { configurationChannel, readTargets } from '#core/targets.ts'
 import { createApplyStep, type StepJobDeps } from './apply.ts'
-import { openDeliverer } from './deliver.ts'
 import { createFinalize } from './finalize.ts'
 import { openGate, type Gate } from './gate.ts'
 import { withoutValues } from './job-errors.ts'
 import { createLeases } from './leases.ts'
 import { createLook } from './look.ts'
-import { createMailer } from './mailer.ts'
-import { openReconciler } from './reconcile.ts'
 import { openReconciliations } from './reconciliations.ts'
 import { patient, settlePatiently } from './outage.ts'
-import { openRelay } from './relay.ts'
 import { keepLimits } from './limits.ts'
 import { openTargets, type OpenTargets } from '#connectors/open-targets.ts'
 import { createProbeStep } from './probe.ts'
-import { openSimulations } from './simulations.ts'
 import { createSuspects } from './suspects.ts'
 import { createUndoStep } from './undo.ts'
 import { createVersions } from './versions.ts'
@@ -101,7 +96,8 @@ export async function openWorker(options: WorkerOptions): Promise<RunningWorker>
     stack.use(
       await openReconciliations({ ...jobs, ledger, sql: database.sql, queues, seconds: environment.WORKER_LEASE_SECONDS }),
     )
-    if (part !== 'targets') await openShared(stack, { environment, database, ledger, queues, log, crashPoint })
+    if (part !== 'targets')
+      await (await loadShared()).openShared(stack, { environment, database, ledger, queues, log, crashPoint })
     await database.sql.listen(configurationChannel, () => changed.resolve(configurationChanged))
     return {
       engine: queues.engine,
@@ -119,33 +115,15 @@ export async function openWorker(options: WorkerOptions): Promise<RunningWorker>
   }
 }
 
+/** A process of one kind of connectors never needs it: what is not loaded takes no memory. */
+const loadShared = () => import('./shared.ts')
+
 /** Tells early of which kinds the targets are; those that this process itself serves. */
-async function servedTargets({ environment, part, tellKinds }: WorkerOptions, { db }: Database) {
+async function servedTargets({ environment, part, tellKinds }: WorkerOptions, { sql }: Database) {
   const serves = servedBy(environment)
-  const kinds = (await readTargets(db)).filter(serves).map(({ connector }) => connector)
+  const kinds = (await readTargets(sql)).filter(serves).map(({ connector }) => connector)
   tellKinds?.([...new Set(kinds)])
   return part === 'shared' ? () => false : serves
-}
-
-interface SharedDeps {
-  readonly environment: Environment
-  readonly database: Database
-  readonly ledger: Ledger
-  readonly queues: Queues
-  readonly log: Logger
-  readonly crashPoint: CrashPoint
-}
-
-async function openShared(stack: AsyncDisposableStack, own: SharedDeps): Promise<void> {
-  const { environment, database, ledger, queues, log, crashPoint } = own
-  const { sql } = database
-  stack.use(await openRelay({ sql, queues, log, crashPoint }))
-  // Without a mail server, mails are given up at once and wait for people.
-  const { SMTP_URL: url, MAIL_FROM: from, SMTP_CA: ca, PUBLIC_URL: publicUrl } = environment
-  const mailer = url === undefined || from === undefined ? null : stack.use(createMailer({ url, from, ca }))
-  stack.use(await openDeliverer({ sql, ledger, mailer, log, publicUrl }))
-  stack.use(await openSimulations({ sql, queues, log, seconds: environment.WORKER_LEASE_SECONDS }))
-  stack.use(openReconciler({ ledger, queues, log, crashPoint }))
 }
 
 interface OwnQueues {

@@ -3,9 +3,7 @@ import { bigint, integer, jsonb, pgSchema, text, timestamp, uuid } from 'drizzle
 import type { Account, Difference, Disposition, Writes } from '../account.ts'
 import type { ApprovalNeed, RequestKind, StepPlan } from '../plan.ts'
 import type { Attested, Direction } from '../saga/verbs.ts'
-import type { ReconcileSchedule } from '../reconciliations/reconciliation.ts'
 import type { Problem, RequestState, StepState } from '../states.ts'
-import type { TargetLimits } from '../target-limits.ts'
 import type { Attributes } from '../values.ts'
 
 const passerelle = pgSchema('passerelle')
@@ -72,14 +70,4 @@ export const audits = passerelle.table('audit', {
   requestId: uuid('request_id'),
   target: text('target'),
   detail: jsonb('detail').$type<Readonly<Record<string, string | number | boolean | null>>>().notNull(),
-})
-
-export const targets = passerelle.table('target', {
-  name: text('name').primaryKey(),
-  connector: text('connector').notNull(),
-  config: jsonb('config').$type<unknown>().notNull(),
-  onFailure: text('on_failure').notNull(),
-  limits: jsonb('limits').$type<TargetLimits>().notNull(),
-  reconcile: jsonb('reconcile').$type<ReconcileSchedule>(),
-  revision: bigint('revision', { mode: 'number' }).notNull(),
 })

@@ -18,7 +18,7 @@ export async function explainCommand(args: readonly string[], log: Logger): Prom
   const { environment } = environmentOfThisMachine()
   await using database = await openDatabase({ url: environment.DATABASE_URL, name: 'passerelle-cli', poolSize: 2 })
   await using engine = await openRuleEngine({ log, size: 1 })
-  const context = toPlanContext(await readTargets(database.db), connectors)
+  const context = toPlanContext(await readTargets(database.sql), connectors)
   const explain = createExplain({
     sql: database.sql,
     engine: async () => engine,

@@ -139,7 +139,7 @@ type Simulated = Pick<ReportedSimulation, 'tally' | 'results' | 'omitted'>
 const mostReported = 1_000
 
 async function run(
-  { sql, db }: Database,
+  { sql }: Database,
   engine: RuleEngine,
   versions: SimulationVersions,
   scope: SimulationScope,
@@ -150,7 +150,7 @@ async function run(
   const deps = {
     engine,
     versions,
-    context: { ...toPlanContext(await readTargets(db), connectors), lookups: await createLookups(sql).current() },
+    context: { ...toPlanContext(await readTargets(sql), connectors), lookups: await createLookups(sql).current() },
     namesFor: createNamesFor(sql),
   }
   let tally: SimulationTally = emptyTally

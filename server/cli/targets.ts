@@ -8,7 +8,7 @@ import type { Connector } from '#connectors/kit/connector.ts'
 import { openTargets } from '#connectors/open-targets.ts'
 
 export interface TestTargetsDeps {
-  readonly database: Pick<Database, 'db'>
+  readonly database: Pick<Database, 'sql'>
   readonly ledger: Pick<Ledger, 'openSealed'>
   readonly connectors: Readonly<Record<string, Connector>>
   readonly log: Logger
@@ -24,7 +24,7 @@ export async function testTargets({ database, ledger, connectors, log, names }: 
   await using targets = await openTargets({ database, ledger, connectors, log, cache: createLocalCache(), serves: isNamed })
   if (targets.names.length === 0)
     throw new Error(names.length === 0 ? 'no target is configured' : `no such target: ${names.join(', ')}`)
-  const kinds = new Map((await readTargets(database.db)).map(({ name, connector }) => [name, connector]))
+  const kinds = new Map((await readTargets(database.sql)).map(({ name, connector }) => [name, connector]))
   let all = true
   for (const name of targets.names) {
     const report = await targets.test(name, AbortSignal.timeout(patienceMs))

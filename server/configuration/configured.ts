@@ -19,18 +19,18 @@ export interface Configured extends Pick<PlanningDeps, 'ruleSets' | 'lookups' | 
 }
 
 export interface ConfiguredOptions {
-  readonly database: Pick<Database, 'sql' | 'db'>
+  readonly database: Pick<Database, 'sql'>
   readonly connectors: Readonly<Record<string, Connector>>
   readonly log: Logger
 }
 
-export async function openConfigured({ database: { sql, db }, connectors, log }: ConfiguredOptions): Promise<Configured> {
-  let targets: readonly TargetRecord[] = await readTargets(db)
+export async function openConfigured({ database: { sql }, connectors, log }: ConfiguredOptions): Promise<Configured> {
+  let targets: readonly TargetRecord[] = await readTargets(sql)
   const [ruleSets, lookups, sources] = [createRuleSets(sql), createLookups(sql), createSources(sql)]
   const credentials = createCredentials(sql)
   const refresh = () => {
     for (const part of [ruleSets, lookups, sources, credentials]) part.refresh()
-    readTargets(db).then(
+    readTargets(sql).then(
       (read) => (targets = read),
       (err: unknown) => log.warn({ err }, 'the changed configuration could not be read'),
     )

@@ -1,7 +1,7 @@
 /** Requests in the words of the API, read in batches because many callers ask at once. */
 import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import { coalesce } from '#core/coalesce.ts'
-import type { Database } from '#core/database.ts'
+import type { Sql } from '#core/database.ts'
 import {
   readEvents,
   readOvertaken,
@@ -28,7 +28,8 @@ export interface Presenter {
 }
 
 export function createPresenter(
-  { db, sql }: Pick<Database, 'db' | 'sql'>,
+  db: PostgresJsDatabase,
+  sql: Sql,
   targets: () => readonly Pick<TargetRecord, 'name' | 'connector'>[],
   targetStates: TargetStates,
 ): Presenter {

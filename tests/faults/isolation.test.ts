@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { processesOf } from '#tests/harness/processes.ts'
 import { openWebTargets, webConfiguration, webRules, type WebTargets } from '#tests/harness/web-target.ts'
 import { openWorld, type World, type WorldProcess } from '#tests/harness/world.ts'
 
@@ -125,14 +126,6 @@ function endings(worker: WorldProcess): readonly Line[] {
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line) as Line)
     .filter(({ msg }) => msg?.includes('is started again'))
-}
-
-/** The processes of a worker by what they do, as the system lists them. */
-function processesOf({ child }: WorldProcess): Readonly<Record<string, number>> {
-  const pids = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ').filter(Boolean)
-  return Object.fromEntries(
-    pids.map((pid) => [readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').filter(Boolean).at(-1) ?? '', Number(pid)]),
-  )
 }
 
 /** Not gone, and not merely waiting for somebody to ask how it ended. */

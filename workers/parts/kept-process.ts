@@ -16,6 +16,8 @@ export interface KeptProcessOptions {
   readonly name: string
   readonly module: URL
   readonly args: readonly string[]
+  /** Of Node, in the stead of the same ones of the supervisor. */
+  readonly flags: readonly string[]
   readonly environment: Pick<Environment, 'WORKER_MEMORY_MB' | 'WORKER_LEASE_SECONDS'>
   readonly variables: Readonly<Record<string, string | undefined>>
   readonly log: Logger
@@ -81,13 +83,14 @@ export function keepProcess(options: KeptProcessOptions): KeptProcess {
 }
 
 /** Detached: what the terminal says reaches the supervisor alone. The channel ends with the supervisor, and so does the process. */
-function begin({ module, args, environment, variables }: KeptProcessOptions): ChildProcess {
-  const heap = environment.WORKER_MEMORY_MB - besidesHeapMegabytes
-  const flags = process.execArgv.filter((flag) => !flag.startsWith('--max-old-space-size'))
+function begin({ module, args, flags, environment, variables }: KeptProcessOptions): ChildProcess {
+  const own = [...flags, `--max-old-space-size=${environment.WORKER_MEMORY_MB - besidesHeapMegabytes}`]
+  const nameOf = (flag: string) => flag.split('=')[0]
+  const inherited = process.execArgv.filter((flag) => !own.some((one) => nameOf(one) === nameOf(flag)))
   return fork(fileURLToPath(module), [...args], {
     detached: true,
     env: variables,
-    execArgv: [...flags, `--max-old-space-size=${heap}`],
+    execArgv: [...inherited, ...own],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
 }

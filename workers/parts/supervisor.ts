@@ -8,7 +8,7 @@ import { mostJobsInPostgres } from '#core/capacity.ts'
 import type { Environment } from '#core/environment.ts'
 import { GatewayError } from '#core/errors.ts'
 import type { Logger } from '#core/log.ts'
-import { keepProcess, type KeptProcess } from './kept-process.ts'
+import { keepProcess, type KeptProcess, type KeptProcessOptions } from './kept-process.ts'
 
 export interface SupervisorOptions {
   /** The module that is run with `shared`, or with `kind` and a connector's id. */
@@ -27,6 +27,12 @@ export interface Supervisor extends AsyncDisposable {
   kinds(): readonly string[]
 }
 
+/**
+ * There are as many of these processes as kinds, and each does a part of the work: what a large young generation saves in the one that does all of it
+ * (docs/scaling.md), it costs here in memory: it grows with all that passes through, the pages of a reconciliation among them.
+ */
+const flagsOfKinds: readonly string[] = ['--max-semi-space-size=8']
+
 export function openSupervisor({ module, environment, variables, log }: SupervisorOptions): Supervisor {
   const stopMs = environment.WORKER_STOP_SECONDS * 1000
   const kinds = new Map<string, KeptProcess>()
@@ -34,8 +40,8 @@ export function openSupervisor({ module, environment, variables, log }: Supervis
   const told = Promise.withResolvers<void>()
   let isStopping = false
 
-  const keep = (name: string, args: readonly string[], more: Readonly<Record<string, string>> = {}) =>
-    keepProcess({ name, module, args, environment, variables: { ...variables, ...more }, log, onMessage: hear })
+  const keep = (name: string, own: Pick<KeptProcessOptions, 'args' | 'flags' | 'variables'>) =>
+    keepProcess({ name, module, environment, log, onMessage: hear, ...own, variables: { ...variables, ...own.variables } })
 
   function serve(wanted: readonly string[]): void {
     if (isStopping) return
@@ -47,7 +53,11 @@ export function openSupervisor({ module, environment, variables, log }: Supervis
       leaving.add(left)
     }
     for (const kind of wanted)
-      if (!kinds.has(kind)) kinds.set(kind, keep(kind, ['kind', kind], concurrencyOf(environment, wanted.length)))
+      if (!kinds.has(kind))
+        kinds.set(
+          kind,
+          keep(kind, { args: ['kind', kind], flags: flagsOfKinds, variables: concurrencyOf(environment, wanted.length) }),
+        )
     told.resolve()
   }
   function hear(message: unknown): void {
@@ -55,7 +65,7 @@ export function openSupervisor({ module, environment, variables, log }: Supervis
     if (Array.isArray(wanted)) serve(wanted.filter((kind): kind is string => typeof kind === 'string'))
   }
 
-  const shared = keep('shared', ['shared'])
+  const shared = keep('shared', { args: ['shared'], flags: [], variables: {} })
   return {
     ready: begin(),
     kinds: () => [...kinds.keys()],

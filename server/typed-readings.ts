@@ -1,0 +1,20 @@
+/** Drizzle on the database's pool for readings. Loading it takes more memory than all the rest of the gateway, and so only the server does. */
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
+import type { Database, Sql } from '#core/database.ts'
+
+/** Drizzle is made for one client, and changes it; each pool gets its own. */
+export function createTypedReadings({ readings }: Pick<Database, 'readings'>): PostgresJsDatabase {
+  let made: { readonly pool: Sql; readonly db: PostgresJsDatabase } | null = null
+  const current = () => {
+    const pool = readings.pool()
+    if (made?.pool !== pool) made = { pool, db: drizzle(pool) }
+    return made.db
+  }
+  return new Proxy({} as PostgresJsDatabase, {
+    get(_target, name) {
+      const db = current()
+      const value: unknown = Reflect.get(db, name)
+      return typeof value === 'function' ? value.bind(db) : value
+    },
+  })
+}
