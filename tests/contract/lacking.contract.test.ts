@@ -2,6 +2,7 @@
 import { ldap } from '#connectors/ldap/index.ts'
 import { sql } from '#connectors/sql/index.ts'
 import { openPostgres } from '#tests/harness/postgres.ts'
+import { loggedInByConnection } from './fixture.ts'
 import { ldapTraits, openLdapFixture } from './ldap-fixture.ts'
 import { contractSuite } from './suite.ts'
 
@@ -17,6 +18,7 @@ contractSuite({
     disable: false,
     groups: false,
     proxied: false,
+    ...loggedInByConnection,
   },
   async open() {
     const server = await openPostgres()
@@ -40,9 +42,11 @@ contractSuite({
   },
 })
 
+const { crowds: _crowds, ...withoutCrowds } = ldapTraits
+
 contractSuite({
   connector: ldap,
   title: 'ldap, without a base of groups',
-  traits: { ...ldapTraits, groups: false, crowds: false },
+  traits: { ...withoutCrowds, groups: false },
   open: () => openLdapFixture({ config: () => ({ groupBase: null }) }),
 })
