@@ -61,11 +61,21 @@ export function describeApi({ url, key }: Pick<TestRestServer, 'url' | 'key'>) {
   }
 }
 
-export async function openRestFixture(): Promise<Fixture> {
+type Described = ReturnType<typeof describeApi>
+
+/** @param without what of the description the API has not */
+export async function openRestFixture(without: (described: Described) => object = (described) => described): Promise<Fixture> {
   const server = await openRestServer()
   const proxy = await openFaultProxy({ to: { host: '127.0.0.1', port: server.port } })
   const { tokenUrl, clientId, clientSecret } = server
-  const standard = { ...describeApi(server), login: 'client_credentials', tokenUrl, clientId, clientSecret }
+  const standard = {
+    ...without(describeApi(server)),
+    url: server.url,
+    login: 'client_credentials',
+    tokenUrl,
+    clientId,
+    clientSecret,
+  }
   return {
     config: standard,
     proxied: {
@@ -119,7 +129,7 @@ export async function openRestFixture(): Promise<Fixture> {
   }
 }
 
-function brokenConfigs(standard: ReturnType<typeof describeApi> & Record<string, unknown>): Fixture['broken'] {
+function brokenConfigs(standard: Record<string, unknown> & { readonly url: string }): Fixture['broken'] {
   const broken = (title: string, check: Fixture['broken'][number]['check'], config: Record<string, unknown>) => ({
     title,
     check,
