@@ -13,6 +13,8 @@ export interface Api {
   readonly target: string
   readonly config: RestConfig
   has(name: OperationName): boolean
+  /** Throws `unsupported` when the target has no such operation. */
+  need(name: OperationName): Operation
   /** Throws `unsupported` when the target has no such operation. `also`: statuses that are answers too. */
   call(name: OperationName, context: Context, more?: CallOptions): Promise<HttpAnswer>
 }
@@ -33,13 +35,16 @@ const reading: ReadonlySet<OperationName> = new Set<OperationName>(['lookup', 'g
 
 export function openApi({ target, config, egress, authorization, signal }: ApiOptions): Api {
   const operations = config.operations as Readonly<Record<string, Operation | undefined>>
-  async function call(name: OperationName, context: Context, { also, version }: CallOptions = {}): Promise<HttpAnswer> {
+  function need(name: OperationName): Operation {
     const operation = operations[name]
-    if (operation === undefined)
-      throw new GatewayError('unsupported', `${target} has no operation ${name}`, {
-        sent: 'no',
-        hint: 'Add it to the operations of the target, or leave such changes out of the rules.',
-      })
+    if (operation !== undefined) return operation
+    throw new GatewayError('unsupported', `${target} has no operation ${name}`, {
+      sent: 'no',
+      hint: 'Add it to the operations of the target, or leave such changes out of the rules.',
+    })
+  }
+  async function call(name: OperationName, context: Context, { also, version }: CallOptions = {}): Promise<HttpAnswer> {
+    const operation = need(name)
     const client = createHttpClient({
       egress,
       authorization,
@@ -59,7 +64,7 @@ export function openApi({ target, config, egress, authorization, signal }: ApiOp
     refuseOtherSuccess(operation, name, answer, also ?? [])
     return answer
   }
-  return { target, config, call, has: (name) => operations[name] !== undefined }
+  return { target, config, call, need, has: (name) => operations[name] !== undefined }
 }
 
 const renderedTexts = (templates: Readonly<Record<string, string>>, context: Context) =>

@@ -4,11 +4,12 @@ import { GatewayError } from '#core/errors.ts'
 import type { Attributes } from '#core/values.ts'
 import { allOrNothing, type Part } from '#connectors/kit/all-or-nothing.ts'
 import { accountDifferences } from '#connectors/kit/compare.ts'
-import type { Draft } from '#connectors/kit/connector.ts'
+import type { Draft, Lack } from '#connectors/kit/connector.ts'
 import { refuseChanged } from '#connectors/kit/unchanged.ts'
 import { writtenAttributes } from '#connectors/kit/written.ts'
 import { findAccount } from './accounts.ts'
 import type { Api } from './api.ts'
+import { lacksOf, speaksOf } from './capabilities.ts'
 import { isReadable } from './config.ts'
 import { at, idOf, refuseUnknown, spelling, withoutReadOnly } from './mapping.ts'
 import { mentions } from './template.ts'
@@ -24,6 +25,10 @@ export async function createAccount(api: Api, { attributes, memberships, enabled
   const inBody = { secret: mentions(create?.body, 'secret'), groups: mentions(create?.body, 'groups') }
   let nativeId = ''
   const id = () => nativeId
+  refuseLacking(api, { memberships: memberships.length > 0, disable: !enabled, passwords: secret !== undefined })
+  if (memberships.length > 0 && !inBody.groups) api.need('addMembership')
+  if (secret !== undefined && !inBody.secret) api.need('setPassword')
+  if (!enabled && !mentions(create?.body, 'enabled')) api.need('disable')
   const context = { attributes, enabled, groups: memberships, ...(secret === undefined ? {} : { secret }) }
   const make: Part = {
     async run() {
@@ -49,7 +54,7 @@ const idAt = (location: string | undefined) => {
 /** The answer to the creation was cut, or does not say the id: the account itself is asked for. */
 async function idBySearch(api: Api, attributes: Attributes): Promise<string> {
   const { lookup } = api.config.operations
-  const correlate = Object.fromEntries(Object.entries(attributes).filter(([name]) => speaksOf(lookup, name)))
+  const correlate = Object.fromEntries(Object.entries(attributes).filter(([name]) => searchesBy(lookup, name)))
   if (isReadable(api.config.operations) && Object.keys(correlate).length > 0) {
     const found = await findAccount(api, { nativeId: null, correlate }).catch(() => null)
     if (found !== null) return found.nativeId
@@ -60,7 +65,7 @@ async function idBySearch(api: Api, attributes: Attributes): Promise<string> {
   })
 }
 
-const speaksOf = (operation: object | undefined, attribute: string) =>
+const searchesBy = (operation: object | undefined, attribute: string) =>
   JSON.stringify(operation ?? {}).includes(`{{correlate.${attribute}}}`)
 
 export async function modifyAccount(api: Api, current: Account, writes: Writes, secrets: Secrets): Promise<void> {
@@ -71,6 +76,7 @@ export async function modifyAccount(api: Api, current: Account, writes: Writes, 
   )
   const secret = secretOf(api, writes.secrets, secrets)
   const id = () => current.nativeId
+  refuseUnwritable(api, writes, secret)
   const parts = [
     ...updateParts(api, current, writes),
     ...writes.memberships.add.map((group) => membershipPart(api, id, group, true)),
@@ -81,6 +87,40 @@ export async function modifyAccount(api: Api, current: Account, writes: Writes, 
     refuseChanged(current, await findAccount(api, { nativeId: current.nativeId, correlate: {} }), spelling)
   }
   await allOrNothing(parts)
+}
+
+/** Before anything is sent: what the target has no call for, and what it could not show afterwards. */
+function refuseUnwritable(api: Api, { attributes, memberships, enabled }: Writes, secret: string | undefined): void {
+  const joinsOrLeaves = memberships.add.length + memberships.remove.length > 0
+  refuseLacking(api, { memberships: joinsOrLeaves, disable: enabled !== null, passwords: secret !== undefined })
+  if (memberships.add.length > 0) api.need('addMembership')
+  if (memberships.remove.length > 0) api.need('removeMembership')
+  if (secret !== undefined) api.need('setPassword')
+  const unsaid = attributes.find(({ attribute }) => !speaksOf(api.need('update'), attribute))
+  if (unsaid !== undefined)
+    throw new GatewayError('unsupported', `${api.target}: the operation update does not write ${unsaid.attribute}`, {
+      sent: 'no',
+      at: unsaid.attribute,
+      hint: 'Add it to the body of update, or leave such changes out of the rules.',
+    })
+}
+
+const lackTexts: Readonly<Record<Lack, string>> = {
+  ...{
+    rename: 'a new login',
+    disable: 'the state of accounts',
+    memberships: 'membership of groups',
+    passwords: 'setting passwords',
+  },
+}
+
+function refuseLacking({ target, config }: Api, wanted: Partial<Readonly<Record<Lack, boolean>>>): void {
+  const lack = lacksOf(config).find((one) => wanted[one] === true)
+  if (lack === undefined) return
+  throw new GatewayError('unsupported', `${target} cannot take such a change: ${lackTexts[lack]} is not described`, {
+    sent: 'no',
+    hint: 'Describe their operations and where they are read, or leave such changes out of the rules.',
+  })
 }
 
 /** One update says the attributes, and the state too where its body speaks of it; else the state has operations of its own. */
@@ -152,7 +192,7 @@ export async function restoreAccount(api: Api, account: Account): Promise<Place>
 
 async function searched(api: Api, attributes: Attributes): Promise<Account | null> {
   const correlate = Object.fromEntries(
-    Object.entries(attributes).filter(([name]) => speaksOf(api.config.operations.lookup, name)),
+    Object.entries(attributes).filter(([name]) => searchesBy(api.config.operations.lookup, name)),
   )
   return Object.keys(correlate).length === 0 ? null : findAccount(api, { nativeId: null, correlate })
 }

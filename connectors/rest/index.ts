@@ -1,30 +1,15 @@
 /** REST: any API with JSON whose calls can be described. What is described decides what can be done, and what can be undone. */
 import { createLocalCache } from '#core/cache.ts'
-import {
-  defineConnector,
-  type AccountSchema,
-  type Capabilities,
-  type Connection,
-  type Driver,
-  type OpenContext,
-} from '#connectors/kit/connector.ts'
+import { defineConnector, type AccountSchema, type Connection, type Driver, type OpenContext } from '#connectors/kit/connector.ts'
 import { egressOf, httpReachSteps } from '#connectors/kit/http-config.ts'
 import { loginOf } from '#connectors/kit/http-login.ts'
 import { inSteps } from '#connectors/kit/probe.ts'
-import * as v from 'valibot'
 import { findAccount, listAccounts } from './accounts.ts'
 import { openApi, type Api } from './api.ts'
+import { capabilities, capabilitiesOf } from './capabilities.ts'
 import { createAccount, modifyAccount, removeAccount, restoreAccount } from './changes.ts'
 import { isReadable, RestConfig } from './config.ts'
 import { spelling } from './mapping.ts'
-
-const capabilities: Capabilities = {
-  undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
-  conditionalWrite: false,
-  nativeId: 'the id of the API',
-  concurrency: 5,
-  deadlineMs: 30_000,
-}
 
 export const rest = defineConnector({
   id: 'rest',
@@ -34,27 +19,6 @@ export const rest = defineConnector({
   capabilitiesOf,
   connect: (config, context) => connectRest(config, context),
 })
-
-const Described = v.object({ operations: v.looseObject({}) })
-
-/** What an API cannot show cannot be undone; what it has no call for cannot either. */
-function capabilitiesOf(config: unknown): Capabilities {
-  const described = v.safeParse(Described, config)
-  const operations = described.success ? described.output.operations : {}
-  if (!isReadable(operations)) {
-    const none = {
-      create: 'none',
-      update: 'none',
-      disable: 'none',
-      delete: 'none',
-      password: 'none',
-      membership: 'none',
-    } as const
-    return { ...capabilities, undo: none }
-  }
-  const undo = { ...capabilities.undo, ...('delete' in operations ? {} : ({ create: 'none' } as const)) }
-  return { ...capabilities, undo: { ...undo, ...('create' in operations ? {} : ({ delete: 'none' } as const)) } }
-}
 
 function connectRest(config: RestConfig, { target, cache = createLocalCache().forTarget(target, 0) }: OpenContext): Connection {
   const egress = egressOf(config)

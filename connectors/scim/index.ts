@@ -1,9 +1,10 @@
 /** SCIM 2.0 (RFC 7643, RFC 7644): the users of any application that can be provisioned that way. */
 import { createLocalCache } from '#core/cache.ts'
-import { defineConnector, type Connection, type Driver, type OpenContext } from '#connectors/kit/connector.ts'
+import { defineConnector, type Capabilities, type Connection, type Driver, type OpenContext } from '#connectors/kit/connector.ts'
 import { egressOf } from '#connectors/kit/http-config.ts'
 import { loginOf } from '#connectors/kit/http-login.ts'
 import { createHttpClient } from '#connectors/kit/http.ts'
+import * as v from 'valibot'
 import { createUser, modifyUser, removeUser, restoreUser } from './changes.ts'
 import { testServer } from './check.ts'
 import { ScimConfig } from './config.ts'
@@ -13,18 +14,23 @@ import { toAccountSchema } from './schema.ts'
 import { openServer, type ScimServer } from './server.ts'
 import { findAccount, listAccounts } from './users.ts'
 
+const capabilities: Capabilities = {
+  // A user that was deleted comes back under another id, and nobody can read the old password.
+  undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
+  conditionalWrite: true,
+  nativeId: 'id',
+  concurrency: 5,
+  deadlineMs: 30_000,
+}
+
+const WithoutGroups = v.looseObject({ memberships: v.literal('none') })
+
 export const scim = defineConnector({
   id: 'scim',
   title: { en: 'SCIM 2.0', fr: 'SCIM 2.0' },
   config: ScimConfig,
-  capabilities: {
-    // A user that was deleted comes back under another id, and nobody can read the old password.
-    undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
-    conditionalWrite: true,
-    nativeId: 'id',
-    concurrency: 5,
-    deadlineMs: 30_000,
-  },
+  capabilities,
+  capabilitiesOf: (config) => (v.is(WithoutGroups, config) ? { ...capabilities, lacks: ['memberships'] } : capabilities),
   connect: (config, context) => connectScim(config, context),
 })
 

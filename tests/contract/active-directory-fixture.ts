@@ -5,7 +5,7 @@ import { openFaultProxy, type IsRequest } from '#tests/harness/fault-proxy.ts'
 import { isLdapRequest } from '#tests/harness/ldap-requests.ts'
 import { openSamba, type Samba } from '#tests/harness/samba.ts'
 import { openTlsFront } from '#tests/harness/tls-front.ts'
-import type { Fixture, Traits } from './fixture.ts'
+import { loggedInByConnection, type Fixture, type Traits } from './fixture.ts'
 
 export const activeDirectoryTraits: Traits = {
   login: 'cn',
@@ -17,6 +17,9 @@ export const activeDirectoryTraits: Traits = {
   groups: true,
   looksFirst: true,
   proxied: true,
+  ...loggedInByConnection,
+  // More than a domain controller shows of a group at once.
+  crowds: 1_600,
   lostByDeletion: ['unicodePwd'],
 }
 
@@ -48,6 +51,11 @@ export async function openActiveDirectoryFixture(): Promise<Fixture> {
       return { attributes, correlate: { cn: [cn] } }
     },
     dump: () => samba.dump(),
+    crowd: (group, count) =>
+      samba.asRoot((client) => {
+        const values = Array.from({ length: count }, (_, index) => `CN=contact ${index},OU=crowd,${samba.baseDn}`)
+        return client.modify(group, new Change({ operation: 'add', modification: new Attribute({ type: 'member', values }) }))
+      }),
     drift: (account, attribute, values) =>
       samba.asRoot((client) => {
         const modification = new Attribute({ type: attribute, values: values.map(String) })

@@ -18,8 +18,8 @@ export interface Bench extends AsyncDisposable {
   next(): number
   /** A person no other test has. */
   person(name?: string): Sample
-  /** Opens a driver straight to the target, or through the proxy. */
-  driver(through?: 'proxy'): Promise<Driver>
+  /** Opens a driver straight to the target, through the proxy, or through what throttles. */
+  driver(through?: 'proxy' | 'throttle'): Promise<Driver>
   connect(config: unknown): Connection
   dump(): Promise<string>
 }
@@ -29,6 +29,8 @@ export async function openBench({ connector, traits, open }: ContractSuiteOption
   const log = pino({ level: 'silent' })
   const connections = new Map<string, Connection>()
   const connect = (config: unknown) => connector.connect(v.parse(connector.config, config), { target: 'under-test', log })
+  const { config, proxied, troubles } = fixture
+  const configs = { straight: config, proxy: proxied?.config, throttle: troubles?.config ?? config }
   let count = 0
   const next = () => ++count
   return {
@@ -42,7 +44,7 @@ export async function openBench({ connector, traits, open }: ContractSuiteOption
     dump: () => fixture.dump(),
     async driver(through) {
       const way = through ?? 'straight'
-      const connection = connections.get(way) ?? connect(through === 'proxy' ? fixture.proxied?.config : fixture.config)
+      const connection = connections.get(way) ?? connect(configs[way])
       connections.set(way, connection)
       return connection.open({ signal: AbortSignal.timeout(30_000) })
     },

@@ -4,13 +4,13 @@ import { test } from 'node:test'
 import { compensate } from '#connectors/kit/session.ts'
 import { carryOut, changeOf, created, type Bench } from './bench.ts'
 
-export function crowdTests(bench: () => Bench): void {
-  test('one of a thousand in a group is put in and taken out, and the others stay', async () => {
+export function crowdTests(count: number, bench: () => Bench): void {
+  test(`one of ${count} in a group is put in and taken out, and the others stay`, async () => {
     await using driver = await bench().driver()
     const { groups, crowd } = bench().fixture
     assert.ok(crowd !== undefined, 'the fixture does what its traits say')
     const account = await created(driver, bench().person())
-    await crowd(groups.admins, 1_000)
+    await crowd(groups.admins, count)
     const before = await bench().dump()
 
     const joined = await carryOut(driver, changeOf(account, 'membership', { memberships: { add: [groups.admins], remove: [] } }))

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { openFaultProxy } from '#tests/harness/fault-proxy.ts'
 import type { FirebaseEmulator } from '#tests/harness/firebase.ts'
 import { isHttpRequest } from '#tests/harness/http-requests.ts'
+import { openThrottlingFront } from '#tests/harness/throttling-front.ts'
 import type { Fixture, Traits } from './fixture.ts'
 
 export const firebaseTraits: Traits = {
@@ -15,6 +16,9 @@ export const firebaseTraits: Traits = {
   groups: true,
   looksFirst: true,
   proxied: true,
+  crowds: 1_000,
+  throttles: true,
+  expires: 'The emulator takes one token for ever; that of Google is asked for anew in tests beside the connector.',
 }
 
 interface User {
@@ -26,6 +30,8 @@ interface User {
 export async function openFirebaseFixture(emulator: FirebaseEmulator): Promise<Fixture> {
   const projectId = `demo-${randomUUID().slice(0, 8)}`
   const proxy = await openFaultProxy({ to: { host: '127.0.0.1', port: emulator.port } })
+  const refusal = { error: { code: 429, message: 'RESOURCE_EXHAUSTED', status: 'RESOURCE_EXHAUSTED' } }
+  const front = await openThrottlingFront({ port: emulator.port, refusal })
   const standard = {
     ...{ projectId, emulator: emulator.url, allowNetworks: ['127.0.0.1'] },
     ...{ claims: ['title'], listClaims: ['phones'], groupsClaim: 'groups', groups: ['staff', 'admins'] },
@@ -53,6 +59,12 @@ export async function openFirebaseFixture(emulator: FirebaseEmulator): Promise<F
       return { attributes: { email, displayName: [name] }, correlate: { email } }
     },
     dump: () => dump(emulator, projectId),
+    async crowd(group, count) {
+      const customAttributes = JSON.stringify({ groups: [group] })
+      const users = Array.from({ length: count }, (_, index) => ({ localId: `crowd-${index}`, customAttributes }))
+      await emulator.admin(projectId, 'POST', '/accounts:batchCreate', { users })
+    },
+    troubles: { config: { ...standard, emulator: front.url }, throttle: front.throttle },
     async drift({ nativeId }, attribute, values) {
       const user = await lookup(nativeId)
       const claims = JSON.parse(user?.customAttributes ?? '{}') as Record<string, unknown>
@@ -66,6 +78,7 @@ export async function openFirebaseFixture(emulator: FirebaseEmulator): Promise<F
     // The emulator's key of an application belongs to no project in particular, so the project of the account is asked for.
     logsIn: async ({ nativeId }, password) => emulator.signsIn(projectId, (await lookup(nativeId))?.email ?? '', password),
     async [Symbol.asyncDispose]() {
+      await front[Symbol.asyncDispose]()
       await proxy[Symbol.asyncDispose]()
       await emulator.clear(projectId)
     },
@@ -79,7 +92,13 @@ const stamped = new Set([
 ])
 
 async function dump(emulator: FirebaseEmulator, projectId: string): Promise<string> {
-  const { users = [] } = (await emulator.admin(projectId, 'GET', '/accounts:batchGet?maxResults=1000')) as { users?: User[] }
+  const users: User[] = []
+  for (let token: string | undefined = ''; token !== undefined;) {
+    const path = `/accounts:batchGet?maxResults=1000&nextPageToken=${encodeURIComponent(token)}`
+    const page = (await emulator.admin(projectId, 'GET', path)) as { users?: User[]; nextPageToken?: string }
+    users.push(...(page.users ?? []))
+    token = page.users === undefined ? undefined : page.nextPageToken
+  }
   const lines = users.map((user) => {
     const kept = Object.entries(user).filter(
       ([field, value]) => !stamped.has(field) && !(field === 'disabled' && value === false),

@@ -6,6 +6,7 @@ import type { Account } from '#core/account.ts'
 import type { Attributes, Values } from '#core/values.ts'
 import type { ConnectionCheck, Connector, Lack } from '#connectors/kit/connector.ts'
 import type { FaultProxy, IsRequest } from '#tests/harness/fault-proxy.ts'
+import type { WaitForm } from '#tests/harness/throttle.ts'
 
 /** A person for tests. */
 export interface Sample {
@@ -40,14 +41,21 @@ export interface Traits {
   readonly settlesItself?: boolean
   /** Whether the fixture stands behind a fault proxy. */
   readonly proxied: boolean
-  /** What the fixture can do as systems behind HTTP do: have enough of us (429), forget who is logged in. */
-  readonly throttles?: boolean
-  readonly expires?: boolean
-  /** Whether the fixture can fill a group with a crowd. */
-  readonly crowds?: boolean
+  /** Whether the system has enough of its callers now and then (429); if not, a sentence says why. */
+  readonly throttles: true | string
+  /** Whether it forgets who is logged in; if not, a sentence says why. */
+  readonly expires: true | string
+  /** How many strangers the fixture can put into a group; it cannot when absent. */
+  readonly crowds?: number
   /** Characters that this system cannot hold in a login; tests of awkward names leave such names out. */
   readonly refusedInLogin?: RegExp
 }
+
+/** Why what is spoken to over a connection of its own has no such troubles. */
+export const loggedInByConnection = {
+  throttles: 'It refuses connections rather than calls, which is transient and carries no time to wait.',
+  expires: 'Who is logged in stays so for as long as the connection lasts, and the next connection logs in anew.',
+} as const
 
 export interface Fixture extends AsyncDisposable {
   /** A configuration that works, straight to the target. */
@@ -71,8 +79,10 @@ export interface Fixture extends AsyncDisposable {
   logsIn?(account: Account, password: string): Promise<boolean>
   /** What the traits `throttles` and `expires` promise. */
   readonly troubles?: {
-    /** The next so many calls are answered "too many", with this many seconds to wait. */
-    throttle?(calls: number, seconds: number): void
+    /** The target behind something that throttles; `config` where that is the system itself. */
+    readonly config?: unknown
+    /** The next so many calls are answered "too many", with this many seconds to wait, or until when. */
+    throttle?(calls: number, seconds: number, form?: WaitForm): void
     /** The credentials that the gateway got by logging in are no longer accepted; logging in again works. */
     expireSessions?(): Promise<void>
   }

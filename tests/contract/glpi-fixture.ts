@@ -14,6 +14,7 @@ export const glpiTraits: Traits = {
   groups: true,
   looksFirst: true,
   proxied: true,
+  crowds: 1_000,
   throttles: true,
   expires: true,
 }
@@ -42,6 +43,13 @@ export async function openGlpiFixture(): Promise<Fixture> {
       return { attributes: { name: login, realname: [name], firstname: ['Ada'] }, correlate: { name: login } }
     },
     dump: async () => dump(glpi),
+    async crowd(group, count) {
+      const groupId = [...glpi.tables.Group.values()].find(({ completename }) => completename === group)?.id
+      for (let id = 2_000_000; id < 2_000_000 + count; id++) {
+        glpi.tables.User.set(id, { id, name: `crowd-${id}`, is_active: 1, is_deleted: 0 })
+        glpi.tables.Group_User.set(id, { id, users_id: id, groups_id: groupId, is_dynamic: 0 })
+      }
+    },
     async drift({ nativeId }, attribute, values) {
       const id = Number(nativeId)
       if (attribute === 'emails')
@@ -56,7 +64,7 @@ export async function openGlpiFixture(): Promise<Fixture> {
     },
     logsIn: async ({ nativeId }, password) => glpi.signsIn(Number(nativeId), password),
     troubles: {
-      throttle: (calls, seconds) => glpi.throttle(calls, seconds),
+      throttle: glpi.throttle,
       expireSessions: async () => glpi.sessions.clear(),
     },
     async [Symbol.asyncDispose]() {

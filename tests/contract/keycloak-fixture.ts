@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { openFaultProxy } from '#tests/harness/fault-proxy.ts'
 import { isHttpRequest } from '#tests/harness/http-requests.ts'
 import { makeRealm, type Keycloak, type TestRealm } from '#tests/harness/keycloak.ts'
+import { openThrottlingFront } from '#tests/harness/throttling-front.ts'
 import type { Fixture, Traits } from './fixture.ts'
 
 export const keycloakTraits: Traits = {
@@ -15,6 +16,8 @@ export const keycloakTraits: Traits = {
   groups: true,
   looksFirst: true,
   proxied: true,
+  crowds: 1_000,
+  throttles: true,
   expires: true,
 }
 
@@ -27,6 +30,7 @@ interface User {
 export async function openKeycloakFixture(keycloak: Keycloak): Promise<Fixture> {
   const realm = await makeRealm(keycloak)
   const proxy = await openFaultProxy({ to: { host: '127.0.0.1', port: keycloak.port } })
+  const front = await openThrottlingFront(keycloak)
   const standard = {
     url: keycloak.url,
     realm: realm.name,
@@ -64,7 +68,13 @@ export async function openKeycloakFixture(keycloak: Keycloak): Promise<Fixture> 
           : { attributes: { ...user.attributes, [attribute]: values.map(String) } }
       await keycloak.admin('PUT', path, { ...user, attributes: user.attributes ?? {}, ...change })
     },
+    async crowd(group, count) {
+      const crowd = Array.from({ length: count }, (_, index) => ({ username: `crowd-${index}`, enabled: true, groups: [group] }))
+      await keycloak.admin('POST', `/realms/${realm.name}/partialImport`, { ifResourceExists: 'FAIL', users: crowd })
+    },
     troubles: {
+      config: { ...standard, url: front.url },
+      throttle: front.throttle,
       async expireSessions() {
         // Tokens of this very second would still count.
         await sleep(1_100)
@@ -83,6 +93,7 @@ export async function openKeycloakFixture(keycloak: Keycloak): Promise<Fixture> 
       return response.ok
     },
     async [Symbol.asyncDispose]() {
+      await front[Symbol.asyncDispose]()
       await proxy[Symbol.asyncDispose]()
       await keycloak.admin('DELETE', `/realms/${realm.name}`)
     },
@@ -95,16 +106,32 @@ const stamped = new Set(['access', 'createdTimestamp', 'userProfileMetadata', 'n
 /** All users, without ids and times, with their groups and kinds of credentials. */
 async function dump({ admin }: Keycloak, { name }: TestRealm): Promise<string> {
   const users = (await admin('GET', `/realms/${name}/users?max=10000&briefRepresentation=false`)).json as User[]
+  const groups = await membersOf(admin, name)
   const lines = await Promise.all(
     users.map(async ({ id, ...user }) => {
-      const groups = (await admin('GET', `/realms/${name}/users/${id}/groups`)).json as { path: string }[]
-      const credentials = (await admin('GET', `/realms/${name}/users/${id}/credentials`)).json as { type: string }[]
+      const own = groups.filter(({ members }) => members.has(id)).map(({ path }) => path)
+      // Crowds have none, and a call for each of them would take long.
+      const isOfCrowd = user.username.startsWith('crowd-')
+      const credentials = isOfCrowd
+        ? []
+        : ((await admin('GET', `/realms/${name}/users/${id}/credentials`)).json as { type: string }[])
       const kept = Object.entries(user).filter(([field]) => !stamped.has(field))
       const sorted = Object.fromEntries(kept.toSorted(([left], [right]) => (left < right ? -1 : 1)))
-      return JSON.stringify([sorted, groups.map(({ path }) => path).toSorted(), credentials.map(({ type }) => type)])
+      return JSON.stringify([sorted, own.toSorted(), credentials.map(({ type }) => type)])
     }),
   )
   return lines.toSorted().join('\n')
+}
+
+async function membersOf(admin: Keycloak['admin'], realm: string) {
+  const groups = (await admin('GET', `/realms/${realm}/groups`)).json as { id: string; path: string }[]
+  return Promise.all(
+    groups.map(async ({ id, path }) => {
+      const members = (await admin('GET', `/realms/${realm}/groups/${id}/members?max=10000&briefRepresentation=true`))
+        .json as User[]
+      return { path, members: new Set(members.map((member) => member.id)) }
+    }),
+  )
 }
 
 function brokenConfigs(standard: Record<string, unknown>): Fixture['broken'] {

@@ -1,8 +1,14 @@
-/** Targets that lack what others of their kind have: a table of logins and nothing else, a directory without a base of groups. */
+/** Targets that lack what others of their kind have: a table of logins and nothing else, a directory without a base of groups, APIs without calls for
+ * groups, states and passwords. */
 import { ldap } from '#connectors/ldap/index.ts'
+import { rest } from '#connectors/rest/index.ts'
+import { scim } from '#connectors/scim/index.ts'
 import { sql } from '#connectors/sql/index.ts'
 import { openPostgres } from '#tests/harness/postgres.ts'
+import { loggedInByConnection, type Traits } from './fixture.ts'
 import { ldapTraits, openLdapFixture } from './ldap-fixture.ts'
+import { openRestFixture, restTraits } from './rest-fixture.ts'
+import { openScimFixture, scimTraits } from './scim-fixture.ts'
 import { contractSuite } from './suite.ts'
 
 contractSuite({
@@ -17,6 +23,7 @@ contractSuite({
     disable: false,
     groups: false,
     proxied: false,
+    ...loggedInByConnection,
   },
   async open() {
     const server = await openPostgres()
@@ -43,6 +50,33 @@ contractSuite({
 contractSuite({
   connector: ldap,
   title: 'ldap, without a base of groups',
-  traits: { ...ldapTraits, groups: false, crowds: false },
+  traits: withoutGroups(ldapTraits),
   open: () => openLdapFixture({ config: () => ({ groupBase: null }) }),
 })
+
+contractSuite({
+  connector: scim,
+  title: 'scim, without groups',
+  traits: withoutGroups(scimTraits),
+  open: () => openScimFixture({ config: { memberships: 'none' } }),
+})
+
+contractSuite({
+  connector: rest,
+  title: 'rest, without calls for states, groups, passwords and other logins',
+  traits: { ...withoutGroups(restTraits), renames: false, disable: false, secret: null },
+  open: () =>
+    openRestFixture(({ account, operations, ...described }) => {
+      const { enabled: _enabled, memberships: _memberships, ...seen } = account
+      const { lookup, get, list, create, update, delete: remove } = operations
+      const { password: _password, ...made } = create.body
+      const { login: _login, ...changed } = update.body
+      const few = { lookup, get, list, delete: remove, create: { ...create, body: made }, update: { ...update, body: changed } }
+      return { ...described, account: seen, operations: few }
+    }),
+})
+
+/** The faults of the network are proven where nothing is lacking. */
+function withoutGroups({ crowds: _crowds, ...traits }: Traits): Traits {
+  return { ...traits, groups: false, proxied: false }
+}

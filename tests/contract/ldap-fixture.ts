@@ -3,7 +3,7 @@ import { Attribute, Change } from 'ldapts'
 import { openFaultProxy } from '#tests/harness/fault-proxy.ts'
 import { isLdapRequest } from '#tests/harness/ldap-requests.ts'
 import { openSlapd, type Slapd, type SlapdOptions } from '#tests/harness/slapd.ts'
-import type { Fixture, Traits } from './fixture.ts'
+import { loggedInByConnection, type Fixture, type Traits } from './fixture.ts'
 
 export const ldapTraits: Traits = {
   login: 'uid',
@@ -14,7 +14,8 @@ export const ldapTraits: Traits = {
   disable: true,
   groups: true,
   proxied: true,
-  crowds: true,
+  ...loggedInByConnection,
+  crowds: 1_000,
 }
 
 export interface LdapFixtureOptions extends SlapdOptions {

@@ -15,6 +15,8 @@ contractSuite({
     disable: true,
     groups: true,
     proxied: false,
+    throttles: 'It is an object in this process and takes whatever is asked of it.',
+    expires: 'It is an object in this process, and nobody logs in to it.',
   },
   open: async () => ({
     config: { groups: ['staff', 'admins'] },

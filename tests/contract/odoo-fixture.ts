@@ -2,6 +2,7 @@
 import { openFaultProxy, type IsRequest } from '#tests/harness/fault-proxy.ts'
 import { isHttpRequest } from '#tests/harness/http-requests.ts'
 import type { TestOdoo } from '#tests/harness/odoo.ts'
+import { openThrottlingFront } from '#tests/harness/throttling-front.ts'
 import type { Fixture, Traits } from './fixture.ts'
 
 export const odooTraits: Traits = {
@@ -14,12 +15,15 @@ export const odooTraits: Traits = {
   groups: true,
   looksFirst: true,
   proxied: true,
+  throttles: true,
+  expires: 'The key of an API goes with every call: one that expired is renewed by nobody but a person.',
 }
 
 export type Protocol = 'json-2' | 'json-rpc'
 
 export async function openOdooFixture(odoo: TestOdoo, protocol: Protocol): Promise<Fixture> {
   const proxy = await openFaultProxy({ to: { host: '127.0.0.1', port: odoo.port } })
+  const front = await openThrottlingFront(odoo)
   const standard = configOf(odoo, protocol)
   const request = (method: string): IsRequest => (protocol === 'json-2' ? isJson2(method) : isJsonRpc(method))
   return {
@@ -41,7 +45,11 @@ export async function openOdooFixture(odoo: TestOdoo, protocol: Protocol): Promi
       await odoo.call('res.users', 'write', { ids: [Number(nativeId)], vals: { [attribute]: values[0] ?? false } })
     },
     logsIn: ({ label }, password) => odoo.logsIn(label, password),
-    [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose](),
+    troubles: { config: { ...standard, url: front.url }, throttle: front.throttle },
+    async [Symbol.asyncDispose]() {
+      await front[Symbol.asyncDispose]()
+      await proxy[Symbol.asyncDispose]()
+    },
   }
 }
 

@@ -14,6 +14,9 @@ export const restTraits: Traits = {
   groups: true,
   looksFirst: true,
   proxied: true,
+  crowds: 1_000,
+  throttles: true,
+  expires: true,
 }
 
 const values = {
@@ -58,14 +61,29 @@ export function describeApi({ url, key }: Pick<TestRestServer, 'url' | 'key'>) {
   }
 }
 
-export async function openRestFixture(): Promise<Fixture> {
+type Described = ReturnType<typeof describeApi>
+
+/** @param without what of the description the API has not */
+export async function openRestFixture(without: (described: Described) => object = (described) => described): Promise<Fixture> {
   const server = await openRestServer()
   const proxy = await openFaultProxy({ to: { host: '127.0.0.1', port: server.port } })
-  const standard = describeApi(server)
+  const { tokenUrl, clientId, clientSecret } = server
+  const standard = {
+    ...without(describeApi(server)),
+    url: server.url,
+    login: 'client_credentials',
+    tokenUrl,
+    clientId,
+    clientSecret,
+  }
   return {
     config: standard,
     proxied: {
-      config: { ...standard, url: `http://127.0.0.1:${proxy.port}`, connectTimeoutMs: 1_000, timeoutMs: 1_000 },
+      config: {
+        ...standard,
+        ...{ url: `http://127.0.0.1:${proxy.port}`, tokenUrl: `http://127.0.0.1:${proxy.port}/token` },
+        ...{ connectTimeoutMs: 1_000, timeoutMs: 1_000 },
+      },
       proxy,
       requests: {
         create: isHttpRequest('POST', /^\/people$/),
@@ -89,6 +107,12 @@ export async function openRestFixture(): Promise<Fixture> {
       )
       return lines.toSorted().join('\n')
     },
+    async crowd(team, count) {
+      for (let number = 1_000_000; number < 1_000_000 + count; number++) {
+        const member = { number, login: `crowd-${number}`, profile: {}, state: 'active', teams: [{ team }] }
+        server.people.set(String(number), member)
+      }
+    },
     async drift({ nativeId }, attribute, written) {
       const person = server.people.get(nativeId)
       if (person === undefined) throw new Error('nobody to change')
@@ -96,6 +120,7 @@ export async function openRestFixture(): Promise<Fixture> {
       const value = attribute === 'mails' ? written : written[0]
       server.people.set(nativeId, { ...person, profile: value === undefined ? profile : { ...profile, [attribute]: value } })
     },
+    troubles: { throttle: server.throttle, expireSessions: async () => server.expireTokens() },
     logsIn: async ({ nativeId }, password) => server.people.get(nativeId)?.password === password,
     async [Symbol.asyncDispose]() {
       await proxy[Symbol.asyncDispose]()
@@ -104,7 +129,7 @@ export async function openRestFixture(): Promise<Fixture> {
   }
 }
 
-function brokenConfigs(standard: ReturnType<typeof describeApi>): Fixture['broken'] {
+function brokenConfigs(standard: Record<string, unknown> & { readonly url: string }): Fixture['broken'] {
   const broken = (title: string, check: Fixture['broken'][number]['check'], config: Record<string, unknown>) => ({
     title,
     check,
@@ -115,6 +140,7 @@ function brokenConfigs(standard: ReturnType<typeof describeApi>): Fixture['broke
     broken('this machine, which the target does not allow', 'name', { allowNetworks: [] }),
     broken('a port nobody listens on', 'tcp', { url: 'http://127.0.0.1:1' }),
     broken('TLS asked of a port in clear', 'tls', { url: standard.url.replace('http:', 'https:') }),
-    broken('a wrong key', 'login', { token: 'wrong-secret' }),
+    broken('a wrong key', 'login', { login: 'header', token: 'wrong-secret' }),
+    broken('a wrong client secret', 'login', { clientSecret: 'wrong-secret' }),
   ]
 }

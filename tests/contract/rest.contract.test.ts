@@ -11,7 +11,7 @@ import { changeFor, changeOf, desired } from './bench.ts'
 import { describeApi, openRestFixture, restTraits } from './rest-fixture.ts'
 import { contractSuite } from './suite.ts'
 
-contractSuite({ connector: rest, traits: restTraits, open: openRestFixture })
+contractSuite({ connector: rest, traits: restTraits, open: () => openRestFixture() })
 
 describe('an API that cannot be read', () => {
   const sample = { attributes: { login: ['ada'], displayName: ['Ada'] }, correlate: { login: ['ada'] } }

@@ -14,6 +14,9 @@ export const sampleTraits: Traits = {
   groups: true,
   looksFirst: true,
   proxied: true,
+  throttles: true,
+  // What the tests cannot do has its reason in a sentence.
+  expires: 'Its key goes with every call: one that is no longer accepted is renewed by nobody but a person.',
 }
 
 export async function openSampleFixture(): Promise<Fixture> {
@@ -53,6 +56,7 @@ export async function openSampleFixture(): Promise<Fixture> {
       })
       return lines.toSorted().join('\n')
     },
+    troubles: { throttle: server.throttle },
     async drift({ nativeId }, attribute, written) {
       const person = server.people.get(nativeId)
       if (person === undefined) throw new Error('nobody to change')

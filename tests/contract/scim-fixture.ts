@@ -16,7 +16,7 @@ export const scimTraits: Traits = {
   groups: true,
   looksFirst: true,
   proxied: true,
-  crowds: true,
+  crowds: 1_000,
   throttles: true,
   expires: true,
 }
@@ -72,7 +72,7 @@ export async function openScimFixture({ config = {}, ...quirks }: ScimFixtureOpt
     },
     drift: async (account, attribute, values) => drift(server, account.nativeId, attribute, values),
     troubles: {
-      throttle: (calls, seconds) => server.throttle(calls, seconds),
+      throttle: server.throttle,
       expireSessions: async () => server.expireTokens(),
     },
     logsIn: async (account, password) => server.users.get(account.nativeId)?.['password'] === password,

@@ -2,7 +2,7 @@
 import { sql } from '#connectors/sql/index.ts'
 import { openFaultProxy } from '#tests/harness/fault-proxy.ts'
 import { openMariadb, type TestMariadb } from '#tests/harness/mariadb.ts'
-import type { Fixture } from './fixture.ts'
+import { loggedInByConnection, type Fixture } from './fixture.ts'
 import { contractSuite } from './suite.ts'
 
 contractSuite({
@@ -19,7 +19,8 @@ contractSuite({
     renames: false,
     looksFirst: true,
     proxied: true,
-    crowds: true,
+    ...loggedInByConnection,
+    crowds: 1_000,
     // What the server keeps in three bytes a character.
     refusedInLogin: /[\u{10000}-\u{10FFFF}]/u,
   },

@@ -2,7 +2,7 @@
 import { sql } from '#connectors/sql/index.ts'
 import { openFaultProxy } from '#tests/harness/fault-proxy.ts'
 import { openMariadb } from '#tests/harness/mariadb.ts'
-import type { Fixture } from './fixture.ts'
+import { loggedInByConnection, type Fixture } from './fixture.ts'
 import { contractSuite } from './suite.ts'
 
 const text = 'display `name`'
@@ -21,6 +21,8 @@ for (const sqlMode of ['STRICT_TRANS_TABLES', 'NO_BACKSLASH_ESCAPES,ANSI_QUOTES'
       disable: true,
       groups: true,
       proxied: true,
+      ...loggedInByConnection,
+      crowds: 1_000,
     },
     open: () => openFixture(sqlMode),
   })
@@ -109,6 +111,16 @@ async function openFixture(sqlMode: string): Promise<Fixture> {
       }
     },
     dump: async () => (await server.dump('app')).replaceAll(/"renewed":"[^"]*"/g, ''),
+    async crowd(group, count) {
+      await server.query(
+        'app',
+        "INSERT INTO `user accounts` (login) SELECT concat('crowd-', seq) FROM seq_1_to_1000000 WHERE seq <= ?",
+        [count],
+      )
+      await server.query('app', "INSERT INTO `team.members` SELECT id, ? FROM `user accounts` WHERE login LIKE 'crowd-%'", [
+        group,
+      ])
+    },
     async drift(account, attribute, values) {
       const column = `\`${attribute.replaceAll('`', '``')}\``
       const value = values.length === 0 ? null : values.map(String).join(',')

@@ -3,7 +3,7 @@ import pg from 'pg'
 import { sql } from '#connectors/sql/index.ts'
 import { openFaultProxy } from '#tests/harness/fault-proxy.ts'
 import { openPostgres, type TestPostgres } from '#tests/harness/postgres.ts'
-import type { Fixture } from './fixture.ts'
+import { loggedInByConnection, type Fixture } from './fixture.ts'
 import { contractSuite } from './suite.ts'
 
 contractSuite({
@@ -19,7 +19,8 @@ contractSuite({
     groups: true,
     settlesItself: true,
     proxied: true,
-    crowds: true,
+    ...loggedInByConnection,
+    crowds: 1_000,
   },
   open: openFixture,
 })

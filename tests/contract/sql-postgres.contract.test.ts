@@ -4,7 +4,7 @@ import type { Account } from '#core/account.ts'
 import type { Values } from '#core/values.ts'
 import { openFaultProxy } from '#tests/harness/fault-proxy.ts'
 import { openPostgres } from '#tests/harness/postgres.ts'
-import type { Fixture } from './fixture.ts'
+import { loggedInByConnection, type Fixture } from './fixture.ts'
 import { contractSuite } from './suite.ts'
 
 const text = 'display "name"'
@@ -22,7 +22,8 @@ contractSuite({
     disable: true,
     groups: true,
     proxied: true,
-    crowds: true,
+    ...loggedInByConnection,
+    crowds: 1_000,
   },
   open: openFixture,
 })

@@ -33,6 +33,6 @@ export function contractSuite(options: ContractSuiteOptions): void {
     discoveryTests(options, opened)
     if (options.traits.proxied) faultTests(options, opened)
     troubleTests(options, opened)
-    if (options.traits.crowds === true) crowdTests(opened)
+    if (options.traits.crowds !== undefined) crowdTests(options.traits.crowds, opened)
   })
 }

@@ -8,6 +8,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { createThrottle, type Throttle } from './throttle.ts'
 
 export type GlpiRow = Record<string, unknown> & { id: number }
 export type GlpiTable = 'User' | 'UserEmail' | 'Group' | 'Group_User' | 'Profile' | 'Profile_User'
@@ -25,7 +26,7 @@ export interface TestGlpi extends AsyncDisposable {
   /** Each hears of a call before it is answered. */
   readonly watchers: ((call: string) => void)[]
   /** The next so many calls are answered 429. */
-  throttle(calls: number, seconds: number): void
+  readonly throttle: Throttle['start']
   signsIn(id: number, password: string): boolean
 }
 
@@ -58,7 +59,7 @@ export async function openGlpi(): Promise<TestGlpi> {
   const sessions: TestGlpi['sessions'] = new Map()
   const calls: string[] = []
   const watchers: TestGlpi['watchers'] = []
-  const throttled = { calls: 0, seconds: 0 }
+  const throttle = createThrottle()
 
   function answer(request: IncomingMessage, call: Call): Answer {
     const [endpoint = ''] = call.segments
@@ -92,10 +93,8 @@ export async function openGlpi(): Promise<TestGlpi> {
     for (const watch of watchers) watch(called)
     const send = (status: number, json: unknown, headers: Readonly<Record<string, string>> = {}) =>
       response.writeHead(status, { 'Content-Type': 'application/json', ...headers }).end(JSON.stringify(json))
-    if (throttled.calls > 0) {
-      throttled.calls--
-      return void send(429, ['ERROR', 'Trop de requêtes'], { 'Retry-After': String(throttled.seconds) })
-    }
+    const retryAfter = throttle.next()
+    if (retryAfter !== null) return void send(429, ['ERROR', 'Trop de requêtes'], { 'Retry-After': retryAfter })
     try {
       send(...answer(request, { method: request.method ?? 'GET', segments, query: url.searchParams, input }))
     } catch (error) {
@@ -109,7 +108,7 @@ export async function openGlpi(): Promise<TestGlpi> {
   const { port } = server.address() as AddressInfo
   return {
     ...{ url: `http://127.0.0.1:${port}/apirest.php`, port, ...tokens, tables: store.tables, sessions, calls, watchers },
-    throttle: (count, seconds) => void Object.assign(throttled, { calls: count, seconds }),
+    throttle: throttle.start,
     signsIn: (id, password) => store.tables.User.get(id)?.['password'] === hash(password),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()

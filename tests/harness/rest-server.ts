@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { createThrottle, type Throttle } from './throttle.ts'
 
 export interface ApiPerson {
   readonly number: number
@@ -21,6 +22,13 @@ export interface TestRestServer extends AsyncDisposable {
   readonly url: string
   readonly port: number
   readonly key: string
+  /** Who may have tokens instead, which hold until they are told not to. */
+  readonly tokenUrl: string
+  readonly clientId: string
+  readonly clientSecret: string
+  expireTokens(): void
+  /** The next so many calls are answered 429. */
+  readonly throttle: Throttle['start']
   readonly people: Map<string, ApiPerson>
   readonly calls: string[]
 }
@@ -33,25 +41,33 @@ const teams = new Set(['staff', 'admins'])
 class Refusal extends Error {
   readonly status: number
   readonly reason: string
+  readonly headers: Readonly<Record<string, string>>
 
-  constructor(status: number, reason: string) {
+  constructor(status: number, reason: string, headers: Refusal['headers'] = {}) {
     super(reason)
     this.status = status
     this.reason = reason
+    this.headers = headers
   }
 }
 
 export async function openRestServer(): Promise<TestRestServer> {
   const people = new Map<string, ApiPerson>()
   const calls: string[] = []
+  const client = { clientId: 'gateway', clientSecret: randomUUID() }
   const key = randomUUID()
+  const tokens = new Set<string>()
+  const throttle = createThrottle()
   let count = 0
 
   function answer(request: IncomingMessage, body: Fields): readonly [number, unknown] {
     const url = new URL(request.url ?? '/', 'http://here')
     const [, , id = '', part, name] = url.pathname.split('/').map(decodeURIComponent)
     calls.push(`${request.method} ${request.url}`)
-    if (request.headers['x-api-key'] !== key) throw new Refusal(401, 'KEY')
+    if (url.pathname === '/token') return [200, issue(request)]
+    if (!isLetIn(request)) throw new Refusal(401, 'KEY')
+    const retryAfter = throttle.next()
+    if (retryAfter !== null) throw new Refusal(429, 'ENOUGH', { 'Retry-After': retryAfter })
     if (id === '') return request.method === 'POST' ? [201, { data: make(body) }] : [200, search(url.searchParams)]
     const person = people.get(id)
     if (person === undefined) throw new Refusal(404, 'NO_PERSON')
@@ -61,6 +77,17 @@ export async function openRestServer(): Promise<TestRestServer> {
     if (request.method === 'GET') return [200, { data: shown(person) }]
     if (request.method === 'DELETE') return [204, people.delete(id)]
     return [200, { data: shown(keep(changed(person, body))) }]
+  }
+
+  const isLetIn = ({ headers }: IncomingMessage) =>
+    headers['x-api-key'] === key || tokens.has((headers.authorization ?? '').slice('Bearer '.length))
+
+  function issue({ headers }: IncomingMessage) {
+    const login = Buffer.from((headers.authorization ?? '').slice('Basic '.length), 'base64').toString()
+    if (login !== `${client.clientId}:${client.clientSecret}`) throw new Refusal(401, 'CLIENT')
+    const token = randomUUID()
+    tokens.add(token)
+    return { access_token: token, token_type: 'Bearer', expires_in: 300 }
   }
 
   function search(query: URLSearchParams) {
@@ -98,18 +125,20 @@ export async function openRestServer(): Promise<TestRestServer> {
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await text(request)
     try {
-      const [status, json] = answer(request, body === '' ? {} : (JSON.parse(body) as Fields))
+      const [status, json] = answer(request, body.startsWith('{') ? (JSON.parse(body) as Fields) : {})
       response.writeHead(status, { 'Content-Type': 'application/json' }).end(status === 204 ? undefined : JSON.stringify(json))
     } catch (error) {
-      const { status, reason } = error instanceof Refusal ? error : new Refusal(500, 'BUG')
-      response.writeHead(status).end(JSON.stringify({ error: { code: reason, message: `refused: ${body}` } }))
+      const { status, reason, headers } = error instanceof Refusal ? error : new Refusal(500, 'BUG')
+      response.writeHead(status, headers).end(JSON.stringify({ error: { code: reason, message: `refused: ${body}` } }))
     }
   }
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
+  const url = `http://127.0.0.1:${port}`
   return {
-    ...{ port, key, people, calls, url: `http://127.0.0.1:${port}` },
+    ...{ port, key, people, calls, url, tokenUrl: `${url}/token`, ...client, throttle: throttle.start },
+    expireTokens: () => tokens.clear(),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       server.close()

@@ -167,6 +167,9 @@ async function dump(client: Client): Promise<string> {
     const options = { filter, attributes: ['*'], paged: { pageSize: 500 } }
     entries.push(...(await client.search(`OU=${unit},${baseDn}`, { scope: 'sub', ...options })).searchEntries)
   }
+  // A group above 1500 members shows its first ones only: those of the crowd say themselves where they are.
+  const joined = { filter: `(memberOf=CN=admins,OU=groups,${baseDn})`, attributes: ['memberOf'], paged: { pageSize: 500 } }
+  entries.push(...(await client.search(`OU=crowd,${baseDn}`, { scope: 'sub', ...joined })).searchEntries)
   return entries.map(lineOf).toSorted().join('\n\n')
 }
 

@@ -10,6 +10,7 @@ import { text } from 'node:stream/consumers'
 import { coreSchemas, coreUrn, enterpriseUrn } from '#connectors/scim/core-schema.ts'
 import { createFilter } from './scim-filter.ts'
 import { patched } from './scim-patch.ts'
+import { createThrottle, type Throttle } from './throttle.ts'
 
 type Json = Record<string, unknown>
 type Kind = 'Users' | 'Groups'
@@ -38,8 +39,8 @@ export interface TestScimServer extends AsyncDisposable {
   readonly issued: number
   /** Tokens that were issued so far are no longer accepted. */
   expireTokens(): void
-  /** The next so many calls are answered 429 with this Retry-After, in seconds. */
-  throttle(calls: number, retryAfter: number): void
+  /** The next so many calls are answered 429. */
+  readonly throttle: Throttle['start']
   /** The next creation of a user fails with 500; before it, `meanwhile` happens. */
   failNextCreation(meanwhile: () => void): void
   /** Lines such as `GET /Users?filter=…`, in order. */
@@ -57,11 +58,13 @@ export async function openScimServer(quirks: Partial<ScimQuirks> = {}): Promise<
 class Refusal extends Error {
   readonly status: number
   readonly scimType: string | undefined
+  readonly retryAfter: string | null
 
-  constructor(status: number, scimType?: string) {
+  constructor(status: number, scimType?: string, retryAfter: string | null = null) {
     super(`${status} ${scimType ?? ''}`)
     this.status = status
     this.scimType = scimType
+    this.retryAfter = retryAfter
   }
 }
 
@@ -75,10 +78,11 @@ class ScimServer implements TestScimServer {
   readonly calls: string[] = []
   issued = 0
   port = 0
+  readonly throttle = (...asked: Parameters<Throttle['start']>) => this.#throttle.start(...asked)
   readonly #quirks: ScimQuirks
   readonly #tokens = new Set<string>()
   readonly #server = createServer((request, response) => void this.#serve(request, response))
-  #throttled = { calls: 0, retryAfter: 0 }
+  readonly #throttle = createThrottle()
   #meanwhile: (() => void) | null = null
 
   constructor(quirks: ScimQuirks) {
@@ -103,10 +107,6 @@ class ScimServer implements TestScimServer {
     this.#tokens.clear()
   }
 
-  throttle(calls: number, retryAfter: number) {
-    this.#throttled = { calls, retryAfter }
-  }
-
   failNextCreation(meanwhile: () => void) {
     this.#meanwhile = meanwhile
   }
@@ -124,14 +124,14 @@ class ScimServer implements TestScimServer {
       response.writeHead(status, { 'Content-Type': 'application/scim+json', ...headers })
       response.end(json === undefined ? undefined : JSON.stringify(json))
     } catch (error) {
-      const { status, scimType } = error instanceof Refusal ? error : new Refusal(500)
+      const { status, scimType, retryAfter } = error instanceof Refusal ? error : new Refusal(500)
       const problem = {
         schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'],
         status: String(status),
         scimType,
         detail: `refused: ${body}`,
       }
-      const headers = status === 429 ? { 'Retry-After': String(this.#throttled.retryAfter) } : {}
+      const headers = retryAfter === null ? {} : { 'Retry-After': retryAfter }
       response.writeHead(status, { 'Content-Type': 'application/scim+json', ...headers }).end(JSON.stringify(problem))
     }
   }
@@ -144,7 +144,8 @@ class ScimServer implements TestScimServer {
     const bearer = (request.headers.authorization ?? '').replace(/^Bearer /, '')
     if (bearer !== this.token && bearer !== this.powerless && !this.#tokens.has(bearer)) throw new Refusal(401)
     if (bearer === this.powerless) throw new Refusal(403)
-    if (this.#throttled.calls-- > 0) throw new Refusal(429)
+    const retryAfter = this.#throttle.next()
+    if (retryAfter !== null) throw new Refusal(429, undefined, retryAfter)
     const [, kind = '', id] = path.split('/').map(decodeURIComponent)
     if (kind !== 'Users' && kind !== 'Groups') return { status: 200, json: this.#describe(kind) }
     const input = body === '' ? {} : (JSON.parse(body) as Json)

@@ -1,0 +1,56 @@
+/** What an API can do and what it lacks, by what of it is described. */
+import type { Capabilities, Lack } from '#connectors/kit/connector.ts'
+import * as v from 'valibot'
+import { isReadable } from './config.ts'
+import { mentions, type JsonTemplate } from './template.ts'
+
+export const capabilities: Capabilities = {
+  undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
+  conditionalWrite: false,
+  nativeId: 'the id of the API',
+  concurrency: 5,
+  deadlineMs: 30_000,
+}
+
+const nothing = {
+  ...{ create: 'none', update: 'none', disable: 'none', delete: 'none', password: 'none', membership: 'none' },
+} as const satisfies Capabilities['undo']
+
+/** As much of the settings as is asked for here; they may be unchecked. */
+const Described = v.object({
+  operations: v.record(v.string(), v.unknown()),
+  account: v.optional(v.looseObject({ label: v.optional(v.string()) }), {}),
+})
+type Described = v.InferOutput<typeof Described>
+
+/** What an API cannot show cannot be undone; what it has no call for cannot either. */
+export function capabilitiesOf(config: unknown): Capabilities {
+  const described = v.safeParse(Described, config)
+  if (!described.success) return { ...capabilities, undo: nothing }
+  const { operations } = described.output
+  const lacks = lacksOf(described.output)
+  const said = lacks.length === 0 ? capabilities : { ...capabilities, lacks }
+  if (!isReadable(operations)) return { ...said, undo: nothing }
+  const undo = { ...said.undo, ...('delete' in operations ? {} : ({ create: 'none' } as const)) }
+  return { ...said, undo: { ...undo, ...('create' in operations ? {} : ({ delete: 'none' } as const)) } }
+}
+
+/** What no call is described for, and what could be written but, in a system that can be read, not be seen. */
+export function lacksOf({ operations, account }: Described): readonly Lack[] {
+  const isSeen = (place: 'enabled' | 'memberships') => !isReadable(operations) || account[place] !== undefined
+  const says = (name: string, word: string) => mentions(operations[name] as JsonTemplate | undefined, word)
+  const { label } = account
+  const has: Readonly<Record<Lack, boolean>> = {
+    rename: 'update' in operations && (label === undefined || speaksOf(operations['update'], label)),
+    disable: isSeen('enabled') && ('disable' in operations || says('update', 'enabled')),
+    memberships: isSeen('memberships') && ('addMembership' in operations || says('create', 'groups')),
+    passwords: 'setPassword' in operations || says('create', 'secret'),
+  }
+  return (Object.keys(has) as Lack[]).filter((one) => !has[one])
+}
+
+/** Whether an operation writes the attribute. */
+export function speaksOf(operation: unknown, attribute: string): boolean {
+  const text = JSON.stringify(operation ?? {})
+  return ['}}', '[]}}'].some((end) => text.includes(JSON.stringify(`{{attributes.${attribute}${end}`).slice(1, -1)))
+}
