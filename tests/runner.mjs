@@ -10,10 +10,14 @@ import summaryReporter from './summary-reporter.mjs'
 
 const { phases, timeout, options, summary } = JSON.parse(process.argv[2])
 
+/** Who stops the run stops the files that run, as Node's command line does. */
+const stopped = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(name, () => stopped.abort())
+
 async function* everything() {
   let whole = null
   for (const phase of phases)
-    for await (const event of run({ ...phase, timeout, execArgv: options })) {
+    for await (const event of run({ ...phase, timeout, execArgv: options, signal: stopped.signal })) {
       const { type, data } = event
       if (type === 'test:fail' && !data.todo) process.exitCode = 1
       if (type === 'test:summary' && data.file === undefined) whole = whole === null ? data : together(whole, data)

@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { longest, timed, toPhases } from './phases.mjs'
 
@@ -32,13 +33,19 @@ function written(name: string, body = ''): string {
   return file
 }
 
-async function ran(phases: readonly { files: readonly string[]; concurrency: number }[], ...options: readonly string[]) {
-  const summary = join(folder, 'summary.json')
+type Phases = readonly { readonly files: readonly string[]; readonly concurrency: number }[]
+
+function started(phases: Phases, options: readonly string[], summary: string) {
   writeFileSync(join(folder, 'order'), '')
   // As `npm test` starts it: what is told to this file's own process is not for it.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env
   const work = JSON.stringify({ phases, timeout: 20_000, options, summary })
-  const child = spawn(process.execPath, ['tests/runner.mjs', work], { cwd: root, env })
+  return spawn(process.execPath, ['tests/runner.mjs', work], { cwd: root, env })
+}
+
+async function ran(phases: Phases, ...options: readonly string[]) {
+  const summary = join(folder, 'summary.json')
+  const child = started(phases, options, summary)
   let output = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))
   const [code] = (await once(child, 'close')) as [number | null]
@@ -82,6 +89,31 @@ test('a file that cannot even be read is red', async () => {
   assert.equal(code, 1)
   assert.ok((summary.counts['failed'] ?? 0) > 0)
 })
+
+test('who stops the run stops the files that run, and none starts after it', async () => {
+  const endless = written('endless', 'return new Promise((resolve) => setTimeout(resolve, 20_000))')
+  const child = started(
+    [
+      { files: [endless], concurrency: 1 },
+      { files: [written('never')], concurrency: 1 },
+    ],
+    [],
+    join(folder, 'stopped.json'),
+  )
+  const order = () => readFileSync(join(folder, 'order'), 'utf8')
+  while (order() === '') await delay(20)
+  const [file = 0] = childrenOf(child.pid)
+
+  child.kill('SIGTERM')
+  const [code] = (await once(child, 'close')) as [number | null]
+
+  assert.equal(code, 1)
+  assert.ok(file > 0 && !existsSync(`/proc/${file}/exe`))
+  assert.equal(order(), 'endless ')
+})
+
+const childrenOf = (pid: number | undefined) =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
 
 test('a pattern chooses tests in every file', async () => {
   const [left, right] = [written('left'), written('right')]
