@@ -62,7 +62,9 @@ async function runTests(files, options) {
     // The time of a file is that of the start of its servers too: Keycloak alone may take a minute.
     const work = { phases: toPhases(files), timeout: fileSeconds * 1_000, options, summary }
     const code = await run(['tests/runner.mjs', JSON.stringify(work)])
-    return conclude(code, JSON.parse(readFileSync(summary, 'utf8')), files.length)
+    const told = read(summary)
+    if (told === '') throw new Error(`The test run ended with ${code} before it could count its tests.`)
+    return conclude(code, JSON.parse(told), files.length)
   } finally {
     clearInterval(watch)
     rmSync(folder, { recursive: true, force: true })
@@ -87,7 +89,7 @@ const childrenOf = (pid) => read(`/proc/${pid}/task/${pid}/children`).split(' ')
 const commandOf = (pid) => read(`/proc/${pid}/cmdline`).split('\0').filter(Boolean).at(-1)
 const startOf = (pid) => statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.ctimeMs ?? Date.now()
 
-/** Empty when the process has ended meanwhile, and where there is no /proc. */
+/** Empty when the process has ended meanwhile, where there is no /proc, and where a run was stopped before it said anything. */
 function read(file) {
   try {
     return readFileSync(file, 'utf8')
