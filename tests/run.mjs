@@ -10,6 +10,7 @@ import { ensureDashboardBuilt, ensureInstalled, run } from '../server/bootstrap.
 import { ensureBrowser } from './install-browser.mjs'
 import { ensureServers } from './install-servers.mjs'
 import { ensureOptional } from './optional-systems.mjs'
+import { toPhases } from './phases.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const partsInOrder = ['core', 'rules', 'connectors', 'assistant', 'search', 'server', 'workers', 'dashboard', 'tests']
@@ -55,21 +56,15 @@ async function main(parameters) {
 
 async function runTests(files, options) {
   const folder = mkdtempSync(join(tmpdir(), 'passerelle-test-run-'))
-  const result = join(folder, 'summary.json')
+  const summary = join(folder, 'summary.json')
   const watch = setInterval(endOverdue, 5_000)
   try {
-    const code = await run([
-      '--test',
-      '--test-concurrency=2', // the timing of real servers is part of what is tested: more at once makes them slow, not the run fast
-      `--test-timeout=${fileSeconds * 1_000}`, // of a file too, the start of its servers included: Keycloak alone may take a minute
-      '--test-reporter=spec',
-      '--test-reporter-destination=stdout',
-      '--test-reporter=./tests/summary-reporter.mjs',
-      `--test-reporter-destination=${result}`,
-      ...options,
-      ...files,
-    ])
-    return conclude(code, JSON.parse(readFileSync(result, 'utf8')), files.length)
+    // The time of a file is that of the start of its servers too: Keycloak alone may take a minute.
+    const work = { phases: toPhases(files), timeout: fileSeconds * 1_000, options, summary }
+    const code = await run(['tests/runner.mjs', JSON.stringify(work)])
+    const told = read(summary)
+    if (told === '') throw new Error(`The test run ended with ${code} before it could count its tests.`)
+    return conclude(code, JSON.parse(told), files.length)
   } finally {
     clearInterval(watch)
     rmSync(folder, { recursive: true, force: true })
@@ -94,7 +89,7 @@ const childrenOf = (pid) => read(`/proc/${pid}/task/${pid}/children`).split(' ')
 const commandOf = (pid) => read(`/proc/${pid}/cmdline`).split('\0').filter(Boolean).at(-1)
 const startOf = (pid) => statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.ctimeMs ?? Date.now()
 
-/** Empty when the process has ended meanwhile, and where there is no /proc. */
+/** Empty when the process has ended meanwhile, where there is no /proc, and where a run was stopped before it said anything. */
 function read(file) {
   try {
     return readFileSync(file, 'utf8')

@@ -269,7 +269,7 @@ test('a worker that is stopped leaves it to another at once; a queue that forgot
 
 test('who lost its hold on a simulation writes nothing any more; one that nothing comes of ends', async () => {
   const version = await versionForExternals()
-  const { body } = await begin(version)
+  const { body } = await begin(version, { kind: 'requests', last: 100 })
   const { id } = await until(body.id, hasEnded)
   await using database = await openDatabase({ url: world.databaseUrl, name: 'test', poolSize: 2 })
   const { sql } = database
