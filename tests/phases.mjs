@@ -31,6 +31,7 @@ export const longest = {
 
 /** Files whose sentences say within which time something happens, too short for a machine on which everybody computes. */
 export const timed = [
+  'tests/bench/ldap-adds.test.ts',
   'tests/faults/lost-connections.test.ts',
   'tests/faults/redis-cluster.test.ts',
   'tests/faults/redis-sentinel.test.ts',

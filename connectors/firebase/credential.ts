@@ -6,7 +6,7 @@ import { createSign } from 'node:crypto'
 import type { TargetCache } from '#core/cache.ts'
 import type { Egress } from '#core/egress.ts'
 import { GatewayError } from '#core/errors.ts'
-import { jsonOf, session, type Authorization } from '#connectors/kit/http-authorization.ts'
+import { jsonOf, requireIssuer, session, type Authorization } from '#connectors/kit/http-authorization.ts'
 import * as v from 'valibot'
 import { readKeyFile, type FirebaseConfig, type ServiceAccount } from './config.ts'
 
@@ -33,7 +33,7 @@ const Refusal = v.object({ error: v.pipe(v.string(), v.regex(/^\w{1,40}$/)) })
 
 /** RFC 7523 §2.1: an assertion that is signed with the account's key, for a token of an hour. */
 async function askToken(account: ServiceAccount, egress: Pick<Egress, 'send'>, signal: AbortSignal) {
-  const { status, text } = await egress.send({
+  const answer = await egress.send({
     ...{ method: 'POST', url: account.token_uri, effect: 'read', signal },
     headers: { 'Content-Type': 'application/x-www-form-urlencoded', Accept: 'application/json' },
     body: new URLSearchParams({
@@ -41,10 +41,8 @@ async function askToken(account: ServiceAccount, egress: Pick<Egress, 'send'>, s
       assertion: assertionOf(account, Math.floor(Date.now() / 1_000)),
     }).toString(),
   })
-  if (status === 429 || status >= 500)
-    throw new GatewayError('transient', 'asking for an access token: Google is not available', {
-      ...{ sent: 'no', vendorCode: `HTTP ${status}` },
-    })
+  requireIssuer(answer, 'Google')
+  const { status, text } = answer
   const token = status === 200 ? v.safeParse(TokenAnswer, jsonOf(text)) : null
   if (token?.success === true)
     return { token: token.output.access_token, ttlMs: Math.max(0, token.output.expires_in - 60) * 1_000 }

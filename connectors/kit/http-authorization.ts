@@ -1,8 +1,9 @@
 /** How calls over HTTP say who makes them. What expires is renewed once, when the system says that it does not let us in. */
 import type { TargetCache } from '#core/cache.ts'
-import type { Egress } from '#core/egress.ts'
+import type { Egress, EgressAnswer } from '#core/egress.ts'
 import { GatewayError } from '#core/errors.ts'
 import * as v from 'valibot'
+import { meaningOfStatus, retryAfter } from './http.ts'
 
 type Headers = Readonly<Record<string, string>>
 
@@ -83,10 +84,9 @@ async function askToken({ egress, tokenUrl, clientId, clientSecret, scope }: Cli
     },
     body: new URLSearchParams({ grant_type: 'client_credentials', ...(scope ? { scope } : {}) }).toString(),
   })
+  requireIssuer(answer, 'the issuer')
   const { status } = answer
   const vendorCode = `HTTP ${status}`
-  if (status === 429 || status >= 500)
-    throw new GatewayError('transient', 'asking for an access token: the issuer is not available', { sent: 'no', vendorCode })
   if (status === 404 || (status >= 300 && status < 400))
     throw new GatewayError('config', 'asking for an access token: there is no issuer of tokens at the address', {
       sent: 'no',
@@ -103,6 +103,18 @@ async function askToken({ egress, tokenUrl, clientId, clientSecret, scope }: Cli
   const seconds = token.output.expires_in
   // It must still hold when it arrives.
   return { token: token.output.access_token, ttlMs: (seconds - Math.min(10, seconds * 0.2)) * 1_000 }
+}
+
+/** Throws `throttled`, with the time that whoever issues tokens asks for, or `transient`, when it is not there for us now. */
+export function requireIssuer({ status, headers }: Pick<EgressAnswer, 'status' | 'headers'>, issuer: string): void {
+  if (status !== 429 && status < 500) return
+  const { code } = meaningOfStatus({ status, headers }, 'read')
+  const retryAfterMs = retryAfter(headers['retry-after'])
+  throw new GatewayError(
+    code === 'throttled' ? 'throttled' : 'transient',
+    `asking for an access token: ${issuer} is not available`,
+    { sent: 'no', vendorCode: `HTTP ${status}`, ...(retryAfterMs === null ? {} : { retryAfterMs }) },
+  )
 }
 
 const formEncoded = (text: string) => encodeURIComponent(text).replaceAll('%20', '+')

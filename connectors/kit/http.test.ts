@@ -234,3 +234,28 @@ test('a wrong client secret is told as credentials, and never shown', async () =
   assert.deepEqual([error.code, error.sent], ['auth', 'no'])
   assert.doesNotMatch(JSON.stringify(error) + error.stack, /wr0ng/)
 })
+
+test('an issuer that has had enough says for how long, and one that is away is tried again', async () => {
+  const { authorization } = issuer()
+  const answers: [number, Record<string, string>][] = [
+    [429, { 'Retry-After': '7' }],
+    [429, {}],
+    [503, { 'Retry-After': '3' }],
+    [503, {}],
+    [500, {}],
+  ]
+  const seen = []
+  for (const [status, headers] of answers) {
+    handle = (_, response) => response.writeHead(status, headers).end('{}')
+    const { code, sent, retryAfterMs } = await failure({}, { authorization: authorization() })
+    seen.push([code, sent, retryAfterMs])
+  }
+
+  assert.deepEqual(seen, [
+    ['throttled', 'no', 7_000],
+    ['throttled', 'no', undefined],
+    ['throttled', 'no', 3_000],
+    ['transient', 'no', undefined],
+    ['transient', 'no', undefined],
+  ])
+})

@@ -106,12 +106,10 @@ function refuseUnwritable(api: Api, { attributes, memberships, enabled }: Writes
 }
 
 const lackTexts: Readonly<Record<Lack, string>> = {
-  ...{
-    rename: 'a new login',
-    disable: 'the state of accounts',
-    memberships: 'membership of groups',
-    passwords: 'setting passwords',
-  },
+  rename: 'a new login',
+  disable: 'the state of accounts',
+  memberships: 'membership of groups',
+  passwords: 'setting passwords',
 }
 
 function refuseLacking({ target, config }: Api, wanted: Partial<Readonly<Record<Lack, boolean>>>): void {
