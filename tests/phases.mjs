@@ -1,5 +1,5 @@
 /**
- * Which test files run side by side, and in which order. Most files with servers wait more than they compute, so that three of them keep two cores
+ * Which test files run side by side, and in which order. Most files with servers wait more than they compute, so that four of them keep two cores
  * busy; those that say how soon something must happen run two at a time. The longest start first: none is left to run alone at the end.
  */
 
@@ -59,7 +59,7 @@ export function toPhases(files) {
   return [
     { files: files.filter((file) => !hasServers(file)), concurrency: 2 },
     { files: withServers.filter((file) => timed.includes(file)), concurrency: 2 },
-    { files: withServers.filter((file) => !timed.includes(file)), concurrency: 3 },
+    { files: withServers.filter((file) => !timed.includes(file)), concurrency: 4 },
   ].filter((phase) => phase.files.length > 0)
 }
 

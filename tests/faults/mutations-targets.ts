@@ -144,8 +144,8 @@ export const targetMutations: readonly Mutation[] = [
   {
     guard: 'targets: what was opened for a step is given back, whatever is thrown',
     file: 'workers/apply.ts',
-    find: 'opened.use(await targets.open(ref.target, deadline))',
-    replace: 'await targets.open(ref.target, deadline)',
+    find: 'opened.use(await targets.open(ref.target, deadline.signal))',
+    replace: 'await targets.open(ref.target, deadline.signal)',
     test: { file: 'tests/flows/connections.test.ts', name: 'accounts that cannot be told apart refuse their own request' },
   },
   {
