@@ -260,6 +260,21 @@ test('a flow of which the queue refused a part is not taken for added', async ()
   await assert.rejects(adding, /WRONGTYPE/)
 })
 
+test('a job whose parent is gone is not taken for added', async () => {
+  await using redis = await openRedis()
+  await using queues = await openQueues({ redisUrl: redis.url, databaseUrl: '', log })
+
+  const adding = queues.addFlows([
+    {
+      name: 'apply',
+      queueName: 'apply-here',
+      opts: { jobId: 'orphan', parent: { id: 'nobody', queue: '{passerelle}:finalize' } },
+    },
+  ])
+
+  await assert.rejects(adding, /refused a job/)
+})
+
 test('a flow is added again after Redis forgot its scripts', async () => {
   await using redis = await openRedis()
   await using queues = await openQueues({ redisUrl: redis.url, databaseUrl: '', log })

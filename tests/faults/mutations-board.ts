@@ -80,6 +80,27 @@ export const boardMutations: readonly Mutation[] = [
     test: { file: approvals, name: 'an attribute of the plan, after the answer' },
   },
   {
+    guard: 'approval: what asks for approval is not claimed without a look at it',
+    file: 'core/ledger/claim.ts',
+    find: 'or request.approvals is null and not exists (select from approval where approval.request_id = request.id))',
+    replace: 'or true)',
+    test: { file: approvals, name: 'an attribute of the plan, after the answer' },
+  },
+  {
+    guard: 'secrets: what a request held is gone when it has ended well',
+    file: 'core/ledger/decide.ts',
+    find: `secrets <> '{}' as "holdsSecrets"`,
+    replace: `false as "holdsSecrets"`,
+    test: { file: 'tests/flows/passwords.test.ts', name: 'a new account has a password of its own, and nothing of it is kept' },
+  },
+  {
+    guard: 'queue: a job that BullMQ refused is missed',
+    file: 'core/flow-producer.ts',
+    find: "if (typeof id === 'number' && id < 0)",
+    replace: "if (typeof id === 'number' && id < -1_000)",
+    test: { file: 'tests/faults/guards.test.ts', name: 'a job whose parent is gone is not taken for added' },
+  },
+  {
     guard: 'approval: an answer that nobody gave does not count',
     file: 'core/ledger/approval-subject.ts',
     find: 'timingSafeEqual(sealDecision(key, approval, said), toMac(said.mac)),',
