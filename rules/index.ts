@@ -20,7 +20,7 @@ export { hashTable, Rows, tableEntries, tableName, toLookupTable, toLookupTables
 export { toPlanInput } from './plan-input.ts'
 export type { Asked } from './plan-input.ts'
 export type { PlanInput } from './planner.ts'
-export { isGenerated, makePassword, readSecretName } from './password-policy.ts'
+export { makePassword, readSecretName } from './password-policy.ts'
 export { parseRuleSet } from './parse.ts'
 export type { Surroundings, TargetAttribute } from './surroundings.ts'
 export { tablesOf } from './program.ts'

@@ -9,7 +9,8 @@ import type { StepRecord } from '#core/ledger/read-step.ts'
 import type { Purpose } from '#core/saga/transitions.ts'
 import type { Problem } from '#core/states.ts'
 import type { Change } from '#connectors/kit/session.ts'
-import { isGenerated } from '#rules/index.ts'
+// Not by the index of rules: that brings the whole engine into each process that works on steps.
+import { isGenerated } from '#rules/password-policy.ts'
 import { JobError } from './job-errors.ts'
 
 /** The version of the job data; a job of an unknown version is left to a worker that knows it. */

@@ -31,7 +31,7 @@ export interface Supervisor extends AsyncDisposable {
  * There are as many of these processes as kinds, and each does a part of the work: what a large young generation saves in the one that does all of it
  * (docs/scaling.md), it costs here in memory: it grows with all that passes through, the pages of a reconciliation among them.
  */
-const flagsOfKinds: readonly string[] = ['--max-semi-space-size=8']
+const flagsOfKinds: readonly string[] = ['--max-semi-space-size=16']
 
 export function openSupervisor({ module, environment, variables, log }: SupervisorOptions): Supervisor {
   const stopMs = environment.WORKER_STOP_SECONDS * 1000
