@@ -147,7 +147,7 @@ export interface Driver extends AsyncDisposable {
   create(draft: Draft): Promise<{ readonly nativeId: string; readonly label: string }>
   /** Applies exactly these writes to `current`; throws `stale` when the target is able to notice that it is no longer so. */
   modify(current: Account, writes: Writes, secrets: Readonly<Record<string, string>>): Promise<void>
-  /** Deletes the account for good; memberships go with it. Throws `not_found` when it is not there. */
+  /** Deletes the account for good; memberships go with it. Throws `not_found` when it is not there, `stale` when it is no longer as in `current`. */
   remove(current: Account): Promise<void>
   /**
    * Brings a removed account back as like as the system allows (password hash, memberships, native id where possible). Safe twice:
