@@ -37,7 +37,7 @@ export interface Capabilities {
   readonly conditionalWrite: boolean
   /** What the native id is, for example `entryUUID`. */
   readonly nativeId: string
-  /** How many calls the target bears at once by default. */
+  /** How many jobs of one process the target bears at once: the usual size of its pool of connections, or its places (`places.ts`). */
   readonly concurrency: number
   /** Milliseconds after which a call's outcome counts as unknown; also how long `verify` waits for the server to give up. */
   readonly deadlineMs: number
