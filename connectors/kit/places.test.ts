@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
 import pino from 'pino'
 import * as v from 'valibot'
 import { GatewayError } from '#core/errors.ts'
@@ -24,7 +25,7 @@ test('as many jobs as there are places are at the target; the next one waits unt
     return driver
   })
 
-  await second.find({ nativeId: 'nobody', correlate: {} })
+  await turn()
   const wasIn = isIn
   await first[Symbol.asyncDispose]()
   await using driver = await third
