@@ -125,8 +125,13 @@ function revocation(project: Project, uid: string): Part {
   }
 }
 
-export async function removeUser(project: Project, { nativeId }: Account): Promise<void> {
-  await project.lock(nativeId, () => write(project, 'deleting the user', (auth) => auth.deleteUser(nativeId)))
+export async function removeUser(project: Project, current: Account): Promise<void> {
+  const { nativeId: uid } = current
+  await project.lock(uid, async () => {
+    const user = await userById(project, uid)
+    refuseChanged(current, user === null ? null : toAccount(user, project.config), spelling)
+    await write(project, 'deleting the user', (auth) => auth.deleteUser(uid))
+  })
 }
 
 /** The user comes back with its uid, its claims and its links to other providers, without its password. An import overwrites, so it is looked for first. */

@@ -6,6 +6,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import pino from 'pino'
 import * as v from 'valibot'
 import { createEgress } from '#core/egress.ts'
@@ -151,21 +152,54 @@ test('a service account is let in by an assertion that its key signed, once for 
   assert.deepEqual([claims['iss'], claims['aud']], ['gateway@demo.iam.gserviceaccount.com', `${server.url}/token`])
 })
 
-test('a token that is no longer accepted is renewed once, for what reads and for what writes', async () => {
-  const asked: string[] = []
+/** Gives out tokens, and answers every call with one user for whoever shows one that it did not take back. */
+async function openGuarded(seconds: number) {
+  const [asked, takenBack] = [[] as string[], new Set<string>()]
   let tokens = 0
-  await using server = await openServer((response, path, _body, authorization) => {
-    if (path === '/token') return response.end(JSON.stringify({ access_token: `token-${++tokens}`, expires_in: 3_599 }))
+  const server = await openServer((response, path, _body, authorization) => {
+    if (path === '/token') return response.end(JSON.stringify({ access_token: `token-${++tokens}`, expires_in: seconds }))
     asked.push(authorization)
-    if (authorization === 'Bearer token-1') return failing(401, 'UNAUTHENTICATED')(response, path, '', '')
+    if (takenBack.has(authorization)) return failing(401, 'UNAUTHENTICATED')(response, path, '', '')
     return response.end(JSON.stringify({ localId: 'u-1', users: [{ localId: 'u-1', email: 'ada@example.org' }] }))
   })
+  return { ...server, asked, takeBack: (token: string) => takenBack.add(`Bearer ${token}`) }
+}
+
+test('a token that is no longer accepted is renewed once, for what reads and for what writes', async () => {
+  await using server = await openGuarded(3_599)
   await using driver = await server.driver({ serviceAccount: serviceAccount(server.url) })
 
+  server.takeBack('token-1')
+  const found = await driver.find(anybody)
+  server.takeBack('token-2')
   const made = await driver.create({ ...draft, attributes: { ...draft.attributes, uid: ['u-1'] } })
 
-  assert.equal(made.nativeId, 'u-1')
-  assert.deepEqual(asked, ['Bearer token-1', 'Bearer token-2', 'Bearer token-2'])
+  assert.deepEqual([found?.nativeId, made.nativeId], ['u-1', 'u-1'])
+  assert.deepEqual(
+    server.asked,
+    ['token-1', 'token-2', 'token-2', 'token-3', 'token-3'].map((token) => `Bearer ${token}`),
+  )
+})
+
+test('a token is asked for anew a minute before it ends, before anybody refuses it', async () => {
+  await using server = await openGuarded(60.2)
+  await using driver = await server.driver({ serviceAccount: serviceAccount(server.url) })
+
+  await driver.find(anybody)
+  await sleep(300)
+  await driver.find(anybody)
+
+  assert.deepEqual(server.asked, ['Bearer token-1', 'Bearer token-2'])
+})
+
+test('a token that is refused as often as it is renewed ends the job as a login that fails', async () => {
+  await using server = await openGuarded(3_599)
+  await using driver = await server.driver({ serviceAccount: serviceAccount(server.url) })
+  for (const token of ['token-1', 'token-2']) server.takeBack(token)
+
+  await assert.rejects(driver.find(anybody), { code: 'auth' })
+
+  assert.deepEqual(server.asked, ['Bearer token-1', 'Bearer token-2'])
 })
 
 test('a key that was taken back is told as such', async () => {

@@ -1,6 +1,7 @@
 /** Firebase Authentication: the users of one project, their custom claims as attributes and groups, by Google's own SDK. */
 import { createLocalCache } from '#core/cache.ts'
 import { defineConnector, type Capabilities, type Connection, type Driver, type OpenContext } from '#connectors/kit/connector.ts'
+import { withPlaces } from '#connectors/kit/places.ts'
 import { egressOf, httpReachSteps } from '#connectors/kit/http-config.ts'
 import { lackingWithout } from '#connectors/kit/lacks.ts'
 import { inSteps } from '#connectors/kit/probe.ts'
@@ -28,7 +29,7 @@ export const firebase = defineConnector({
   config: FirebaseConfig,
   capabilities,
   capabilitiesOf: lackingWithout(capabilities, { memberships: 'groupsClaim' }),
-  connect: (config, context) => connectFirebase(config, context),
+  connect: (config, context) => withPlaces(connectFirebase(config, context), capabilities.concurrency),
 })
 
 function connectFirebase(

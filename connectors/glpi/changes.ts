@@ -254,10 +254,10 @@ async function removeRow({ tell }: Glpi, table: Link['table'], id: string): Prom
   if (answer.status !== 404) refusePartly(answer, call)
 }
 
-export async function removeUser(glpi: Glpi, { nativeId }: Account): Promise<void> {
-  const user = await userById(glpi, nativeId)
-  if (user === null || user.is_deleted) throw new GatewayError('not_found', 'the user is not there any more', { sent: 'no' })
-  await toTrash(glpi, nativeId)
+export async function removeUser(glpi: Glpi, current: Account): Promise<void> {
+  const user = await userById(glpi, current.nativeId)
+  refuseChanged(current, user === null || user.is_deleted ? null : await complete(glpi, user), spelling)
+  await toTrash(glpi, current.nativeId)
 }
 
 /** Out of the trash with everything it had; anew, without its password, when somebody purged it. */

@@ -1,6 +1,7 @@
 /** GLPI: its users, their e-mail addresses, groups, profiles and passwords, by the REST API that GLPI 10 and 11 share. */
 import { createLocalCache } from '#core/cache.ts'
 import { defineConnector, type Connection, type Driver, type OpenContext } from '#connectors/kit/connector.ts'
+import { withPlaces } from '#connectors/kit/places.ts'
 import { egressOf, httpReachSteps } from '#connectors/kit/http-config.ts'
 import { createHttpClient } from '#connectors/kit/http.ts'
 import { inSteps } from '#connectors/kit/probe.ts'
@@ -12,6 +13,8 @@ import { describeUsers, spelling, User } from './mapping.ts'
 import { createSession, openGlpi, type Glpi } from './server.ts'
 import { findAccount, listAccounts } from './users.ts'
 
+const concurrency = 4
+
 export const glpi = defineConnector({
   id: 'glpi',
   title: { en: 'GLPI', fr: 'GLPI' },
@@ -21,10 +24,10 @@ export const glpi = defineConnector({
     undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'exact', password: 'none', membership: 'exact' },
     conditionalWrite: false,
     nativeId: 'id',
-    concurrency: 4,
+    concurrency,
     deadlineMs: 30_000,
   },
-  connect: (config, context) => connectGlpi(config, context),
+  connect: (config, context) => withPlaces(connectGlpi(config, context), concurrency),
 })
 
 function connectGlpi(config: GlpiConfig, { target, cache = createLocalCache().forTarget(target, 0) }: OpenContext): Connection {

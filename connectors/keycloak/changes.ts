@@ -163,8 +163,10 @@ function passwordPart(realm: Realm, id: string, password: string): Part {
 
 const credential = ({ config }: Realm, value: string) => ({ type: 'password', value, temporary: config.temporaryPasswords })
 
-export async function removeUser(realm: Realm, { nativeId }: Account): Promise<void> {
-  await ownUser(realm, nativeId)
+export async function removeUser(realm: Realm, current: Account): Promise<void> {
+  const { nativeId } = current
+  const user = await ownUser(realm, nativeId)
+  refuseChanged(current, user === null ? null : await complete(realm, user), spelling)
   await realm.tell({ doing: 'deleting the user', method: 'DELETE', path: path`/users/${nativeId}` })
 }
 

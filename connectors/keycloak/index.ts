@@ -1,6 +1,7 @@
 /** Keycloak: the users of one realm, their groups, roles and passwords, by the Admin REST API. */
 import { createLocalCache } from '#core/cache.ts'
 import { defineConnector, type Connection, type Driver, type OpenContext } from '#connectors/kit/connector.ts'
+import { withPlaces } from '#connectors/kit/places.ts'
 import { clientCredentials } from '#connectors/kit/http-authorization.ts'
 import { egressOf } from '#connectors/kit/http-config.ts'
 import { createHttpClient, path } from '#connectors/kit/http.ts'
@@ -13,6 +14,8 @@ import { openRealm, type Realm } from './realm.ts'
 import { describeUsers } from './schema.ts'
 import { findAccount, listAccounts } from './users.ts'
 
+const concurrency = 8
+
 export const keycloak = defineConnector({
   id: 'keycloak',
   title: { en: 'Keycloak', fr: 'Keycloak' },
@@ -22,10 +25,10 @@ export const keycloak = defineConnector({
     undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
     conditionalWrite: false,
     nativeId: 'id',
-    concurrency: 8,
+    concurrency,
     deadlineMs: 30_000,
   },
-  connect: (config, context) => connectKeycloak(config, context),
+  connect: (config, context) => withPlaces(connectKeycloak(config, context), concurrency),
 })
 
 function connectKeycloak(

@@ -37,7 +37,7 @@ export interface Capabilities {
   readonly conditionalWrite: boolean
   /** What the native id is, for example `entryUUID`. */
   readonly nativeId: string
-  /** How many calls the target bears at once by default. */
+  /** How many jobs of one process the target bears at once: the usual size of its pool of connections, or its places (`places.ts`). */
   readonly concurrency: number
   /** Milliseconds after which a call's outcome counts as unknown; also how long `verify` waits for the server to give up. */
   readonly deadlineMs: number
@@ -147,7 +147,7 @@ export interface Driver extends AsyncDisposable {
   create(draft: Draft): Promise<{ readonly nativeId: string; readonly label: string }>
   /** Applies exactly these writes to `current`; throws `stale` when the target is able to notice that it is no longer so. */
   modify(current: Account, writes: Writes, secrets: Readonly<Record<string, string>>): Promise<void>
-  /** Deletes the account for good; memberships go with it. Throws `not_found` when it is not there. */
+  /** Deletes the account for good; memberships go with it. Throws `not_found` when it is not there, `stale` when it is no longer as in `current`. */
   remove(current: Account): Promise<void>
   /**
    * Brings a removed account back as like as the system allows (password hash, memberships, native id where possible). Safe twice:

@@ -154,7 +154,9 @@ async function explained(users: Users, { login, nativeId, joins, vals }: Asked, 
   }
 }
 
-export async function removeUser(users: Users, { nativeId }: Account): Promise<void> {
+export async function removeUser(users: Users, current: Account): Promise<void> {
+  const { nativeId } = current
+  refuseChanged(current, await findAccount(users, { nativeId, correlate: {} }), users.spelling)
   const domain = [['id', '=', Number(nativeId)]] as const
   const [user] = await search(users, {
     ...{ doing: 'reading the user', model: 'res.users', domain, limit: 1 },

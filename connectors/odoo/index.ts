@@ -1,6 +1,7 @@
 /** Odoo: the users of one database, their groups and passwords, by JSON-2 (Odoo 19 and later) or JSON-RPC (until Odoo 18). */
 import { createLocalCache } from '#core/cache.ts'
 import { defineConnector, type Connection, type Driver, type OpenContext } from '#connectors/kit/connector.ts'
+import { withPlaces } from '#connectors/kit/places.ts'
 import { bearer, fixedHeaders } from '#connectors/kit/http-authorization.ts'
 import { egressOf } from '#connectors/kit/http-config.ts'
 import { createHttpClient } from '#connectors/kit/http.ts'
@@ -13,6 +14,9 @@ import { spellingOf } from './mapping.ts'
 import { openOdoo } from './odoo.ts'
 import { findAccount, listAccounts, type Users } from './users.ts'
 
+/** Each call takes one of Odoo's few workers, and those of one user's calls that meet are tried again by Odoo, slowly. */
+const concurrency = 2
+
 export const odoo = defineConnector({
   id: 'odoo',
   title: { en: 'Odoo', fr: 'Odoo' },
@@ -22,11 +26,10 @@ export const odoo = defineConnector({
     undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
     conditionalWrite: false,
     nativeId: 'id',
-    // Each call takes one of Odoo's few workers, and those of one user's calls that meet are tried again by Odoo, slowly.
-    concurrency: 2,
+    concurrency,
     deadlineMs: 60_000,
   },
-  connect: (config, context) => connectOdoo(config, context),
+  connect: (config, context) => withPlaces(connectOdoo(config, context), concurrency),
 })
 
 /** Odoo tries a call that met another one again for so long, whether or not anybody still waits for the answer. */

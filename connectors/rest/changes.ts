@@ -174,8 +174,11 @@ function secretOf({ config }: Api, names: readonly string[], secrets: Secrets): 
   return names.length === 0 ? undefined : secrets[config.passwordAttribute]
 }
 
-export async function removeAccount({ call }: Api, { nativeId, version }: Account): Promise<void> {
-  await call('delete', { id: nativeId }, { version })
+export async function removeAccount(api: Api, current: Account): Promise<void> {
+  const { nativeId, version } = current
+  if (version === undefined && isReadable(api.config.operations))
+    refuseChanged(current, await findAccount(api, { nativeId, correlate: {} }), spelling)
+  await api.call('delete', { id: nativeId }, { version })
 }
 
 /** The account comes back as a new one: under another id where the API gives ids, and without a password. */

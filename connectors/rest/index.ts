@@ -1,6 +1,7 @@
 /** REST: any API with JSON whose calls can be described. What is described decides what can be done, and what can be undone. */
 import { createLocalCache } from '#core/cache.ts'
 import { defineConnector, type AccountSchema, type Connection, type Driver, type OpenContext } from '#connectors/kit/connector.ts'
+import { withPlaces } from '#connectors/kit/places.ts'
 import { egressOf, httpReachSteps } from '#connectors/kit/http-config.ts'
 import { loginOf } from '#connectors/kit/http-login.ts'
 import { inSteps } from '#connectors/kit/probe.ts'
@@ -17,7 +18,7 @@ export const rest = defineConnector({
   config: RestConfig,
   capabilities,
   capabilitiesOf,
-  connect: (config, context) => connectRest(config, context),
+  connect: (config, context) => withPlaces(connectRest(config, context), capabilities.concurrency),
 })
 
 function connectRest(config: RestConfig, { target, cache = createLocalCache().forTarget(target, 0) }: OpenContext): Connection {

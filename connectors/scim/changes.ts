@@ -154,9 +154,14 @@ function operationAt(place: Place, resource: Resource): object {
 const plain = (from: Json, to: Json) =>
   ['active', 'password'].filter((name) => to[name] !== from[name]).map((name) => ({ op: 'replace', path: name, value: to[name] }))
 
-export async function removeUser({ tell }: ScimServer, { nativeId, version }: Account): Promise<void> {
+export async function removeUser(server: ScimServer, current: Account): Promise<void> {
+  const { nativeId, version } = current
   const headers = version === undefined ? {} : { 'If-Match': version }
-  await tell({ doing: 'deleting the user', method: 'DELETE', path: path`/Users/${nativeId}`, headers })
+  if (version === undefined) {
+    const user = await userById(server, nativeId)
+    refuseChanged(current, user === null ? null : await complete(server, user), createSpelling(server.schema))
+  }
+  await server.tell({ doing: 'deleting the user', method: 'DELETE', path: path`/Users/${nativeId}`, headers })
 }
 
 /** The user comes back under a new id, without a password, and without groups that are gone. */

@@ -1,6 +1,7 @@
 /** SCIM 2.0 (RFC 7643, RFC 7644): the users of any application that can be provisioned that way. */
 import { createLocalCache } from '#core/cache.ts'
 import { defineConnector, type Capabilities, type Connection, type Driver, type OpenContext } from '#connectors/kit/connector.ts'
+import { withPlaces } from '#connectors/kit/places.ts'
 import { egressOf } from '#connectors/kit/http-config.ts'
 import { loginOf } from '#connectors/kit/http-login.ts'
 import { createHttpClient } from '#connectors/kit/http.ts'
@@ -31,7 +32,7 @@ export const scim = defineConnector({
   config: ScimConfig,
   capabilities,
   capabilitiesOf: (config) => (v.is(WithoutGroups, config) ? { ...capabilities, lacks: ['memberships'] } : capabilities),
-  connect: (config, context) => connectScim(config, context),
+  connect: (config, context) => withPlaces(connectScim(config, context), capabilities.concurrency),
 })
 
 function connectScim(config: ScimConfig, { target, cache = createLocalCache().forTarget(target, 0) }: OpenContext): Connection {

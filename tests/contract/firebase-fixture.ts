@@ -18,7 +18,7 @@ export const firebaseTraits: Traits = {
   proxied: true,
   crowds: 1_000,
   throttles: true,
-  expires: 'The emulator takes one token for ever; that of Google is asked for anew in tests beside the connector.',
+  expires: 'The emulator takes one token for ever; tests beside the connector play a server whose tokens end and are refused.',
 }
 
 interface User {

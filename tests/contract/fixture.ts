@@ -51,9 +51,9 @@ export interface Traits {
   readonly refusedInLogin?: RegExp
 }
 
-/** Why what is spoken to over a connection of its own has no such troubles. */
+/** Why what is spoken to over a connection of its own has no such troubles; proven in tests/ldap/logins.test.ts and sql-logins.contract.test.ts. */
 export const loggedInByConnection = {
-  throttles: 'It refuses connections rather than calls, which is transient and carries no time to wait.',
+  throttles: 'What it has no room for it refuses as a passing trouble, a connection or a call, and never says how long to wait.',
   expires: 'Who is logged in stays so for as long as the connection lasts, and the next connection logs in anew.',
 } as const
 

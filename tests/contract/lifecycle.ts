@@ -167,6 +167,17 @@ function changes({ traits, connector }: ContractSuiteOptions, bench: () => Bench
     await assert.rejects(outdated, { code: 'stale' })
     assert.equal(await bench().dump(), before)
   })
+
+  test('an account that somebody changed since its image was taken is not deleted: the undo would not know what it was', async () => {
+    await using driver = await bench().driver()
+    const account = await created(driver, bench().person())
+    await bench().fixture.drift(account, empty, ['Theirs'])
+    const before = await bench().dump()
+
+    await assert.rejects(perform(driver, changeOf(account, 'delete'), account), { code: 'stale' })
+
+    assert.equal(await bench().dump(), before)
+  })
 }
 
 function renaming({ traits: { login, text, groups } }: Pick<ContractSuiteOptions, 'traits'>, bench: () => Bench): void {

@@ -15,6 +15,7 @@ export const odooTraits: Traits = {
   groups: true,
   looksFirst: true,
   proxied: true,
+  crowds: 1_000,
   throttles: true,
   expires: 'The key of an API goes with every call: one that expired is renewed by nobody but a person.',
 }
@@ -41,17 +42,41 @@ export async function openOdooFixture(odoo: TestOdoo, protocol: Protocol): Promi
       return { attributes, correlate: { login } }
     },
     dump: () => dump(odoo),
+    async crowd(group, count) {
+      const members = await odoo.query(crowd, [`crowd-${protocol}-`, group, count])
+      if (members.length !== count) throw new Error(`${members.length} of ${count} strangers are in the group ${group}`)
+    },
     async drift({ nativeId }, attribute, values) {
       await odoo.call('res.users', 'write', { ids: [Number(nativeId)], vals: { [attribute]: values[0] ?? false } })
     },
     logsIn: ({ label }, password) => odoo.logsIn(label, password),
     troubles: { config: { ...standard, url: front.url }, throttle: front.throttle },
     async [Symbol.asyncDispose]() {
+      // The other protocol finds the same database, and is not to read a crowd in each of its tests.
+      await odoo.query(dispersal, ['crowd-%'])
       await front[Symbol.asyncDispose]()
       await proxy[Symbol.asyncDispose]()
     },
   }
 }
+
+/** Strangers in a group, in every respect but for their names like the gateway's own account. */
+const crowd = `
+WITH pattern AS (SELECT to_jsonb(u) AS account, to_jsonb(p) AS contact
+                   FROM res_users u JOIN res_partner p ON p.id = u.partner_id WHERE u.login = 'gateway'),
+stranger AS (SELECT $1 || n AS login, nextval('res_users_id_seq') AS id, nextval('res_partner_id_seq') AS contact
+               FROM generate_series(1, $3::int) n),
+contacts AS (INSERT INTO res_partner SELECT made.* FROM stranger s, pattern,
+  jsonb_populate_record(NULL::res_partner, pattern.contact || jsonb_build_object('id', s.contact, 'name', s.login)) made RETURNING id),
+accounts AS (INSERT INTO res_users SELECT made.* FROM stranger s, pattern,
+  jsonb_populate_record(NULL::res_users, account || jsonb_build_object('id', s.id, 'login', s.login, 'partner_id', s.contact)) made RETURNING id),
+companies AS (INSERT INTO res_company_users_rel (cid, user_id)
+  SELECT (account ->> 'company_id')::int, s.id FROM stranger s, pattern RETURNING cid)
+INSERT INTO res_groups_users_rel (gid, uid) SELECT g.id, s.id FROM stranger s, res_groups g WHERE g.name ->> 'en_US' = $2 RETURNING uid`
+
+const dispersal = `
+WITH gone AS (DELETE FROM res_users WHERE login LIKE $1 RETURNING partner_id)
+DELETE FROM res_partner WHERE id IN (SELECT partner_id FROM gone)`
 
 export const configOf = ({ url, database, gateway }: TestOdoo, protocol: Protocol) => ({
   ...{ url, database, protocol, apiKey: gateway.key, allowNetworks: ['127.0.0.1'] },

@@ -34,4 +34,18 @@ export const connectorMutations: readonly Mutation[] = [
     replace: 'account.updated_at < ${since} and false as busy',
     test: { file: reconciliation, name: 'what the gateway itself is changing is not reported' },
   },
+  {
+    guard: 'deletion: an account that somebody changed since its image was taken is not deleted',
+    file: 'connectors/rest/changes.ts',
+    find: 'if (version === undefined && isReadable(api.config.operations))',
+    replace: 'if (Date.now() < 0)',
+    test: { file: 'tests/contract/rest.contract.test.ts', name: 'an account that somebody changed since its image was taken' },
+  },
+  {
+    guard: 'places: no more jobs of a process are at a system at once than it bears',
+    file: 'connectors/kit/places.ts',
+    find: 'createPool({ size,',
+    replace: 'createPool({ size: size + 1,',
+    test: { file: 'connectors/kit/places.test.ts', name: 'as many jobs as there are places' },
+  },
 ]

@@ -52,6 +52,11 @@ export interface SlapdOptions {
   readonly manages?: boolean
   /** Whether the service account may read password hashes, or only write them. */
   readonly readsHashes?: boolean
+  /**
+   * Whether entries may tell the server to answer with a result code of theirs (class errAuxObject of the overlay retcode); binds as
+   * `cn=busy` and `cn=unavailable` below `ou=answers` are always answered so.
+   */
+  readonly answersAsTold?: boolean
 }
 
 const baseDn = 'dc=example,dc=org'
@@ -64,12 +69,12 @@ const disabledBase = `ou=disabled,${baseDn}`
 const groupBase = `ou=groups,${baseDn}`
 
 /** Up in less than a second. Throws with the package to install when slapd is missing. */
-export async function openSlapd({ references = true, manages = true, readsHashes = true }: SlapdOptions = {}): Promise<Slapd> {
+export async function openSlapd(options: SlapdOptions = {}): Promise<Slapd> {
   const slapd = findBinary('slapd', 'slapd')
   const folder = temporaryFolder('slapd', null)
   const [port, tlsPort] = [await freeLoopbackPort(), await freeLoopbackPort()]
   const ca = makeCertificate(folder)
-  prepare(folder, { references, manages, readsHashes })
+  prepare(folder, { references: true, manages: true, readsHashes: true, answersAsTold: false, ...options })
 
   const url = `ldap://127.0.0.1:${port}`
   const command = [slapd, '-h', `${url} ldaps://127.0.0.1:${tlsPort}`, '-F', join(folder, 'config'), '-d', '0']
@@ -157,8 +162,9 @@ function prepare(folder: string, options: Required<SlapdOptions>): void {
   runOnce([slapadd, '-n', '1', '-F', configFolder, '-l', join(folder, 'data.ldif')], null)
 }
 
-function configuration(folder: string, { references, manages, readsHashes }: Required<SlapdOptions>): string {
-  const modules = ['back_mdb', 'ppolicy', 'unique', ...(references ? ['memberof', 'refint'] : [])]
+function configuration(folder: string, { references, manages, readsHashes, answersAsTold }: Required<SlapdOptions>): string {
+  const optional = [...(references ? ['memberof', 'refint'] : []), ...(answersAsTold ? ['retcode'] : [])]
+  const modules = ['back_mdb', 'ppolicy', 'unique', ...optional]
   return `
 dn: cn=config
 objectClass: olcGlobal
@@ -221,7 +227,7 @@ objectClass: olcOverlayConfig
 objectClass: olcUniqueConfig
 olcOverlay: {1}unique
 olcUniqueURI: ldap:///${peopleBase}?employeeNumber?sub
-${references ? referenceOverlays : ''}`
+${references ? referenceOverlays : ''}${answersAsTold ? answerOverlay(references ? 4 : 2) : ''}`
 }
 
 const referenceOverlays = `
@@ -237,6 +243,17 @@ olcOverlay: {3}refint
 olcRefintAttribute: member
 olcRefintAttribute: uniqueMember
 olcRefintNothing: ${bindDn}
+`
+
+const answerOverlay = (position: number) => `
+dn: olcOverlay={${position}}retcode,olcDatabase={1}mdb,cn=config
+objectClass: olcOverlayConfig
+objectClass: olcRetcodeConfig
+olcOverlay: {${position}}retcode
+olcRetcodeParent: ou=answers,${baseDn}
+olcRetcodeItem: {0}"cn=busy" 51 op=bind
+olcRetcodeItem: {1}"cn=unavailable" 52 op=bind
+olcRetcodeInDir: TRUE
 `
 
 const ou = (name: string) => `

@@ -3,11 +3,15 @@ import { defineConnector, type Connection, type Driver, type OpenContext } from 
 import { fixedHeaders } from '#connectors/kit/http-authorization.ts'
 import { egressOf, httpReachSteps } from '#connectors/kit/http-config.ts'
 import { createHttpClient } from '#connectors/kit/http.ts'
+import { withPlaces } from '#connectors/kit/places.ts'
 import { inSteps } from '#connectors/kit/probe.ts'
 import { SampleConfig } from './config.ts'
 import { meaningOf } from './errors.ts'
 import { schema, spelling } from './mapping.ts'
 import { createAccount, findAccount, listAccounts, modifyAccount, removeAccount, restoreAccount, type System } from './people.ts'
+
+/** So many jobs of one process are at the system at once. */
+const concurrency = 4
 
 export const sample = defineConnector({
   id: 'sample',
@@ -18,10 +22,10 @@ export const sample = defineConnector({
     undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
     conditionalWrite: false,
     nativeId: 'number',
-    concurrency: 4,
+    concurrency,
     deadlineMs: 30_000,
   },
-  connect: (config, context) => connectSample(config, context),
+  connect: (config, context) => withPlaces(connectSample(config, context), concurrency),
 })
 
 function connectSample(config: SampleConfig, _context: OpenContext): Connection {

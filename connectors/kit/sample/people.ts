@@ -145,7 +145,10 @@ function passwordOf(secrets: Secrets, names: readonly string[]): { readonly pass
   return names.length === 0 ? null : { password: secrets[passwordAttribute] ?? '' }
 }
 
-export const removeAccount = (system: System, { nativeId }: Account): Promise<void> => remove(system, nativeId)
+export async function removeAccount(system: System, current: Account): Promise<void> {
+  refuseChanged(current, await accountById(system, current.nativeId), spelling)
+  await remove(system, current.nativeId)
+}
 
 async function remove({ call }: System, id: string): Promise<void> {
   await call({ doing: 'deleting the account', method: 'DELETE', path: path`/people/${id}` })
