@@ -181,7 +181,7 @@ export const mutations: readonly Mutation[] = [
   {
     guard: 'queue: a flow of which a part was refused is not taken for added',
     file: 'core/flow-producer.ts',
-    find: 'for (const [error] of answers ?? []) if (error) throw error',
+    find: 'if (error) throw error',
     replace: '',
     test: { file: guards, name: 'a flow of which the queue refused a part' },
   },
