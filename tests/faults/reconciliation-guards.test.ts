@@ -77,7 +77,7 @@ test('a worker whose reconciliation was taken over closes no findings', async ()
 test('a worker whose reconciliation was taken over does not end it', async () => {
   const { zombie, owner } = await takenOver('ends')
   const end = (held: ClaimedReconciliation) =>
-    sql.begin((tx) => endReconciliation(tx, held, { code: 'internal', message: 'it died', hint: null }))
+    sql.begin((tx) => endReconciliation(tx, held, { code: 'internal', message: 'it died' }))
 
   const ended = await end(zombie)
 
