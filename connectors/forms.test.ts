@@ -5,6 +5,9 @@ import { toJsonSchema } from '@valibot/to-json-schema'
 import { connectors } from './index.ts'
 
 interface Node {
+  readonly when?: { readonly field: string; readonly values: readonly string[] }
+  readonly enum?: readonly string[]
+  readonly required?: readonly string[]
   readonly title?: string
   readonly description?: string
   readonly fr?: { readonly title?: string; readonly description?: string }
@@ -32,6 +35,26 @@ test('every setting at the top of a connector has a title', () => {
         `${id}: ${name}`,
       )
   }
+})
+
+test('a setting that counts only while another one has a value names one that stands beside it, and may be left out', () => {
+  const found: string[] = []
+  for (const { id, config } of Object.values(connectors))
+    for (const [path, { properties = {}, required = [] }] of nodesOf(
+      toJsonSchema(config, { errorMode: 'ignore', typeMode: 'input' }),
+    ))
+      for (const [name, { when }] of Object.entries(properties)) {
+        if (when === undefined) continue
+        found.push(`${id} ${name}`)
+        const values = properties[when.field]?.enum ?? []
+        assert.ok(when.values.length > 0 && when.values.every((value) => values.includes(value)), `${id}: ${path}/${name}`)
+        assert.ok(!required.includes(name), `${id}: ${path}/${name} may be left out`)
+      }
+
+  assert.ok(
+    ['sql table', 'sql accounts', 'scim token', 'odoo login'].every((one) => found.includes(one)),
+    found.join(', '),
+  )
 })
 
 function* nodesOf(value: unknown, path = ''): Iterable<readonly [string, Node]> {

@@ -26,6 +26,22 @@ export function secretField<Input>(title: Text, help?: Text): v.MetadataAction<I
   return v.metadata({ ...field<Input>(title, help).metadata, secret: true })
 }
 
+export interface Condition {
+  readonly field: string
+  readonly values: readonly string[]
+}
+
+/**
+ * Says that a setting counts only while another one, beside it, has one of these values: forms show it only then. Last in its pipe, after what says
+ * whether it may be left out.
+ */
+export function onlyWhen<Input>(
+  other: string,
+  ...values: readonly string[]
+): v.MetadataAction<Input, { readonly when: Condition }> {
+  return v.metadata({ when: { field: other, values } })
+}
+
 /** Where a user has one secret: what rules call it. See `password-attribute.ts`. */
 export const passwordAttributeField = v.pipe(
   v.optional(v.pipe(v.string(), v.nonEmpty(), v.maxLength(255)), 'password'),

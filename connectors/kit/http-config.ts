@@ -62,8 +62,14 @@ export interface HttpSettings {
 }
 
 /** For a check of the settings as a whole, with `clearTextMessage`. */
+/** A URL that cannot be read is told as such, and by its own setting. */
 export function isEncryptedOrHere({ url, allowClearText }: Pick<HttpSettings, 'url' | 'allowClearText'>): boolean {
-  return allowClearText || /^https:/i.test(url) || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname)
+  return (
+    allowClearText ||
+    !URL.canParse(url) ||
+    /^https:/i.test(url) ||
+    /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname)
+  )
 }
 export const clearTextMessage = 'Use https://; http:// in clear is for this machine only (or with allowClearText)'
 

@@ -2,7 +2,7 @@
 import type { TargetCache } from '#core/cache.ts'
 import type { Egress } from '#core/egress.ts'
 import * as v from 'valibot'
-import { field, secretField } from './form.ts'
+import { field, onlyWhen, secretField } from './form.ts'
 import { basic, bearer, clientCredentials, fixedHeaders, type Authorization } from './http-authorization.ts'
 
 const text = v.pipe(v.string(), v.nonEmpty())
@@ -22,20 +22,26 @@ export const loginFields = {
       },
     ),
   ),
-  token: secret('Token', 'Jeton'),
-  tokenHeader: maybe('Header of the token', 'En-tête du jeton', {
-    en: 'For the login by header, such as X-Api-Key.',
-    fr: 'Pour la connexion par en-tête, par exemple X-Api-Key.',
-  }),
-  user: maybe('User', 'Utilisateur'),
-  password: secret('Password', 'Mot de passe'),
-  tokenUrl: maybe('Token URL', 'URL des jetons', {
-    en: 'Where access tokens are issued (OAuth 2.0 client credentials).',
-    fr: 'Où les jetons d’accès sont émis (OAuth 2.0, client credentials).',
-  }),
-  clientId: maybe('Client', 'Client'),
-  clientSecret: secret('Client secret', 'Secret du client'),
-  scope: maybe('Scope', 'Portée'),
+  token: v.pipe(secret('Token', 'Jeton'), onlyWhen('login', 'bearer', 'header')),
+  tokenHeader: v.pipe(
+    maybe('Header of the token', 'En-tête du jeton', {
+      en: 'For the login by header, such as X-Api-Key.',
+      fr: 'Pour la connexion par en-tête, par exemple X-Api-Key.',
+    }),
+    onlyWhen('login', 'header'),
+  ),
+  user: v.pipe(maybe('User', 'Utilisateur'), onlyWhen('login', 'basic')),
+  password: v.pipe(secret('Password', 'Mot de passe'), onlyWhen('login', 'basic')),
+  tokenUrl: v.pipe(
+    maybe('Token URL', 'URL des jetons', {
+      en: 'Where access tokens are issued (OAuth 2.0 client credentials).',
+      fr: 'Où les jetons d’accès sont émis (OAuth 2.0, client credentials).',
+    }),
+    onlyWhen('login', 'client_credentials'),
+  ),
+  clientId: v.pipe(maybe('Client', 'Client'), onlyWhen('login', 'client_credentials')),
+  clientSecret: v.pipe(secret('Client secret', 'Secret du client'), onlyWhen('login', 'client_credentials')),
+  scope: v.pipe(maybe('Scope', 'Portée'), onlyWhen('login', 'client_credentials')),
 }
 
 export type LoginSettings = v.InferOutput<v.ObjectSchema<typeof loginFields, undefined>>

@@ -1,6 +1,6 @@
 /** What an administrator says about one database of Odoo. The schema is both the validation and the dashboard's form. */
 import * as v from 'valibot'
-import { field, passwordAttributeField, secretField } from '#connectors/kit/form.ts'
+import { field, onlyWhen, passwordAttributeField, secretField } from '#connectors/kit/form.ts'
 import { clearTextMessage, httpFields, HttpUrl, isEncryptedOrHere, timeoutField } from '#connectors/kit/http-config.ts'
 
 const name = v.pipe(v.string(), v.nonEmpty(), v.maxLength(255))
@@ -41,6 +41,7 @@ export const OdooConfig = v.pipe(
           fr: 'Celui de l’utilisateur de la passerelle ; json-rpc en a besoin, json-2 le connaît par la clé.',
         },
       ),
+      onlyWhen('protocol', 'json-rpc'),
     ),
     apiKey: v.pipe(
       v.string(),

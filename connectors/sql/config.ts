@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot'
 import type { Text } from '#connectors/kit/connector.ts'
-import { caField, field } from '#connectors/kit/form.ts'
+import { caField, field, onlyWhen } from '#connectors/kit/form.ts'
 import { AccountsConfig } from './accounts/config.ts'
 import { ActiveColumn, identifier, MembershipTable, PasswordColumn } from './tables/config.ts'
 
@@ -91,72 +91,89 @@ export const SqlConfig = v.pipe(
       null,
     ),
     tls: v.optional(Tls, {}),
-    table: v.optional(
-      v.nullable(
-        identifier(
-          { en: 'Table', fr: 'Table' },
-          {
-            en: 'Holds one row per account, such as person or hr.person; a part that holds a dot is put in double quotes.',
-            fr: 'Contient une ligne par compte, par exemple person ou hr.person ; une partie qui contient un point se met entre guillemets doubles.',
-          },
-        ),
-      ),
-      null,
-    ),
-    key: v.optional(
-      v.nullable(
-        identifier(
-          { en: 'Key column', fr: 'Colonne clé' },
-          {
-            en: 'The immutable primary key. Its value becomes the native id.',
-            fr: 'La clé primaire immuable. Sa valeur devient l’identifiant natif.',
-          },
-        ),
-      ),
-      null,
-    ),
-    keyFrom: v.optional(
-      v.nullable(
-        identifier(
-          { en: 'Key from', fr: 'Clé tirée de' },
-          {
-            en: 'The attribute whose value becomes the key of a new account. Left out, the database generates the key.',
-            fr: 'L’attribut dont la valeur devient la clé d’un nouveau compte. Vide : la base génère la clé.',
-          },
-        ),
-      ),
-      null,
-    ),
-    columns: v.optional(
-      v.nullable(
-        v.pipe(
-          v.array(identifier({ en: 'Column', fr: 'Colonne' }, { en: 'A column of the table.', fr: 'Une colonne de la table.' })),
-          field(
-            { en: 'Columns', fr: 'Colonnes' },
+    table: v.pipe(
+      v.optional(
+        v.nullable(
+          identifier(
+            { en: 'Table', fr: 'Table' },
             {
-              en: 'The only columns that are read and written, beside those named in the other fields. Left out: all of them.',
-              fr: 'Les seules colonnes lues et écrites, en plus de celles nommées dans les autres champs. Vide : toutes.',
+              en: 'Holds one row per account, such as person or hr.person; a part that holds a dot is put in double quotes.',
+              fr: 'Contient une ligne par compte, par exemple person ou hr.person ; une partie qui contient un point se met entre guillemets doubles.',
             },
           ),
         ),
+        null,
       ),
-      null,
+      onlyWhen('mode', 'tables'),
     ),
-    accounts: v.optional(AccountsConfig, {}),
-    active: v.optional(v.nullable(ActiveColumn), null),
-    passwords: v.optional(v.nullable(PasswordColumn), null),
-    memberships: v.optional(v.nullable(MembershipTable), null),
-    version: v.optional(
-      v.nullable(
-        identifier(
-          { en: 'Version column', fr: 'Colonne de version' },
-          {
-            en: 'A number or time that every change renews; a change is refused when it is not as read. Numbers are counted up.',
-            fr: 'Un nombre ou une heure que chaque changement renouvelle ; un changement est refusé si elle n’est plus telle que lue. Les nombres sont incrémentés.',
-          },
+    key: v.pipe(
+      v.optional(
+        v.nullable(
+          identifier(
+            { en: 'Key column', fr: 'Colonne clé' },
+            {
+              en: 'The immutable primary key. Its value becomes the native id.',
+              fr: 'La clé primaire immuable. Sa valeur devient l’identifiant natif.',
+            },
+          ),
         ),
+        null,
       ),
-      null,
+      onlyWhen('mode', 'tables'),
+    ),
+    keyFrom: v.pipe(
+      v.optional(
+        v.nullable(
+          identifier(
+            { en: 'Key from', fr: 'Clé tirée de' },
+            {
+              en: 'The attribute whose value becomes the key of a new account. Left out, the database generates the key.',
+              fr: 'L’attribut dont la valeur devient la clé d’un nouveau compte. Vide : la base génère la clé.',
+            },
+          ),
+        ),
+        null,
+      ),
+      onlyWhen('mode', 'tables'),
+    ),
+    columns: v.pipe(
+      v.optional(
+        v.nullable(
+          v.pipe(
+            v.array(
+              identifier({ en: 'Column', fr: 'Colonne' }, { en: 'A column of the table.', fr: 'Une colonne de la table.' }),
+            ),
+            field(
+              { en: 'Columns', fr: 'Colonnes' },
+              {
+                en: 'The only columns that are read and written, beside those named in the other fields. Left out: all of them.',
+                fr: 'Les seules colonnes lues et écrites, en plus de celles nommées dans les autres champs. Vide : toutes.',
+              },
+            ),
+          ),
+        ),
+        null,
+      ),
+      onlyWhen('mode', 'tables'),
+    ),
+    accounts: v.pipe(v.optional(AccountsConfig, {}), onlyWhen('mode', 'accounts')),
+    active: v.pipe(v.optional(v.nullable(ActiveColumn), null), onlyWhen('mode', 'tables')),
+    passwords: v.pipe(v.optional(v.nullable(PasswordColumn), null), onlyWhen('mode', 'tables')),
+    memberships: v.pipe(v.optional(v.nullable(MembershipTable), null), onlyWhen('mode', 'tables')),
+    version: v.pipe(
+      v.optional(
+        v.nullable(
+          identifier(
+            { en: 'Version column', fr: 'Colonne de version' },
+            {
+              en: 'A number or time that every change renews; a change is refused when it is not as read. Numbers are counted up.',
+              fr: 'Un nombre ou une heure que chaque changement renouvelle ; un changement est refusé si elle n’est plus telle que lue. Les nombres sont incrémentés.',
+            },
+          ),
+        ),
+        null,
+      ),
+      onlyWhen('mode', 'tables'),
     ),
     poolSize: v.optional(
       v.pipe(

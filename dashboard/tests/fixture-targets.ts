@@ -1,4 +1,4 @@
-/** What the fixture knows of targets' settings: the form of the LDAP connector, settings without secrets, a test, attributes. */
+/** What the fixture knows of targets' settings: the forms of connectors, settings of a directory and of a database without secrets, a test, attributes. */
 import type { Connector } from '../../connectors/kit/connector.ts'
 import { connectors } from '../../connectors/index.ts'
 import { toConnectorKind } from '../../server/configuration/form.ts'
@@ -6,27 +6,35 @@ import { checkSettings } from '../../server/configuration/settings.ts'
 import type { AttributeSchema, Me, Target, TargetSchema, TargetSettings, TargetTest } from '../src/lib/api.ts'
 import { json, problem } from './fixture-answers.ts'
 
-const ldap = connectors['ldap']
-if (ldap === undefined) throw new Error('there is no LDAP connector')
-
 /** The answers below `/connectors`. */
 export async function kindsOf(request: Request): Promise<Response> {
   if (request.method !== 'POST') return json({ items: Object.values(connectors).map(toConnectorKind) })
-  return json(checkSettings(ldap as Connector, (await request.json()) as Parameters<typeof checkSettings>[1]))
+  const id = /connectors\/(.+)\/check$/.exec(request.url)?.[1] ?? ''
+  const connector: Connector | undefined = connectors[id]
+  if (connector === undefined) return problem(404, 'missing')
+  return json(checkSettings(connector, (await request.json()) as Parameters<typeof checkSettings>[1]))
 }
 
 /** The answers below `/targets/{name}`; null for its maintenance. */
 export function settingsOf(targets: readonly Target[], { role }: Me, [name, part]: readonly string[]): Response | null {
   const known = targets.find((target) => target.name === name)
   if (known === undefined) return problem(404, 'missing')
-  if (part === undefined) return json({ ...known, connector: 'ldap' })
+  if (part === undefined) return json({ ...known, connector: settingsFor(known.name).connector })
   if (part === 'schema') return name === 'badges' ? problem(503, 'transient') : json(schema)
   if (role !== 'admin' && role !== 'operator') return problem(403, 'forbidden')
   if (part === 'test') return json(name === 'annuaire' ? passed : failed)
-  return part === 'settings' ? json({ ...settings, name }) : null
+  return part === 'settings' ? json({ ...settingsFor(known.name), name }) : null
 }
 
-const settings: Omit<TargetSettings, 'name'> = {
+const settingsFor = (name: string) => (name === 'badges' ? database : directory)
+
+const database: Omit<TargetSettings, 'name'> = {
+  connector: 'sql',
+  config: { dialect: 'postgres', table: 'badge', key: 'id', active: { column: 'valid', whenActive: true, whenInactive: false } },
+  secrets: { url: true, password: false },
+  revision: 2,
+}
+const directory: Omit<TargetSettings, 'name'> = {
   connector: 'ldap',
   config: {
     url: 'ldaps://annuaire.example.org',

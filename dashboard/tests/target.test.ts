@@ -74,6 +74,50 @@ test('a setting that is not right is named, and what was written is kept', async
   assert.equal(await page.locator('input[name="poolSize"]').getAttribute('aria-invalid'), 'true')
 })
 
+test('the settings of another mode come forth when it is chosen, and only those of the chosen one become configuration', async () => {
+  await using visit = await stage.visit()
+  const { page } = visit
+  await opened(page, '/targets/badges')
+  const shown = async () => [
+    await page.locator('input[name="table"]').isVisible(),
+    await page.getByText('Comptes de base de données').isVisible(),
+  ]
+
+  const tables = await shown()
+  await page.locator('select[name="mode"]').selectOption('accounts')
+  const accounts = await shown()
+  await page.getByRole('button', { name: 'Vérifier et écrire la configuration' }).click()
+  await page.getByText('Ces paramètres sont corrects.').waitFor()
+  const yaml = await page.locator('pre').innerText()
+
+  assert.deepEqual(
+    [tables, accounts, await shown()],
+    [
+      [true, false],
+      [false, true],
+      [false, true],
+    ],
+  )
+  assert.match(yaml, /mode: accounts/)
+  assert.doesNotMatch(yaml, /table|key|active/)
+  assert.equal(await page.getByText('Ne compte que pour').filter({ visible: true }).count(), 0)
+})
+
+test('without JavaScript the settings of all modes are there, each with the mode it counts for', async () => {
+  await using visit = await stage.visit({ javaScriptEnabled: false })
+  const { page } = visit
+  await page.goto('/targets/badges')
+
+  await page.getByText('Ne compte que pour « Mode » : accounts.').waitFor()
+  await page.locator('select[name="mode"]').selectOption('accounts')
+  await page.locator('input[name="accounts/host"]').fill('10.0.0.%')
+  await page.getByRole('button', { name: 'Vérifier et écrire la configuration' }).click()
+  const yaml = await page.locator('pre').innerText()
+
+  assert.match(yaml, /mode: accounts[^]*accounts:\n +host: 10.0.0.%/)
+  assert.doesNotMatch(yaml, /table|key|active/)
+})
+
 test('attributes are found by a part of their name, and a target that does not answer is told', async () => {
   await using visit = await stage.visit()
   const { page } = visit

@@ -62,6 +62,12 @@ export const FormField: v.GenericSchema<types.FormField> = v.pipe(
     values: v.pipe(v.nullable(v.array(v.string())), v.description('What a choice is among.')),
     fields: v.pipe(v.nullable(v.array(v.lazy(() => FormField))), v.description('What a group is made of.')),
     item: v.pipe(v.nullable(v.lazy(() => FormField)), v.description('What a list holds.')),
+    when: v.pipe(
+      v.nullable(v.object({ field: v.string(), values: v.array(v.string()) })),
+      v.description(
+        'It counts, and is shown, only while the setting of this name beside it has one of these values; null: always.',
+      ),
+    ),
     variants: v.nullable(v.array(v.object({ label: text, fields: v.array(v.lazy(() => FormField)) }))),
   }),
   v.description('One setting of a connector, as a form shows it.'),

@@ -31,6 +31,8 @@ export interface FormField {
   readonly values: readonly string[] | null
   readonly fields: readonly FormField[] | null
   readonly item: FormField | null
+  /** It counts, and is shown, only while the setting of this name beside it has one of these values; null: always. */
+  readonly when: { readonly field: string; readonly values: readonly string[] } | null
   readonly variants: readonly { readonly label: Text; readonly fields: readonly FormField[] }[] | null
 }
 

@@ -4,6 +4,7 @@
  */
 import { toJsonSchema } from '@valibot/to-json-schema'
 import type { Connector, Text } from '#connectors/kit/connector.ts'
+import type { Condition } from '#connectors/kit/form.ts'
 import type { ConnectorKind, FormField, FormLimits } from '../api/target-types.ts'
 
 /** What of JSON Schema Valibot makes of our schemas. */
@@ -13,6 +14,7 @@ interface Node {
   readonly description?: string
   readonly fr?: { readonly title?: string; readonly description?: string }
   readonly secret?: boolean
+  readonly when?: Condition
   readonly default?: unknown
   readonly const?: string | number | boolean
   readonly enum?: readonly (string | number)[]
@@ -53,6 +55,7 @@ function toField(name: string, given: Node, isRequired: boolean): FormField {
     secret: node.secret === true,
     default: fallback,
     limits: limitsOf(node),
+    when: node.when ?? null,
     ...shapeOf(node),
   }
 }

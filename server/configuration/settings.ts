@@ -1,10 +1,10 @@
 /** A target's settings for people: as they are applied, without what is secret, and as they would stand in the configuration's file. */
-import * as v from 'valibot'
 import { stringify } from 'yaml'
 import type { Connector } from '#connectors/kit/connector.ts'
 import type { TargetRecord } from '#core/targets.ts'
 import type { SettingsCheck, TargetSettings } from '../api/target-types.ts'
 import { secretNames } from './apply.ts'
+import { judgeSettings } from './judge.ts'
 import { pathOf, safeMessage } from './read.ts'
 
 /** A connector that this version does not know shows none of its settings: nobody knows which of them are secret. */
@@ -42,22 +42,10 @@ export interface GivenSettings {
   readonly config: Readonly<Record<string, unknown>>
 }
 
-/**
- * What the connector's own schema says of settings; `${NAME}` is filled only when they are applied, and is not judged. Neither is what several
- * settings must be together, as soon as one of them is a variable.
- */
+/** What the connector's own schema says of settings; `${NAME}` is filled only when they are applied, and is not judged. */
 export function checkSettings(connector: Connector, { name, config }: GivenSettings): SettingsCheck {
-  const result = v.safeParse(connector.config, config)
-  const issues = result.success ? [] : result.issues.filter(({ type, input }) => !(isJudgement(type) && holdsVariable(input)))
+  const issues = judgeSettings(connector.config, config)
   const problems = issues.map((issue) => ({ path: `/${pathOf(issue).join('/')}`, message: safeMessage(issue) }))
   const yaml = stringify({ targets: { [name]: { connector: connector.id, config } } }, { lineWidth: 0 })
   return { ok: problems.length === 0, problems, yaml }
-}
-
-/** A check of a value that is there and of its kind, unlike `strict_object` for a setting that is missing or that there is not. */
-const isJudgement = (type: string) => !type.endsWith('object')
-
-function holdsVariable(value: unknown): boolean {
-  if (typeof value === 'string') return /(?<!\$)\$\{[A-Za-z_]/.test(value)
-  return typeof value === 'object' && value !== null && Object.values(value).some(holdsVariable)
 }

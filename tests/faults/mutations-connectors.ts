@@ -4,6 +4,8 @@ import type { Mutation } from './mutations.ts'
 const isolation = 'tests/faults/isolation.test.ts'
 const watchdog = 'workers/parts/watchdog-thread.ts'
 const reconciliation = 'tests/flows/reconciliation.test.ts'
+const reconciliationGuards = 'tests/faults/reconciliation-guards.test.ts'
+const work = 'core/reconciliations/work.ts'
 
 export const connectorMutations: readonly Mutation[] = [
   {
@@ -47,5 +49,50 @@ export const connectorMutations: readonly Mutation[] = [
     find: 'createPool({ size,',
     replace: 'createPool({ size: size + 1,',
     test: { file: 'connectors/kit/places.test.ts', name: 'as many jobs as there are places' },
+  },
+  {
+    guard: 'reconciliation: one of a target at a time',
+    file: 'core/reconciliations/store.ts',
+    find: "on conflict (target) where state in ('waiting', 'running') do nothing",
+    replace: '',
+    test: { file: reconciliationGuards, name: 'of two who ask for the same target at once' },
+  },
+  {
+    guard: 'reconciliation: what a worker is at is not claimed',
+    file: work,
+    find: "where target = ${target} and state in ('waiting', 'running')\n      and (lease_until is null or lease_until <= clock_timestamp()) and",
+    replace: "where target = ${target} and state in ('waiting', 'running') and",
+    test: { file: reconciliationGuards, name: 'a reconciliation that a worker is at is nobody else’s' },
+  },
+  {
+    guard: 'reconciliation: a page of a worker that lost its claim does not count',
+    file: work,
+    find: "and fence = ${run.fence} and state = 'running' and pages",
+    replace: "and state = 'running' and pages",
+    test: { file: reconciliationGuards, name: 'a page of a worker whose reconciliation was taken over is not written' },
+  },
+  {
+    guard: 'reconciliation: a worker that lost its claim closes no findings',
+    file: work,
+    find: "and fence = ${run.fence} and state = 'running' for update",
+    replace: "and state = 'running' for update",
+    test: { file: reconciliationGuards, name: 'a worker whose reconciliation was taken over closes no findings' },
+  },
+  {
+    guard: 'reconciliation: a worker that lost its claim does not end it',
+    file: work,
+    find: "and fence = ${fence} and state = 'running'\n    returning matched",
+    replace: "and state = 'running'\n    returning matched",
+    test: { file: reconciliationGuards, name: 'a worker whose reconciliation was taken over does not end it' },
+  },
+  {
+    guard: 'reconciliation: whoever takes over goes on after the last page',
+    file: 'workers/reconcile-target.ts',
+    find: 'pagesOf(driver, claimed.last, late,',
+    replace: 'pagesOf(driver, null, late,',
+    test: {
+      file: 'tests/flows/reconciliation-taken-over.test.ts',
+      name: 'a worker that is killed in the middle is taken over where it was',
+    },
   },
 ]

@@ -38,20 +38,21 @@ test('a worker that is killed in the middle is taken over where it was, or, wher
       assert.ok(Date.now() < end, JSON.stringify(run))
     }
   }
-  const pagesOf = async () => (await world.query('select pages from passerelle.reconciliation'))[0]?.['pages']
+  const progress = async () => (await world.query('select pages, listed from passerelle.reconciliation'))[0]
 
   await reaches(({ listed }) => listed >= 500)
   await world.workers[0]?.kill()
   const killed = await world.startWorker()
   await reaches(({ listed }) => listed >= 2000)
   await killed.kill()
-  const pages = await pagesOf()
+  const before = await progress()
   await world.query('update passerelle.reconciliation set last_key = null')
   await world.startWorker()
   const run = await reaches(({ endedAt }) => endedAt !== null)
 
+  assert.equal(before?.['listed'], Number(before?.['pages']) * 500, 'the first takeover listed no account a second time')
   assert.deepEqual([run.state, run.listed, run.counts.orphan], ['done', 4000, 4000])
-  assert.equal(await pagesOf(), Number(pages) + 8, 'the second takeover began the listing anew')
+  assert.equal((await progress())?.['pages'], Number(before?.['pages']) + 8, 'the second takeover began the listing anew')
   assert.deepEqual((await world.query('select count(*)::int as n from passerelle.finding where closed_at is null'))[0], {
     n: 4000,
   })

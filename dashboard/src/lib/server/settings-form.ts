@@ -1,8 +1,9 @@
 /**
  * Between a form and the settings of a connector. A field's name is the path of its setting, `tls/mode`; what is as usual is left out, so that the
- * configuration says what is particular. A secret is the name of the variable that holds it: no secret passes through here.
+ * configuration says what is particular, and so is what counts only for another choice. A secret is the name of the variable that holds it: no secret passes through here.
  */
 import type { FormField } from '#lib/api.ts'
+import { counts } from '#lib/settings.ts'
 import { formText } from './form-text.ts'
 
 export interface ReadSettings {
@@ -23,6 +24,7 @@ function readFields(
   unreadable: string[],
 ): Record<string, unknown> | undefined {
   const entries = fields.flatMap((field) => {
+    if (!counts(field, fields, (name) => formText(form, prefix + name) || undefined)) return []
     const value = readField(field, form, prefix + field.name, unreadable)
     return value === undefined || isUsual(field, value) ? [] : [[field.name, value] as const]
   })

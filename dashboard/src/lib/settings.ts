@@ -1,0 +1,15 @@
+/** Which of a connector's settings count, by what others beside them say. */
+import type { FormField } from './api.ts'
+
+/** The settings of one group, and what they say. */
+export interface Beside {
+  readonly fields: readonly FormField[]
+  readonly values: Readonly<Record<string, unknown>>
+}
+
+/** `valueOf` answers what a setting beside this one says; undefined: nothing, so that its usual value holds. */
+export function counts({ when }: FormField, beside: readonly FormField[], valueOf: (name: string) => unknown): boolean {
+  if (when === null) return true
+  const usual = beside.find(({ name }) => name === when.field)?.default
+  return when.values.includes(String(valueOf(when.field) ?? usual))
+}
