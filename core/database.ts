@@ -1,5 +1,5 @@
 /**
- * The connection to PostgreSQL: `sql` for the ledger's hot statements, `writing` for its writer, and `readings` for what people look at, which
+ * The connection to PostgreSQL: `sql` for the ledger's hot statements, `writing` and `deciding` for its writers, and `readings` for what people look at, which
  * the server reads by drizzle. That changes its driver's type parsers, and so has a small pool of its own; nothing of it is loaded here.
  */
 import type postgres from 'postgres'

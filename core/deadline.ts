@@ -1,6 +1,6 @@
 /**
  * A time limit that is over when its work is. `AbortSignal.timeout` lives on until its time has come, and whatever waits for it with it: with
- * a minute for each of thousands of steps, that is most of what the garbage collector has to carry.
+ * a minute for each of thousands of steps, all of that is carried along by the garbage collector.
  */
 
 export interface Deadline extends Disposable {
