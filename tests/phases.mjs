@@ -1,6 +1,6 @@
 /**
  * Which test files run side by side, and in which order. Most files with servers wait more than they compute, so that four of them keep two cores
- * busy; those that say how soon something must happen run two at a time. The longest start first: none is left to run alone at the end.
+ * busy; those that say how soon something must happen run two at a time, one that compares speeds alone. The longest start first: none is left to run alone at the end.
  */
 
 /** Seconds that the long files take on two cores; what is not here is short. Only their order matters. */
@@ -29,9 +29,11 @@ export const longest = {
   'tests/flows/rules-cli.test.ts': 30,
 }
 
+/** What compares speeds: whoever computes beside it would be measured with it. */
+export const alone = ['tests/bench/ldap-adds.test.ts']
+
 /** Files whose sentences say within which time something happens, too short for a machine on which everybody computes. */
 export const timed = [
-  'tests/bench/ldap-adds.test.ts',
   'tests/faults/lost-connections.test.ts',
   'tests/faults/redis-cluster.test.ts',
   'tests/faults/redis-sentinel.test.ts',
@@ -50,16 +52,18 @@ const hasServers = (file) => /^(?:dashboard\/)?tests\//.test(file)
 const secondsOf = (file) => longest[file] ?? (hasServers(file) ? usualWithServers : 0)
 
 /**
- * What runs one after the other: what stands beside the code, where a mistake shows soonest; what is timed; the rest.
+ * What runs one after the other: what stands beside the code, where a mistake shows soonest; what compares speeds; what is timed; the rest.
  * @param {readonly string[]} files relative to the project
  * @returns {{ files: readonly string[], concurrency: number }[]} none without files
  */
 export function toPhases(files) {
   const withServers = longestFirst(files.filter(hasServers))
+  const isApart = (file) => alone.includes(file) || timed.includes(file)
   return [
     { files: files.filter((file) => !hasServers(file)), concurrency: 2 },
+    { files: withServers.filter((file) => alone.includes(file)), concurrency: 1 },
     { files: withServers.filter((file) => timed.includes(file)), concurrency: 2 },
-    { files: withServers.filter((file) => !timed.includes(file)), concurrency: 4 },
+    { files: withServers.filter((file) => !isApart(file)), concurrency: 4 },
   ].filter((phase) => phase.files.length > 0)
 }
 

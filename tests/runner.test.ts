@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { longest, timed, toPhases } from './phases.mjs'
+import { alone, longest, timed, toPhases } from './phases.mjs'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 let folder: string
@@ -125,19 +125,21 @@ test('a pattern chooses tests in every file', async () => {
 })
 
 test('every file is in one phase; what stands beside the code comes first, and the longest before the others', () => {
-  const files = ['core/a.test.ts', 'tests/flows/short.test.ts', ...Object.keys(longest).toReversed(), 'dashboard/src/b.test.ts']
+  const long = Object.keys(longest).toReversed()
+  const files = ['core/a.test.ts', 'tests/flows/short.test.ts', ...alone, ...long, 'dashboard/src/b.test.ts']
 
   const phases = toPhases(files)
 
   assert.deepEqual(phases.flatMap((phase) => phase.files).toSorted(), files.toSorted())
   assert.deepEqual(phases[0]?.files, ['core/a.test.ts', 'dashboard/src/b.test.ts'])
-  assert.equal(phases[2]?.files[0], 'dashboard/tests/pages.test.ts')
-  assert.equal(phases[2]?.files.at(-1), 'tests/flows/short.test.ts')
-  assert.ok(phases[1]?.files.every((file) => timed.includes(file)))
+  assert.deepEqual(phases[1], { files: alone, concurrency: 1 })
+  assert.ok(phases[2]?.files.every((file) => timed.includes(file)))
+  assert.equal(phases[3]?.files[0], 'dashboard/tests/pages.test.ts')
+  assert.equal(phases[3]?.files.at(-1), 'tests/flows/short.test.ts')
 })
 
 test('the files that are told to be long or timed are there', () => {
-  const gone = [...Object.keys(longest), ...timed].filter((file) => !existsSync(join(root, file)))
+  const gone = [...Object.keys(longest), ...alone, ...timed].filter((file) => !existsSync(join(root, file)))
 
   assert.deepEqual(gone, [])
 })

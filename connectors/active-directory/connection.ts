@@ -1,6 +1,7 @@
 /** One configured domain as a worker holds it: logged-in connections for jobs, and what is known about the domain. */
 import { createLocalCache } from '#core/cache.ts'
 import type { Connection, OpenContext } from '#connectors/kit/connector.ts'
+import { takeWire } from '#connectors/kit/ldap/job-wire.ts'
 import { createWirePool } from '#connectors/kit/ldap/wires.ts'
 import { testDomain } from './check.ts'
 import type { ActiveDirectoryConfig } from './config.ts'
@@ -16,11 +17,11 @@ export function connectDomain(config: ActiveDirectoryConfig, context: OpenContex
     settlesWithinMs: config.timeoutMs,
     async open({ signal: job }) {
       const signal = ended === undefined ? job : AbortSignal.any([job, ended])
-      const lease = await pool.take(signal)
+      const wire = await takeWire(pool, signal)
       try {
-        return createDriver({ lease, directory: await readDirectory(lease.resource, config, cache), cache, signal })
+        return createDriver({ wire, directory: await readDirectory(wire, config, cache), cache, signal })
       } catch (error) {
-        await lease.discard()
+        await wire[Symbol.asyncDispose]()
         throw error
       }
     },

@@ -1,9 +1,7 @@
 /** The driver of one job: its own logged-in connection, thrown away after any error. */
 import type { TargetCache } from '#core/cache.ts'
 import type { Driver } from '#connectors/kit/connector.ts'
-import type { Wire } from '#connectors/kit/ldap/wire.ts'
-import { untilEnd } from '#connectors/kit/ldap/wires.ts'
-import type { Lease } from '#connectors/kit/pool.ts'
+import type { JobWire } from '#connectors/kit/ldap/job-wire.ts'
 import { createAccount, modifyAccount, removeAccount } from './changes.ts'
 import { testDomain } from './check.ts'
 import type { Directory } from './directory.ts'
@@ -13,15 +11,15 @@ import { restoreAccount } from './restore.ts'
 import { accountSchema } from './schema.ts'
 
 export interface DriverOptions {
-  readonly lease: Lease<Wire>
+  /** Ends with the driver. */
+  readonly wire: JobWire
   readonly directory: Directory
   readonly cache: TargetCache
   /** Aborting it ends what is under way, with an unknown outcome for a write. */
   readonly signal: AbortSignal
 }
 
-export function createDriver({ lease, directory, cache, signal }: DriverOptions): Driver {
-  const wire = lease.resource
+export function createDriver({ wire, directory, cache, signal }: DriverOptions): Driver {
   const target = { wire, directory }
   return {
     spelling: directory.spelling,
@@ -34,6 +32,6 @@ export function createDriver({ lease, directory, cache, signal }: DriverOptions)
     testConnection: () => testDomain(directory.config, cache, signal),
     discoverSchema: async () => accountSchema(directory.schema, directory.config),
     list: (pageSize) => listAccounts(wire, directory, pageSize),
-    ...untilEnd(lease, signal),
+    [Symbol.asyncDispose]: () => wire[Symbol.asyncDispose](),
   }
 }

@@ -36,7 +36,7 @@ export async function createAccount(target: Target, draft: Draft): Promise<Place
   const name = draft.attributes[directory.spelling.attribute(config.rdnAttribute)]?.[0]
   if (name === undefined || name === '')
     throw new GatewayError('invalid', `${config.rdnAttribute} names the entry, and the change gives it no value`, { sent: 'no' })
-  const dn = canonicalDn(childDn(config.rdnAttribute, String(name), baseFor(target, draft.enabled)))
+  const dn = childDn(config.rdnAttribute.toLowerCase(), String(name), baseFor(target, draft.enabled))
   const password = Object.values(draft.secrets)[0]
   const inEntry = config.passwordMode === 'modify' ? password : undefined
   const told = new PostReadControl(config.idAttribute)

@@ -1,6 +1,7 @@
 /** One configured directory as a worker holds it: bound connections for jobs, and what is known about the directory. */
 import type { Connection, OpenContext } from '#connectors/kit/connector.ts'
-import type { Wire } from '#connectors/kit/ldap/wire.ts'
+import { takeWire } from '#connectors/kit/ldap/job-wire.ts'
+import type { BoundWire, Wire } from '#connectors/kit/ldap/wire.ts'
 import { createWirePool } from '#connectors/kit/ldap/wires.ts'
 import type { Pool } from '#connectors/kit/pool.ts'
 import type { LdapConfig } from './config.ts'
@@ -24,12 +25,12 @@ export function connectDirectory(config: LdapConfig, { signal: ended }: Pick<Ope
   }
 }
 
-async function openDriver(pool: Pool<Wire>, directoryOf: (wire: Wire) => Promise<Directory>, signal: AbortSignal) {
-  const lease = await pool.take(signal)
+async function openDriver(pool: Pool<BoundWire>, directoryOf: (wire: Wire) => Promise<Directory>, signal: AbortSignal) {
+  const wire = await takeWire(pool, signal)
   try {
-    return createDriver({ lease, directory: await directoryOf(lease.resource), signal })
+    return createDriver({ wire, directory: await directoryOf(wire), signal })
   } catch (error) {
-    await lease.discard()
+    await wire[Symbol.asyncDispose]()
     throw error
   }
 }

@@ -5,7 +5,7 @@
 import type { Entry } from 'ldapts'
 import { GatewayError } from '#core/errors.ts'
 import type { Spelling } from '#connectors/kit/connector.ts'
-import { isUnder } from '#connectors/kit/ldap/dn.ts'
+import { canonicalDn, isUnder } from '#connectors/kit/ldap/dn.ts'
 import { textsOf } from '#connectors/kit/ldap/entries.ts'
 import type { Wire } from '#connectors/kit/ldap/wire.ts'
 import type { LdapConfig } from './config.ts'
@@ -14,6 +14,7 @@ import { parseSchema, type Schema } from './schema.ts'
 import { createSpelling } from './spelling.ts'
 
 export interface Directory {
+  /** Its bases are spelled canonically, so that a new entry's DN need not be read to be. */
   readonly config: LdapConfig
   readonly schema: Schema
   readonly spelling: Spelling
@@ -24,7 +25,8 @@ export interface Directory {
 }
 
 /** Reads the root and subschema entries (RFC 4512 §5.1 and §4.2). Throws `config` when the directory hides its schema. */
-export async function readDirectory(wire: Wire, config: LdapConfig): Promise<Directory> {
+export async function readDirectory(wire: Wire, settings: LdapConfig): Promise<Directory> {
+  const config = withCanonicalBases(settings)
   const root = await readBase(wire, '', ['subschemaSubentry', 'supportedControl'])
   const subschema = textsOf(root, 'subschemaSubentry')[0]
   const entry = subschema === undefined ? null : await readBase(wire, subschema, ['attributeTypes', 'objectClasses'])
@@ -41,6 +43,15 @@ export async function readDirectory(wire: Wire, config: LdapConfig): Promise<Dir
     spelling: createSpelling(schema, config),
     asserts: textsOf(root, 'supportedControl').includes(assertionOid),
     bases: basesOf(config),
+  }
+}
+
+function withCanonicalBases(config: LdapConfig): LdapConfig {
+  const { peopleBase, disable } = config
+  return {
+    ...config,
+    peopleBase: canonicalDn(peopleBase),
+    disable: disable.by === 'move' ? { ...disable, disabledBase: canonicalDn(disable.disabledBase) } : disable,
   }
 }
 

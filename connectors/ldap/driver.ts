@@ -2,9 +2,8 @@
 import type { Account } from '#core/account.ts'
 import { isGatewayError } from '#core/errors.ts'
 import type { Driver } from '#connectors/kit/connector.ts'
+import type { JobWire } from '#connectors/kit/ldap/job-wire.ts'
 import { openWire, type Wire } from '#connectors/kit/ldap/wire.ts'
-import { untilEnd } from '#connectors/kit/ldap/wires.ts'
-import type { Lease } from '#connectors/kit/pool.ts'
 import { createAccount, modifyAccount, removeAccount } from './changes.ts'
 import type { Directory } from './directory.ts'
 import { toGatewayError } from './errors.ts'
@@ -16,14 +15,14 @@ import { accountSchema } from './schema.ts'
 import { testDirectory } from './test-connection.ts'
 
 export interface DriverOptions {
-  readonly lease: Lease<Wire>
+  /** Ends with the driver. */
+  readonly wire: JobWire
   readonly directory: Directory
   /** Aborting it ends what is under way, with an unknown outcome for a write. */
   readonly signal: AbortSignal
 }
 
-export function createDriver({ lease, directory, signal }: DriverOptions): Driver {
-  const wire = lease.resource
+export function createDriver({ wire, directory, signal }: DriverOptions): Driver {
   const target = { wire, directory }
   return {
     spelling: directory.spelling,
@@ -37,7 +36,7 @@ export function createDriver({ lease, directory, signal }: DriverOptions): Drive
     testConnection: () => testDirectory(directory.config, signal),
     discoverSchema: async () => accountSchema(directory.schema, directory.config),
     list: (pageSize) => listAccounts(wire, directory, pageSize),
-    ...untilEnd(lease, signal),
+    [Symbol.asyncDispose]: () => wire[Symbol.asyncDispose](),
   }
 }
 

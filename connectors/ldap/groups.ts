@@ -6,7 +6,7 @@ import { Attribute, Change } from 'ldapts'
 import type { Part } from '#connectors/kit/all-or-nothing.ts'
 import { canonicalDn, dnKey, rdnOf } from '#connectors/kit/ldap/dn.ts'
 import { allEqual, textsOf } from '#connectors/kit/ldap/entries.ts'
-import type { Wire } from '#connectors/kit/ldap/wire.ts'
+import { runUnless, type Wire } from '#connectors/kit/ldap/wire.ts'
 import type { Directory } from './directory.ts'
 
 /** How a group names its member: by DN, or by login. */
@@ -88,12 +88,12 @@ export async function join(wire: Wire, directory: Directory, group: string, labe
   const { emptyGroupMember } = directory.config
   const attempt = { doing: 'adding to a group', kind: 'write' } as const
   if (emptyGroupMember !== null) {
-    const code = await wire.runUnless([noSuchAttribute, typeOrValueExists], attempt, (client) =>
+    const code = await runUnless(wire, [noSuchAttribute, typeOrValueExists], attempt, (client) =>
       client.modify(group, [change('add', directory, member), change('delete', directory, emptyGroupMember)]),
     )
     if (code !== noSuchAttribute) return code === null
   }
-  const code = await wire.runUnless([typeOrValueExists], attempt, (client) =>
+  const code = await runUnless(wire, [typeOrValueExists], attempt, (client) =>
     client.modify(group, change('add', directory, member)),
   )
   return code === null
@@ -106,10 +106,10 @@ export async function leave(wire: Wire, directory: Directory, group: string, lab
   const attempt = { doing: 'removing from a group', kind: 'write' } as const
   const gone = [noSuchAttribute, noSuchObject]
   const tolerated = emptyGroupMember === null ? gone : [...gone, objectClassViolation]
-  const code = await wire.runUnless(tolerated, attempt, (client) => client.modify(group, change('delete', directory, member)))
+  const code = await runUnless(wire, tolerated, attempt, (client) => client.modify(group, change('delete', directory, member)))
   if (code !== objectClassViolation || emptyGroupMember === null) return code === null
   const swap = [change('add', directory, emptyGroupMember), change('delete', directory, member)]
-  return (await wire.runUnless(gone, attempt, (client) => client.modify(group, swap))) === null
+  return (await runUnless(wire, gone, attempt, (client) => client.modify(group, swap))) === null
 }
 
 function change(operation: 'add' | 'delete', { config }: Directory, member: string): Change {

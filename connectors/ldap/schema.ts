@@ -52,10 +52,13 @@ export function parseSchema(attributeTypes: readonly string[], objectClasses: re
     for (const key of keysOf(definition)) definitions.set(key, definition)
   const classes = new Map<string, Definition>()
   for (const definition of objectClasses.map(parseDefinition)) for (const key of keysOf(definition)) classes.set(key, definition)
-  const named = [...new Set(definitions.values())].flatMap((definition) => definition.get('NAME') ?? [])
+  const types = new Map(
+    [...new Set(definitions.values())].map((definition) => [definition, attributeType(definitions, definition)]),
+  )
+  const typeByName = new Map([...definitions].map(([name, definition]) => [name, types.get(definition) ?? null]))
   return {
-    binaryNames: named.filter((name) => isBinary(attributeType(definitions, name) ?? { syntax: '' })),
-    attribute: (name) => attributeType(definitions, withoutOptions(name)),
+    binaryNames: [...types].flatMap(([definition, type]) => (isBinary(type) ? (definition.get('NAME') ?? []) : [])),
+    attribute: (name) => typeByName.get(withoutOptions(name).toLowerCase()) ?? null,
     objectClass(name) {
       const found = classes.get(name.toLowerCase())
       if (found === undefined) return null
@@ -70,7 +73,8 @@ export function parseSchema(attributeTypes: readonly string[], objectClasses: re
 }
 
 export function withoutOptions(name: string): string {
-  return name.split(';', 1)[0] ?? name
+  const end = name.indexOf(';')
+  return end < 0 ? name : name.slice(0, end)
 }
 
 /** Keyword → its words; the OID stands under the empty keyword. */
@@ -106,9 +110,7 @@ function firstName(definition: Definition): string {
   return definition.get('NAME')?.[0] ?? definition.get('')?.[0] ?? ''
 }
 
-function attributeType(definitions: ReadonlyMap<string, Definition>, name: string): AttributeType | null {
-  const definition = definitions.get(name.toLowerCase())
-  if (definition === undefined) return null
+function attributeType(definitions: ReadonlyMap<string, Definition>, definition: Definition): AttributeType {
   return {
     name: firstName(definition),
     syntax: (inherited(definitions, definition, 'SYNTAX') ?? '').replace(/\{\d+\}$/, ''),

@@ -3,6 +3,7 @@
  * given up (`end` of either driver waits for a server that may never answer).
  */
 import type { Socket } from 'node:net'
+import { trustedMs } from '#connectors/kit/pool.ts'
 import type { SqlConnection, SqlResult, Statement } from './dialect.ts'
 import { ConnectionLost } from './errors.ts'
 
@@ -64,9 +65,6 @@ export function createConnection({ socket, statementTimeoutMs, send, quit }: Wir
     },
   }
 }
-
-/** A connection that answered so many milliseconds ago is trusted: had it broken since, its socket would soon have told. */
-const trustedMs = 100
 
 /** Whether an idle connection still answers. A broken one is ended. */
 export async function isAlive(connection: SqlConnection): Promise<boolean> {

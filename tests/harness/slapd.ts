@@ -210,7 +210,7 @@ olcRootPW: ${rootPassword}
 olcDbDirectory: ${folder}/data
 olcDbNoSync: TRUE
 olcDbMaxSize: 104857600
-olcDbIndex: objectClass,entryUUID,uid,cn,member,memberUid,uniqueMember eq
+olcDbIndex: objectClass,entryUUID,uid,cn,employeeNumber,member,memberUid,uniqueMember eq
 olcLimits: {0}dn.exact="${bindDn}" size=unlimited
 olcAccess: {0}to attrs=userPassword by dn.exact="${bindDn}" ${readsHashes ? 'write' : '=wx'} by self write by anonymous auth
 olcAccess: {1}to * by dn.exact="${bindDn}" ${manages ? 'manage' : 'write'} by users read

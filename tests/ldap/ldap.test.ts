@@ -6,6 +6,7 @@ import pino from 'pino'
 import * as v from 'valibot'
 import type { Account } from '#core/account.ts'
 import type { Connection, Driver } from '#connectors/kit/connector.ts'
+import { trustedMs } from '#connectors/kit/pool.ts'
 import { compensate, perform, verify, type Change } from '#connectors/kit/session.ts'
 import { LdapConfig } from '#connectors/ldap/config.ts'
 import { ldap } from '#connectors/ldap/index.ts'
@@ -343,6 +344,46 @@ test('a broken connection is not mended in the middle of a job', async () => {
   await new Promise((resolve) => setTimeout(resolve, 20))
 
   await assert.rejects(driver.find({ nativeId: null, correlate: { uid: ['nobody'] } }), { code: 'transient', sent: 'no' })
+})
+
+test('a job that begins with a write does not send it twice, although its connection broke unnoticed in the pool', async () => {
+  await using proxy = await openFaultProxy({ to: slapd })
+  const connection = connect({ url: `ldap://127.0.0.1:${proxy.port}` })
+  const opened = () => connection.open({ signal: AbortSignal.timeout(20_000) })
+  await using first = await opened()
+  await first.find({ nativeId: null, correlate: { uid: ['nobody'] } })
+  await first[Symbol.asyncDispose]()
+
+  await using second = await opened()
+  proxy.reset()
+  const { attributes } = person('sent-once')
+  await assert.rejects(second.create({ attributes, memberships: [], enabled: true, secrets: {} }))
+
+  assert.equal(await second.find({ nativeId: null, correlate: { uid: ['sent-once'] } }).catch(() => null), null)
+  assert.doesNotMatch(await slapd.dump(), /sent-once/)
+})
+
+test('a connection that lay in the pool for a while is asked whether it works; one that has just answered is not', async () => {
+  await using proxy = await openFaultProxy({ to: slapd })
+  let requests = 0
+  proxy.cutReplyAfter(() => {
+    requests++
+    return false
+  })
+  const connection = connect({ url: `ldap://127.0.0.1:${proxy.port}` })
+  const requestsOfJob = async () => {
+    const before = requests
+    await using driver = await connection.open({ signal: AbortSignal.timeout(20_000) })
+    await driver.find({ nativeId: null, correlate: { uid: ['nobody'] } })
+    return requests - before
+  }
+  await requestsOfJob()
+
+  const atOnce = await requestsOfJob()
+  await new Promise((resolve) => setTimeout(resolve, 2 * trustedMs))
+  const later = await requestsOfJob()
+
+  assert.deepEqual([atOnce, later], [1, 2])
 })
 
 test('over StartTLS a reset never leads to a session in clear', async () => {

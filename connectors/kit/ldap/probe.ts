@@ -6,7 +6,7 @@ import type { ConnectionReport } from '#connectors/kit/connector.ts'
 import { connected, inSteps, reachSteps, type Step } from '#connectors/kit/probe.ts'
 import { endpointOf, tlsOptions, type Endpoint } from './endpoint.ts'
 import type { ToGatewayError } from './network-error.ts'
-import { openWire, type Wire } from './wire.ts'
+import { openWire, type BoundWire, type Wire } from './wire.ts'
 
 export interface DirectoryTest {
   readonly config: Endpoint & { readonly bindDn: string; readonly bindPassword: string }
@@ -21,7 +21,7 @@ export interface DirectoryTest {
 export async function testDirectoryBy({ config, toError, signal, rights, schema }: DirectoryTest): Promise<ConnectionReport> {
   const { host, port } = endpointOf(config)
   const login = { dn: config.bindDn, password: config.bindPassword }
-  let wire: Wire | null = null
+  let wire: BoundWire | null = null
   const logged = () => {
     if (wire === null) throw new GatewayError('internal', 'not logged in', { sent: 'no' })
     return wire
@@ -41,7 +41,7 @@ export async function testDirectoryBy({ config, toError, signal, rights, schema 
       { check: 'schema', run: () => schema(logged()) },
     ])
   } finally {
-    await (wire as Wire | null)?.close()
+    await (wire as BoundWire | null)?.close()
   }
 }
 

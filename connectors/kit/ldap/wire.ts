@@ -9,13 +9,19 @@ import { GatewayError } from '#core/errors.ts'
 import { endpointOf, tlsOptions, type Endpoint } from './endpoint.ts'
 import type { Attempt, ToGatewayError } from './network-error.ts'
 
+/** What asks a directory. */
 export interface Wire {
+  /** Runs one operation; its error is ours. A connection that saw an error still serves to put things back, but no other job. */
+  run<Result>(attempt: Attempt, operation: (client: Client) => Promise<Result>): Promise<Result>
+}
+
+export interface BoundWire extends Wire {
   /** Whether it is connected, bound, and never failed. */
   readonly usable: boolean
-  /** Runs one operation; its error is ours. A wire that saw an error still serves to put things back, but no other job. */
-  run<Result>(attempt: Attempt, operation: (client: Client) => Promise<Result>): Promise<Result>
-  /** The same for an operation that some result codes of the server end well, too; answers with that code, or null. */
-  runUnless(codes: readonly number[], attempt: Attempt, operation: (client: Client) => Promise<void>): Promise<number | null>
+  /** Whether it ended: by the directory, the network, or `destroy`. */
+  readonly over: boolean
+  /** When an operation last ended well, by the clock of `performance.now()`. */
+  readonly answeredAt: number
   /** Ends at once, whatever is under way; what was under way fails. */
   destroy(): void
   close(): Promise<void>
@@ -32,7 +38,7 @@ export interface WireOptions {
 }
 
 /** Connects, encrypts and binds. Throws `transient` (network), `config` (certificate) or `auth`. */
-export async function openWire({ config, toError, login, signal }: WireOptions): Promise<Wire> {
+export async function openWire({ config, toError, login, signal }: WireOptions): Promise<BoundWire> {
   const wire = new ClientWire(config, toError)
   const stop = () => wire.destroy()
   signal.addEventListener('abort', stop, { once: true })
@@ -49,13 +55,14 @@ export async function openWire({ config, toError, login, signal }: WireOptions):
   }
 }
 
-class ClientWire implements Wire {
+class ClientWire implements BoundWire {
   readonly #config: Endpoint
   readonly #toError: ToGatewayError
   readonly #client: Client
   readonly #sockets: Socket[] = []
   #failed = false
   #over = false
+  #answeredAt = 0
 
   constructor(config: Endpoint, toError: ToGatewayError) {
     this.#config = config
@@ -87,6 +94,15 @@ class ClientWire implements Wire {
     return !this.#failed && !this.#over && this.#client.isBound
   }
 
+  /** The library tells of an end before the socket's own `close` does. */
+  get over(): boolean {
+    return this.#over || this.#sockets.some(({ destroyed, readableEnded }) => destroyed || readableEnded)
+  }
+
+  get answeredAt(): number {
+    return this.#answeredAt
+  }
+
   /** The library connects with its first operation; reading the root entry is one that every server answers (RFC 4512 §5.1). */
   async connect(): Promise<void> {
     const late = setTimeout(() => this.destroy(), this.#config.connectTimeoutMs)
@@ -104,22 +120,6 @@ class ClientWire implements Wire {
     await this.#attempt({ doing: 'logging in', kind: 'bind' }, (client) => client.bind(dn, password))
   }
 
-  async runUnless(
-    codes: readonly number[],
-    attempt: Attempt,
-    operation: (client: Client) => Promise<void>,
-  ): Promise<number | null> {
-    return this.run(attempt, (client) =>
-      operation(client).then(
-        () => null,
-        (error: unknown) => {
-          if (error instanceof ResultCodeError && codes.includes(error.code)) return error.code
-          throw error
-        },
-      ),
-    )
-  }
-
   async run<Result>(attempt: Attempt, operation: (client: Client) => Promise<Result>): Promise<Result> {
     if (this.#over || !this.#client.isConnected)
       throw new GatewayError('transient', `${attempt.doing}: the connection to the directory is over`, { sent: 'no' })
@@ -128,7 +128,9 @@ class ClientWire implements Wire {
 
   async #attempt<Result>(attempt: Attempt, operation: (client: Client) => Promise<Result>): Promise<Result> {
     try {
-      return await operation(this.#client)
+      const result = await operation(this.#client)
+      this.#answeredAt = performance.now()
+      return result
     } catch (error) {
       this.#failed = true
       throw this.#toError(error, attempt)
@@ -145,6 +147,24 @@ class ClientWire implements Wire {
     if (!this.#over) await this.#client.unbind().catch(() => undefined)
     this.destroy()
   }
+}
+
+/** Runs an operation that some result codes of the server end well, too; answers with that code, or null. */
+export async function runUnless(
+  wire: Wire,
+  codes: readonly number[],
+  attempt: Attempt,
+  operation: (client: Client) => Promise<void>,
+): Promise<number | null> {
+  return wire.run(attempt, (client) =>
+    operation(client).then(
+      () => null,
+      (error: unknown) => {
+        if (error instanceof ResultCodeError && codes.includes(error.code)) return error.code
+        throw error
+      },
+    ),
+  )
 }
 
 /** A directory that hides its root entry from strangers has answered all the same. */

@@ -1,8 +1,8 @@
 /** The bound connections of one target, kept between jobs. */
-import { createPool, type Lease, type Pool } from '#connectors/kit/pool.ts'
+import { createPool, trustedMs, type Pool } from '#connectors/kit/pool.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { ToGatewayError } from './network-error.ts'
-import { openWire, type Wire } from './wire.ts'
+import { openWire, type BoundWire } from './wire.ts'
 
 const idleMs = 30_000
 /** Milliseconds an idle connection has to show that it works; a new one is made otherwise. */
@@ -13,9 +13,9 @@ export interface WirePoolOptions {
   readonly toError: ToGatewayError
 }
 
-export function createWirePool({ config, toError }: WirePoolOptions): Pool<Wire> {
+export function createWirePool({ config, toError }: WirePoolOptions): Pool<BoundWire> {
   const login = { dn: config.bindDn, password: config.bindPassword }
-  return createPool<Wire>({
+  return createPool<BoundWire>({
     size: config.poolSize,
     idleMs,
     open: (signal) => openWire({ config, toError, login, signal }),
@@ -25,8 +25,9 @@ export function createWirePool({ config, toError }: WirePoolOptions): Pool<Wire>
 }
 
 /** Still bound as who it was (it cannot have reconnected), and the server answers. */
-async function isAlive(wire: Wire): Promise<boolean> {
+async function isAlive(wire: BoundWire): Promise<boolean> {
   if (!wire.usable) return false
+  if (performance.now() - wire.answeredAt < trustedMs) return true
   const late = setTimeout(() => wire.destroy(), aliveMs)
   try {
     await wire.run({ doing: 'looking whether the connection works', kind: 'read' }, (client) =>
@@ -36,19 +37,4 @@ async function isAlive(wire: Wire): Promise<boolean> {
     clearTimeout(late)
   }
   return wire.usable
-}
-
-/** Ties a lent connection to its job: it is cut when the job is aborted, and given back only when it never failed. */
-export function untilEnd(lease: Lease<Wire>, signal: AbortSignal): AsyncDisposable {
-  const wire = lease.resource
-  const stop = () => wire.destroy()
-  signal.addEventListener('abort', stop, { once: true })
-  if (signal.aborted) stop()
-  return {
-    async [Symbol.asyncDispose]() {
-      signal.removeEventListener('abort', stop)
-      if (wire.usable) lease.giveBack()
-      else await lease.discard()
-    },
-  }
 }
