@@ -16,8 +16,11 @@ export interface AuditEntry {
 }
 
 export interface AuditChain {
-  /** Appends the entries within `tx`. The chain's head stays locked until the transaction ends: call it last. */
-  append(tx: Tx, entries: readonly AuditEntry[]): Promise<void>
+  /**
+   * Gives the entries their place in the chain, whose head stays locked until the transaction ends: call it last. What it answers sends the rows;
+   * nothing but the end of the transaction is to follow.
+   */
+  append(tx: Tx, entries: readonly AuditEntry[]): Promise<() => Promise<unknown>>
   /** Recomputes the whole chain; returns the first sequence number that does not fit, or null. */
   verify(sql: Sql): Promise<number | null>
 }
@@ -59,7 +62,7 @@ export function createAuditChain(key: Buffer): AuditChain {
 
   return {
     async append(tx, entries) {
-      if (entries.length === 0) return
+      if (entries.length === 0) return async () => undefined
       // All that can be written before the head is locked: everybody's writes wait from there to the commit.
       const rows = entries.map(toRow)
       const unplaced = rows.map(toUnplaced)
@@ -73,12 +76,13 @@ export function createAuditChain(key: Buffer): AuditChain {
         mac = chain(mac, place(at, head.seq + 1 + index))
         mac.copy(macs, index * macBytes)
       }
-      await tx`
+      return () =>
+        tx`
         with head as (update audit_head set seq = ${head.seq + rows.length}, mac = ${mac} where one)
         insert into audit (seq, at, action, actor, request_id, target, detail, mac)
         select ${head.seq}::bigint + 1 + place, ${at}::timestamptz, action, actor, request_id, target, detail,
           substring(${macs}::bytea from place * ${macBytes}::int + 1 for ${macBytes}::int)
-        from jsonb_to_recordset(${asRows(tx, rows)}) as row (place int, action text, actor text, request_id uuid, target text, detail jsonb)`
+        from jsonb_to_recordset(${asRows(tx, rows)}) as row (place int, action text, actor text, request_id uuid, target text, detail jsonb)`.execute()
     },
 
     verify: (sql) =>

@@ -4,7 +4,7 @@
  */
 import type postgres from 'postgres'
 import { GatewayError } from './errors.ts'
-import { learnSql, openLastingSql, type LastingSql } from './lasting-sql.ts'
+import { learnSql, openLastingSql, type LastingSql, type Transact } from './lasting-sql.ts'
 import { openNotifications } from './notifications.ts'
 
 export type Sql = postgres.Sql<{ bigint: number }>
@@ -17,9 +17,10 @@ export function asRows(sql: Pick<Sql, 'json'> | Pick<Tx, 'json'>, rows: readonly
 
 export interface Database extends AsyncDisposable {
   readonly sql: Sql
+  readonly transact: Transact
   /** Each of the ledger's writers has one transaction at a time, and so one connection, whose backend keeps its plans and caches warm. */
-  readonly writing: Sql
-  readonly deciding: Sql
+  readonly writing: Transact
+  readonly deciding: Transact
   /** Connects when it is first used: workers never do. */
   readonly readings: LastingSql
 }
@@ -81,8 +82,9 @@ export async function openDatabase({
   const reader = openLastingSql(plain, 4)
   const database: Database = {
     sql: main.sql,
-    writing: writer.sql,
-    deciding: decider.sql,
+    transact: main.transact,
+    writing: writer.transact,
+    deciding: decider.transact,
     readings: reader,
     async [Symbol.asyncDispose]() {
       await Promise.all([notifications, main, writer, decider, reader].map((pool) => pool.end()))

@@ -31,11 +31,11 @@ export function openLedger({ database, sealer, log }: { database: Database; seal
   const { sql, writing, deciding } = database
   const audit: AuditChain = createAuditChain(sealer.derive('audit chain'))
   const approvalKey = sealer.derive('approvals')
-  const writer = createWriter({ sql: writing, audit, log })
+  const writer = createWriter({ transact: writing, audit, log })
   // Deciding takes many statements, one after the other; claims and results need not wait for them.
-  const decider = createWriter({ sql: deciding, audit, log })
+  const decider = createWriter({ transact: deciding, audit, log })
   // What people do takes several statements and locks: apart from the workers' writes, whose statements would run in between.
-  const people = createWriter({ sql, audit, log })
+  const people = createWriter({ transact: database.transact, audit, log })
   const change = people.statement(changeOneByOne)
   return {
     accept: writer.statement(accept),

@@ -7,7 +7,8 @@
  */
 import type { AuditChain, AuditEntry } from '../audit.ts'
 import { coalesce } from '../coalesce.ts'
-import { asRows, type Sql, type Tx } from '../database.ts'
+import { asRows, type Tx } from '../database.ts'
+import type { Transact } from '../lasting-sql.ts'
 import type { Logger } from '../log.ts'
 import { isOutage } from '../outage.ts'
 import type { RequestState } from '../states.ts'
@@ -34,12 +35,18 @@ export interface LedgerWriter {
   statement<Input, Output>(run: Statement<Input, Output>): (input: Input) => Promise<Output>
 }
 
+export interface WriterOptions {
+  readonly transact: Transact
+  readonly audit: AuditChain
+  readonly log: Logger
+}
+
 interface Write {
   readonly kind: number
   readonly input: unknown
 }
 
-export function createWriter({ sql, audit, log }: { sql: Sql; audit: AuditChain; log: Logger }): LedgerWriter {
+export function createWriter({ transact, audit, log }: WriterOptions): LedgerWriter {
   const statements: Statement<unknown, unknown>[] = []
 
   const transaction = async (writes: readonly Write[]) => {
@@ -51,7 +58,7 @@ export function createWriter({ sql, audit, log }: { sql: Sql; audit: AuditChain;
   }
 
   const commit = (writes: readonly Write[], notes: Notes) =>
-    sql.begin(async (tx) => {
+    transact(async (tx) => {
       const outputs = new Array<unknown>(writes.length)
       const doKind = async (run: Statement<unknown, unknown>, kind: number) => {
         const indexes = writes.flatMap((write, index) => (write.kind === kind ? [index] : []))
@@ -62,8 +69,8 @@ export function createWriter({ sql, audit, log }: { sql: Sql; audit: AuditChain;
       }
       await together(statements.map(doKind))
       // The chain's head is locked from here to the commit.
-      await together([audit.append(tx, [...notes.entries.values()]), notify(tx, notes)])
-      return outputs
+      const [last] = await together([audit.append(tx, [...notes.entries.values()]), notify(tx, notes)])
+      return { result: outputs, last }
     })
 
   const attempt = async (write: Write): Promise<PromiseSettledResult<unknown>> =>

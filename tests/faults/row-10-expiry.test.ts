@@ -10,6 +10,7 @@ import type { Sql } from '#core/database.ts'
 import { createAnswer, type AnswerResult } from '#core/ledger/approve.ts'
 import { expireApprovals } from '#core/ledger/tend-approvals.ts'
 import { createWriter, type Statement } from '#core/ledger/writer.ts'
+import { transactOn, type Transact } from '#core/lasting-sql.ts'
 import { createLog } from '#core/log.ts'
 import { createSealer } from '#core/sealing.ts'
 import { applicant, approvalsOf, decide, openPeople, rulesThatAsk, type Headers } from '#tests/harness/approvals.ts'
@@ -35,8 +36,9 @@ before(async () => {
     const count = await expireApprovals(tx, 100, record)
     return inputs.map(() => count)
   }
+  const transact: Transact = (work) => transactOn(sql, work)
   const openWriter = () =>
-    createWriter({ sql, audit: createAuditChain(sealer.derive('audit chain')), log: createLog('silent', 'test') })
+    createWriter({ transact, audit: createAuditChain(sealer.derive('audit chain')), log: createLog('silent', 'test') })
   // Writers of their own, as in different processes.
   answer = openWriter().statement(createAnswer(sealer.derive('approvals')))
   expire = openWriter().statement(expiring)
