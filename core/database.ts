@@ -4,7 +4,8 @@
  */
 import type postgres from 'postgres'
 import { GatewayError } from './errors.ts'
-import { learnSql, openLastingSql, type LastingSql, type Transact } from './lasting-sql.ts'
+import { learnSql, openLastingSql, type LastingSql } from './lasting-sql.ts'
+import type { Transact } from './transact.ts'
 import { openNotifications } from './notifications.ts'
 
 export type Sql = postgres.Sql<{ bigint: number }>

@@ -4,9 +4,9 @@
  * next statement goes to a fresh pool, and a transaction that lost its connection sends nothing more.
  */
 import postgres from 'postgres'
-import type { Sql, Tx } from './database.ts'
-import { together } from './ledger/together.ts'
+import type { Sql } from './database.ts'
 import { isConnectionLost } from './outage.ts'
+import { transactInTurn, transactOn, type Transact } from './transact.ts'
 
 export interface LastingSql {
   /** Always the pool of the moment; use it as any `Sql`. */
@@ -18,15 +18,6 @@ export interface LastingSql {
   /** Gives up the pool of the moment: its server no longer answers. */
   abandon(): void
   end(): Promise<void>
-}
-
-/** Does some work as one transaction. */
-export type Transact = <Result>(work: (tx: Tx) => Promise<Ending<Result>>) => Promise<Result>
-
-export interface Ending<Result> {
-  readonly result: Result
-  /** Sends the last statements, whose answers nothing but the outcome depends on. */
-  readonly last: () => Promise<unknown>
 }
 
 export type SqlOptions = Omit<NonNullable<Parameters<typeof postgres>[1]>, 'onclose' | 'onnotify' | 'max_lifetime' | 'backoff'>
@@ -115,43 +106,6 @@ export function openLastingSql(template: SqlTemplate, max: number, own: Partial<
     })
   }
 
-  const transactInTurn = async <Result>(work: (tx: Tx) => Promise<Ending<Result>>): Promise<Result> =>
-    sql.begin(async (tx) => {
-      const { result, last } = await work(tx as Tx)
-      await last()
-      return result
-    }) as Promise<Result>
-
-  /** postgres.js (3.4.9) reserves a connection that is open, and waits for ever for one that it has to open when types are not to be asked for. */
-  async function opened(pool: Pool): Promise<void> {
-    if (pool.opened) return
-    await pool.sql`select 1`
-    pool.opened = true
-  }
-
-  /** Leaves hanging what lost its connection, so that nothing more is sent on it. */
-  async function unlessLost<Result>(pool: Pool, work: () => Promise<Result>): Promise<Result> {
-    // It waited for a connection of a pool that was given up meanwhile.
-    if (pool.lost) throw lostError()
-    try {
-      const result = await work()
-      return pool.lost ? await never : result
-    } catch (error) {
-      if (pool.lost || isConnectionLost(error)) return never
-      throw error
-    }
-  }
-
-  async function unlessHopeless<Result>(pool: Pool, work: () => Promise<Result>): Promise<Result> {
-    const { promise: hopeless, reject } = Promise.withResolvers<never>()
-    pool.open.add(reject)
-    try {
-      return await Promise.race([work(), hopeless])
-    } finally {
-      pool.open.delete(reject)
-    }
-  }
-
   const methods: Readonly<Record<string | symbol, unknown>> = { ...own, begin }
   const sql = new Proxy((() => {}) as unknown as Sql, {
     apply: (_target, _this, args) => Reflect.apply(current.sql, undefined, args),
@@ -159,7 +113,7 @@ export function openLastingSql(template: SqlTemplate, max: number, own: Partial<
   })
   return {
     sql,
-    transact: max === 1 ? transactAtOnce : transactInTurn,
+    transact: max === 1 ? transactAtOnce : (work) => transactInTurn(sql, work),
     pool: () => current.sql,
     abandon: () => retire(current, 0),
     async end() {
@@ -169,34 +123,32 @@ export function openLastingSql(template: SqlTemplate, max: number, own: Partial<
   }
 }
 
-/**
- * The last statements leave together with the COMMIT: what is locked is free a trip to the server earlier, and under load a trip is as long as a
- * turn of this process's event loop.
- * @param sending has the last word on whether anything is sent, and whether to go on after the answer
- */
-export async function transactOn<Result>(
-  sql: Sql,
-  work: (tx: Tx) => Promise<Ending<Result>>,
-  sending: <Answer>(send: () => Promise<Answer>) => Promise<Answer> = (send) => send(),
-): Promise<Result> {
-  const connection = await sql.reserve()
-  const tx = connection as unknown as Tx
+/** postgres.js (3.4.9) reserves a connection that is open, and waits for ever for one that it has to open when types are not to be asked for. */
+async function opened(pool: Pool): Promise<void> {
+  if (pool.opened) return
+  await pool.sql`select 1`
+  pool.opened = true
+}
+
+/** Leaves hanging what lost its connection, so that nothing more is sent on it. */
+async function unlessLost<Result>(pool: Pool, work: () => Promise<Result>): Promise<Result> {
+  // It waited for a connection of a pool that was given up meanwhile.
+  if (pool.lost) throw lostError()
   try {
-    await sending(() => tx`begin`)
-    const { result, last } = await sending(() => work(tx))
-    await sending(() => commit(tx, last))
-    connection.release()
-    return result
+    const result = await work()
+    return pool.lost ? await never : result
   } catch (error) {
-    await sending(() => tx`rollback`)
-    connection.release()
+    if (pool.lost || isConnectionLost(error)) return never
     throw error
   }
 }
 
-/** PostgreSQL takes statements in the order in which they are sent, and rolls back at COMMIT when one of the transaction failed. */
-async function commit(tx: Tx, last: Ending<unknown>['last']): Promise<void> {
-  const [, { command }] = await together([last(), tx`commit`.execute()])
-  if (command !== 'COMMIT')
-    throw new Error('the transaction was rolled back: a statement of it had failed, and nobody had looked')
+async function unlessHopeless<Result>(pool: Pool, work: () => Promise<Result>): Promise<Result> {
+  const { promise: hopeless, reject } = Promise.withResolvers<never>()
+  pool.open.add(reject)
+  try {
+    return await Promise.race([work(), hopeless])
+  } finally {
+    pool.open.delete(reject)
+  }
 }

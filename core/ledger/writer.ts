@@ -8,7 +8,7 @@
 import type { AuditChain, AuditEntry } from '../audit.ts'
 import { coalesce } from '../coalesce.ts'
 import { asRows, type Tx } from '../database.ts'
-import type { Transact } from '../lasting-sql.ts'
+import type { Transact } from '../transact.ts'
 import type { Logger } from '../log.ts'
 import { isOutage } from '../outage.ts'
 import type { RequestState } from '../states.ts'
