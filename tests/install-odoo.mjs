@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSy
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { nodeBinary } from '../server/bootstrap.mjs'
-import { sourceOfSuite } from './debian-suite.mjs'
+import { aptOfSuite } from './debian-suite.mjs'
 import { downloads } from './install-keycloak.mjs'
 import { ensurePackages } from './install-servers.mjs'
 
@@ -59,17 +59,9 @@ function recipeHash() {
 /** @returns {string} the package's file */
 function download(folder) {
   const apt = join(folder, 'apt')
-  const parts = join(apt, 'sources')
-  for (const name of ['sources', 'lists/partial', 'cache/archives/partial']) mkdirSync(join(apt, name), { recursive: true })
-  writeFileSync(join(parts, 'suite.sources'), sourceOfSuite('sid'))
-  const own = [
-    ...['-o', 'Dir::Etc::sourcelist=/dev/null', '-o', `Dir::Etc::sourceparts=${parts}`],
-    // Root's folders are closed to the account that apt would use.
-    ...['-o', 'APT::Sandbox::User=root'],
-    ...['-o', `Dir::State::lists=${join(apt, 'lists')}`, '-o', `Dir::Cache=${join(apt, 'cache')}`],
-  ]
-  run('apt-get', ['--quiet', ...own, 'update'])
-  run('apt-get', ['--quiet', ...own, 'download', 'odoo-19'], { cwd: apt })
+  const own = aptOfSuite('sid', apt)
+  run('apt-get', [...own, 'update'])
+  run('apt-get', [...own, 'download', 'odoo-19'], { cwd: apt })
   const file = readdirSync(apt).find((name) => name.endsWith('.deb'))
   if (file === undefined) throw new Error(`apt-get downloaded no package. ${advice}`)
   return join(apt, file)
