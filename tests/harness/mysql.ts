@@ -5,6 +5,9 @@ import { asRoot, flagsOf, runServer, type TestMysql, type TestMysqlOptions } fro
 import { fromTemplate } from './template.ts'
 import { programOfMysql } from '../install-mysql.mjs'
 
+/** Whether there is one; `tests/optional-systems.mjs` says so where there is none. */
+export const hasMysql = process.env['MYSQL_HOME'] !== undefined
+
 /** Its logs and buffers are made for much more than a test writes, and would be copied with each data folder. */
 const small = ['--innodb-redo-log-capacity=8M', '--innodb-doublewrite=OFF', '--innodb-buffer-pool-size=32M', '--skip-log-bin']
 
@@ -12,7 +15,13 @@ const small = ['--innodb-redo-log-capacity=8M', '--innodb-doublewrite=OFF', '--i
 export async function openMysql({ sqlMode, settings = {} }: TestMysqlOptions = {}): Promise<TestMysql> {
   const home = process.env['MYSQL_HOME']
   if (home === undefined) throw new Error('MYSQL_HOME is not set: run this file by npm test, which sets it.')
-  const program = [...programOfMysql(home), '--no-defaults', `--basedir=${join(home, 'usr')}`, '--secure-file-priv=NULL', ...small]
+  const program = [
+    ...programOfMysql(home),
+    '--no-defaults',
+    `--basedir=${join(home, 'usr')}`,
+    '--secure-file-priv=NULL',
+    ...small,
+  ]
   const folder = temporaryFolder('mysql', null)
   const port = await freeLoopbackPort()
   const data = join(folder, 'data')
