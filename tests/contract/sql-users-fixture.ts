@@ -1,5 +1,6 @@
 /** Users of MySQL and of MariaDB for the contract: the same settings and troubles, for servers that keep users each in its own way. */
 import { openFaultProxy } from '#tests/harness/fault-proxy.ts'
+import type { Attributes } from '#core/values.ts'
 import type { TestMysql } from '#tests/harness/mysql-server.ts'
 import { loggedInByConnection, type Fixture } from './fixture.ts'
 
@@ -20,7 +21,7 @@ export const userTraits = {
 const setup = `
 CREATE ROLE staff; CREATE ROLE admins;
 CREATE USER 'reader'@'127.0.0.1' IDENTIFIED BY 'reader';
-GRANT SELECT ON mysql.* TO 'reader'@'127.0.0.1';`
+GRANT SELECT ON mysql.* TO 'reader'@'127.0.0.1'; GRANT SELECT ON test.* TO 'reader'@'127.0.0.1';`
 
 /** What is particular to one of the servers. */
 export interface Particulars extends Pick<Fixture, 'sample' | 'drift'> {
@@ -76,8 +77,9 @@ export async function openUsers(opening: Promise<TestMysql>, particulars: (serve
 }
 
 /** REQUIRE … as it is with one attribute changed. */
-export function requirement(texts: Readonly<Record<string, readonly unknown[]>>): string {
-  const [subject, issuer] = ['tlsSubject', 'tlsIssuer'].map((name) => String(texts[name]?.[0] ?? ''))
-  const parts = [subject === '' ? [] : `SUBJECT '${subject}'`, issuer === '' ? [] : `ISSUER '${issuer}'`].flat()
+export function requirement(attributes: Attributes): string {
+  const parts = Object.entries({ SUBJECT: 'tlsSubject', ISSUER: 'tlsIssuer' }).flatMap(([word, name]) =>
+    (attributes[name] ?? []).map((text) => `${word} '${String(text)}'`),
+  )
   return `REQUIRE ${parts.length === 0 ? 'NONE' : parts.join(' AND ')}`
 }

@@ -112,6 +112,13 @@ async function existsIfRefused({ target }: UserAccess, create: () => Promise<voi
   }
 }
 
+interface Redefinition {
+  readonly before: Definition
+  readonly after: Definition
+  /** The attributes that are written, and `enabled`. */
+  readonly items: readonly string[]
+}
+
 function changesOf(
   access: UserAccess,
   run: RunText,
@@ -138,25 +145,18 @@ function changesOf(
   const after = { attributes, enabled: writes.enabled?.after ?? current.enabled, secret }
   const redefined = items.length > 0 || secret !== undefined
   return [
-    ...(redefined ? redefinition(access, run, nameOf(current.nativeId), before, after, items) : []),
+    ...(redefined ? redefinition(access, run, nameOf(current.nativeId), { before, after, items }) : []),
     ...server.changeRoles(run, current, { ...writes.memberships, written }),
   ]
 }
 
 /** What a user is, in as many statements as the server needs; each is put back by all that say how it was. */
-function redefinition(
-  { server }: UserAccess,
-  run: RunText,
-  name: Name,
-  before: Definition,
-  after: Definition,
-  written: readonly string[],
-): readonly Part[] {
+function redefinition({ server }: UserAccess, run: RunText, name: Name, { before, after, items }: Redefinition): readonly Part[] {
   const secret = after.secret === undefined ? undefined : before.secret
   const back = async () => {
-    for (const text of server.alter(name, { ...before, secret }, written)) await run(text)
+    for (const text of server.alter(name, { ...before, secret }, items)) await run(text)
   }
-  return server.alter(name, after, written).map((text) => ({ run: () => run(text), undo: back }))
+  return server.alter(name, after, items).map((text) => ({ run: () => run(text), undo: back }))
 }
 
 /** Throws `not_found`, `policy`, and `stale` when the user is not as `current` shows it. */

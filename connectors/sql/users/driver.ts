@@ -10,8 +10,8 @@ import type { AccountsTarget } from '../accounts/target.ts'
 import type { SqlConfig } from '../config.ts'
 import type { Statement } from '../dialect.ts'
 import { createChanges } from './changes.ts'
-import { createMariadbUsers } from './mariadb/server.ts'
-import { createMysqlUsers } from './mysql/server.ts'
+import { createMariadbUsers } from '../mariadb-users/server.ts'
+import { createMysqlUsers } from '../mysql-users/server.ts'
 import { isKept, nameOf } from './name.ts'
 import type { UserAccess, UserServer } from './server.ts'
 
@@ -33,15 +33,15 @@ async function serverOf(
   return { self, server: usersOf(target, config, version) }
 }
 
-/** Who keeps users in the way of that version. Throws `config` for one that is too old: MySQL has roles since 8.0, and comments of users since 8.0.21. */
+/** Who keeps users in the way of that version. Throws `config` for one that is too old to know our hashes of passwords. */
 export function usersOf(target: string, { accounts }: SqlConfig, version: string): UserServer {
   if (version.includes('MariaDB')) return createMariadbUsers(accounts)
   const [major = 0, minor = 0, patch = 0] = version.split(/\D/).map(Number)
-  if (major > 8 || (major === 8 && (minor > 0 || patch >= 21))) return createMysqlUsers(accounts)
+  if (major > 8 || (major === 8 && (minor > 0 || patch >= 24))) return createMysqlUsers(accounts)
   throw refused(
     'config',
     target,
-    'database accounts are those of MySQL 8.0.21 and later, and of MariaDB; this server is another',
+    'database accounts are those of MySQL 8.0.24 and later, and of MariaDB; this server is another',
     'Its tables can be a target.',
   )
 }

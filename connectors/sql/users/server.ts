@@ -55,6 +55,8 @@ export interface UserServer {
   least(attribute: string): number
   /** Whether the server keeps a text as it is. */
   isKept(attribute: string, text: string): boolean
+  /** A name without the spaces that the server drops. */
+  trimmed(name: string): string
   /** The tables that tell everything of users; whoever reads them all may work with users. */
   readonly tables: readonly string[]
 

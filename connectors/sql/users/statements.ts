@@ -79,9 +79,10 @@ function checkText({ target, server }: UserAccess, name: string, text: string, m
   )
 }
 
-/** A name that the server keeps as it is: spaces at its end it would drop. */
+/** A name that the server keeps as it is. */
 export function checkName(access: UserAccess, name: string): void {
-  checkText(access, 'name', name, access.server.nameLength)
-  if (name.trimEnd() !== name)
-    throw refused('invalid', access.target, 'the name of a user does not end in a space', undefined, 'name')
+  const { target, server } = access
+  checkText(access, 'name', name, server.nameLength)
+  if (server.trimmed(name) !== name)
+    throw refused('invalid', target, `the name of a user has a space at an end, which ${server.title} drops`, undefined, 'name')
 }

@@ -1,7 +1,7 @@
 /** Users of MariaDB: what stands in its own tables (`mysql.global_priv`, `mysql.roles_mapping`), and its own ways of saying things. */
-import type { AccountsConfig } from '../../accounts/config.ts'
-import { accountText, isKept } from '../name.ts'
-import type { UserServer } from '../server.ts'
+import type { AccountsConfig } from '../accounts/config.ts'
+import { accountText, isKept } from '../users/name.ts'
+import type { UserServer } from '../users/server.ts'
 import { lets, toSecret } from './authentication.ts'
 import { changeRoles, define, giveRoles } from './statements.ts'
 import { columns, nameLength, readAccounts, selectAccounts, selectPage, selectRoles, selectUser, spelling } from './user.ts'
@@ -14,6 +14,7 @@ export function createMariadbUsers({ groups, passwordAttribute }: AccountsConfig
     nameLength,
     least: () => 0,
     isKept: (_attribute, text) => isKept(text),
+    trimmed: (name) => name.trimEnd(),
     tables: ['mysql.global_priv', 'mysql.roles_mapping', 'mysql.procs_priv', 'mysql.proxies_priv'],
     selectUser,
     selectAccounts,

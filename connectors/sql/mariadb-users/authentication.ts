@@ -5,7 +5,7 @@
 import mysql from 'mysql2/promise'
 import * as v from 'valibot'
 import { GatewayError } from '#core/errors.ts'
-import { nativeHash, nativePassword, sameHash } from '../native-password.ts'
+import { nativeHash, nativePassword, sameHash } from '../users/native-password.ts'
 
 const Way = v.object({ plugin: v.optional(v.string()), authentication_string: v.optional(v.string()) })
 

@@ -1,9 +1,9 @@
 /** The statements that change users of MariaDB. ALTER USER says everything of a user at once, so that it is one change. */
 import type { Account } from '#core/account.ts'
 import type { Part } from '#connectors/kit/all-or-nothing.ts'
-import { accountText, nameOf, roleText, type Name } from '../name.ts'
-import type { Definition, RoleChange, Roles, RunText } from '../server.ts'
-import { numberOf, requirementOf } from '../statements.ts'
+import { accountText, nameOf, roleText, type Name } from '../users/name.ts'
+import type { Definition, RoleChange, Roles, RunText } from '../users/server.ts'
+import { numberOf, requirementOf } from '../users/statements.ts'
 import { identifiedVia } from './authentication.ts'
 
 export function define(verb: 'CREATE' | 'ALTER', name: Name, { attributes, enabled, secret }: Definition): string {

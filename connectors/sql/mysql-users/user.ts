@@ -7,14 +7,14 @@ import * as v from 'valibot'
 import type { Account } from '#core/account.ts'
 import type { Values } from '#core/values.ts'
 import type { Spelling } from '#connectors/kit/connector.ts'
-import { columnOf } from '../../accounts/columns.ts'
-import type { Conversation } from '../../conversation.ts'
-import type { SqlResult, Statement } from '../../dialect.ts'
-import type { Raw } from '../../mapping.ts'
-import { createSpelling } from '../../spelling.ts'
-import { columnsWith, maintained, unlessEmpty, unlessZero } from '../image.ts'
-import { nameOf, nativeIdOf, type Name } from '../name.ts'
-import { heldBy, selectPrivileges } from '../privileges.ts'
+import { columnOf } from '../accounts/columns.ts'
+import type { Conversation } from '../conversation.ts'
+import type { SqlResult, Statement } from '../dialect.ts'
+import type { Raw } from '../mapping.ts'
+import { createSpelling } from '../spelling.ts'
+import { columnsWith, maintained, unlessEmpty, unlessZero } from '../users/image.ts'
+import { nameOf, nativeIdOf, type Name } from '../users/name.ts'
+import { heldBy, selectPrivileges } from '../users/privileges.ts'
 import { secretOf } from './authentication.ts'
 
 export const nameLength = 32
@@ -104,6 +104,8 @@ function selectMemberships(names: readonly Name[]): Statement {
 
 const YesOrNo = v.picklist(['Y', 'N'])
 const Count = v.nullable(v.number())
+/** A number where the server works it out otherwise. */
+const Truth = v.union([v.boolean(), v.number()])
 
 /** What mysql.user holds (MySQL Reference Manual, Grant Tables). */
 const User = v.object({
@@ -111,7 +113,7 @@ const User = v.object({
   ...{ expired: YesOrNo, locked: YesOrNo, tls: v.picklist(['', 'ANY', 'X509', 'SPECIFIED']) },
   ...{ subject: v.string(), issuer: v.string(), cipher: v.string() },
   ...{ questions: v.number(), updates: v.number(), connections: v.number(), userConnections: v.number() },
-  ...{ lifetime: Count, history: Count, reuse: Count, requireCurrent: v.nullable(YesOrNo), almighty: v.number() },
+  ...{ lifetime: Count, history: Count, reuse: Count, requireCurrent: v.nullable(YesOrNo), almighty: Truth },
   more: v.nullable(
     v.looseObject({
       metadata: v.optional(v.record(v.string(), v.unknown()), {}),
@@ -151,7 +153,7 @@ function toAccount(passwordAttribute: string, user: User, roles: SqlResult, priv
     ...limitsOf(user),
     ...remarksOf(user),
     optionalRoles: memberships.filter((role) => !standard.includes(role)),
-    superuser: [user.almighty === 1],
+    superuser: [Boolean(user.almighty)],
     adminOf: named('admin'),
     privileges: heldBy(user, privileges),
   }

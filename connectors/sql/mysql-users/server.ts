@@ -1,7 +1,7 @@
 /** Users of MySQL: what stands in its own tables (`mysql.user`, `mysql.role_edges`, `mysql.default_roles`), and its own ways of saying things. */
-import type { AccountsConfig } from '../../accounts/config.ts'
-import { isKept } from '../name.ts'
-import type { UserServer } from '../server.ts'
+import type { AccountsConfig } from '../accounts/config.ts'
+import { isKept } from '../users/name.ts'
+import type { UserServer } from '../users/server.ts'
 import { lets, toSecret } from './authentication.ts'
 import { endSessions } from './sessions.ts'
 import { alter, changeRoles, create, giveRoles } from './statements.ts'
@@ -16,6 +16,7 @@ export function createMysqlUsers({ groups, passwordAttribute }: AccountsConfig):
     // -1 locks for ever.
     least: (attribute) => (attribute === 'passwordLockDays' ? -1 : 0),
     isKept: (attribute, text) => (attribute === 'name' || attribute === 'host' ? isKept(text) : text.isWellFormed()),
+    trimmed: (name) => name.trim(),
     tables: ['user', 'role_edges', 'default_roles', 'global_grants', 'procs_priv', 'proxies_priv'].map(
       (table) => `mysql.${table}`,
     ),

@@ -1,7 +1,7 @@
 /** The way in of a user of MySQL, as one text: what stands for a password in an image, so that an undo gives back exactly that. */
 import * as v from 'valibot'
 import { GatewayError } from '#core/errors.ts'
-import { nativeHash, nativePassword, sameHash } from '../native-password.ts'
+import { nativeHash, nativePassword, sameHash } from '../users/native-password.ts'
 import { isSha2Of, nobody, sha2Password, toSha2 } from './password.ts'
 
 /** The hash in hexadecimal: a salt may be of any characters. `expired`: the password must be changed at the next login. */

@@ -1,7 +1,7 @@
 /** Ending the sessions of a user of MySQL, which knows them by numbers, and by the name and address of who is there, not by which user let them in. */
 import { GatewayError, isGatewayError } from '#core/errors.ts'
-import { granteeOf, nameOf, type Name } from '../name.ts'
-import type { UserAccess } from '../server.ts'
+import { granteeOf, nameOf, type Name } from '../users/name.ts'
+import type { UserAccess } from '../users/server.ts'
 
 /** A thread that ended meanwhile. */
 const unknownThread = 'errno 1094'

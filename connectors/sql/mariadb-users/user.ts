@@ -5,15 +5,15 @@
 import * as v from 'valibot'
 import type { Account } from '#core/account.ts'
 import type { Values } from '#core/values.ts'
-import type { Conversation } from '../../conversation.ts'
-import type { SqlResult, Statement } from '../../dialect.ts'
-import type { Raw } from '../../mapping.ts'
-import { createSpelling } from '../../spelling.ts'
-import { columnOf } from '../../accounts/columns.ts'
+import type { Conversation } from '../conversation.ts'
+import type { SqlResult, Statement } from '../dialect.ts'
+import type { Raw } from '../mapping.ts'
+import { createSpelling } from '../spelling.ts'
+import { columnOf } from '../accounts/columns.ts'
 import { Authentication, secretOf } from './authentication.ts'
-import { columnsWith, unlessEmpty, unlessZero } from '../image.ts'
-import { nativeIdOf, type Name } from '../name.ts'
-import { heldBy, selectPrivileges } from '../privileges.ts'
+import { columnsWith, unlessEmpty, unlessZero } from '../users/image.ts'
+import { nativeIdOf, type Name } from '../users/name.ts'
+import { heldBy, selectPrivileges } from '../users/privileges.ts'
 
 export const nameLength = 128
 
