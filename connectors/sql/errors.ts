@@ -58,8 +58,8 @@ const errnos = new Map<number, Meaning>(
   Object.entries({
     exists: [1022, 1062, 1169, 1586],
     invalid: [
-      1048, 1216, 1217, 1263, 1264, 1265, 1292, 1364, 1366, 1367, 1406, 1372, 1411, 1451, 1452, 1470, 1690, 1906, 1827, 3105,
-      3140, 3819, 4025,
+      1048, 1216, 1217, 1263, 1264, 1265, 1292, 1364, 1366, 1367, 1406, 1372, 1411, 1451, 1452, 1470, 1525, 1690, 1906, 1827,
+      3105, 3140, 3819, 4025, 4027,
     ],
     // Accounts: what is changed or removed, or the role that is given, is not there.
     not_found: [1133, 1396, 1959, 1962, 3523, 3530],
@@ -69,7 +69,7 @@ const errnos = new Map<number, Meaning>(
     transient: [1020, 1021, 1040, 1041, 1114, 1129, 1203, 1205, 1213, 1226, 1290, 1461, 1615, 1637, 1792, 1836, 3101, 3168],
     lost: [1053, 1077, 1152, 1158, 1159, 1160, 1161, 1180, 1927, 2006, 2013, 3169, 4031],
     interrupted: [1317, 1907, 1969, 3024],
-    policy: [1644, 1819, 3638, 4006],
+    policy: [1644, 1819, 3628, 3638, 4006],
   } satisfies Partial<Record<Meaning, number[]>>).flatMap(([meaning, numbers]) =>
     numbers.map((number) => [number, meaning as Meaning] as const),
   ),

@@ -12,7 +12,7 @@ export function createMariadbUsers({ groups, passwordAttribute }: AccountsConfig
     columns,
     spelling,
     nameLength,
-    least: () => 0,
+    range: () => [0, 0x7fff_ffff],
     isKept: (_attribute, text) => isKept(text),
     trimmed: (name) => name.trimEnd(),
     tables: ['mysql.global_priv', 'mysql.roles_mapping', 'mysql.procs_priv', 'mysql.proxies_priv'],

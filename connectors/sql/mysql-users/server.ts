@@ -7,14 +7,19 @@ import { endSessions } from './sessions.ts'
 import { alter, changeRoles, create, giveRoles } from './statements.ts'
 import { columns, createSelections, nameLength, readAccounts, roleOf, selectRoles, spelling } from './user.ts'
 
+/** Greater numbers the server refuses, or keeps as the greatest. -1 locks for ever. */
+const ranges: Readonly<Record<string, readonly [number, number]>> = {
+  ...{ passwordLifetimeDays: [0, 65_535], passwordHistory: [0, 65_535], passwordReuseDays: [0, 65_535] },
+  ...{ failedLoginAttempts: [0, 32_767], passwordLockDays: [-1, 32_767] },
+}
+
 export function createMysqlUsers({ groups, passwordAttribute }: AccountsConfig): UserServer {
   return {
     title: 'MySQL',
     columns,
     spelling,
     nameLength,
-    // -1 locks for ever.
-    least: (attribute) => (attribute === 'passwordLockDays' ? -1 : 0),
+    range: (attribute) => ranges[attribute] ?? [0, 0x7fff_ffff],
     isKept: (attribute, text) => (attribute === 'name' || attribute === 'host' ? isKept(text) : text.isWellFormed()),
     trimmed: (name) => name.trim(),
     tables: ['user', 'role_edges', 'default_roles', 'global_grants', 'procs_priv', 'proxies_priv'].map(

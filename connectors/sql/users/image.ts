@@ -27,5 +27,11 @@ export function columnsWith(nameLength: number, own: readonly Column[]): readonl
   ]
 }
 
+/** Limits of which the server keeps 0 where there is none, so that 0 would be read as nothing. */
+export const noneIsZero: ReadonlySet<string> = new Set([
+  ...['maxQueriesPerHour', 'maxUpdatesPerHour', 'maxConnectionsPerHour', 'maxUserConnections', 'maxStatementTime'],
+  ...['failedLoginAttempts', 'passwordLockDays'],
+])
+
 export const unlessZero = (count: number): readonly Scalar[] => (count === 0 ? [] : [count])
 export const unlessEmpty = (text: string): readonly Scalar[] => (text === '' ? [] : [text])

@@ -51,8 +51,8 @@ export interface UserServer {
   readonly spelling: Spelling
   /** Characters in a name; the host may have more. */
   readonly nameLength: number
-  /** The least that a number may be. */
-  least(attribute: string): number
+  /** The least and the most that a number may be. */
+  range(attribute: string): readonly [number, number]
   /** Whether the server keeps a text as it is. */
   isKept(attribute: string, text: string): boolean
   /** A name without the spaces that the server drops. */

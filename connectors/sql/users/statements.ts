@@ -7,6 +7,7 @@ import type { Attributes, Values } from '#core/values.ts'
 import type { ConnectorCode } from '#core/errors.ts'
 import { toParameter, type Column } from '../mapping.ts'
 import { refused } from '../accounts/refusal.ts'
+import { noneIsZero } from './image.ts'
 import type { UserAccess } from './server.ts'
 
 /** The number that an attribute holds, as a word of a statement. */
@@ -58,12 +59,14 @@ function checkValue(access: UserAccess, column: Column, values: Values): void {
   if (value === undefined) return
   const { target, server } = access
   const { name, kind, allowedValues, maxLength } = column
-  const least = server.least(name)
-  if ((kind === 'integer' || kind === 'decimal') && (Number(value) < least || Number(value) > 0x7fff_ffff))
-    throw refused('invalid', target, `${name} is a number from ${least} on`, undefined, name)
+  const problem = (message: string) => refused('invalid', target, `${name} ${message}`, undefined, name)
+  if (kind === 'integer' || kind === 'decimal') {
+    const [least, most] = server.range(name)
+    if (Number(value) < least || Number(value) > most) throw problem(`is a number from ${least} to ${most}`)
+    if (Number(value) === 0 && noneIsZero.has(name)) throw problem('is left empty where there is no limit; 0 is none')
+  }
   const text = String(value)
-  if (allowedValues !== null && !allowedValues.includes(text))
-    throw refused('invalid', target, `${name} is one of ${allowedValues.join(', ')}, or empty`, undefined, name)
+  if (allowedValues !== null && !allowedValues.includes(text)) throw problem(`is one of ${allowedValues.join(', ')}, or empty`)
   if (kind === 'text') checkText(access, name, text, maxLength ?? 1_000)
 }
 
