@@ -26,7 +26,7 @@ before(async () => {
   connection = connect({})
   driver = await open(connection)
   await query(
-    `CREATE ROLE staff, admins, almighty, 'ops'@'localhost'; GRANT SUPER ON *.* TO almighty; CREATE TABLE t (a int, \`b\`\`b\` int); GRANT SELECT ON test.t TO staff`,
+    `CREATE ROLE staff, admins, almighty, 'ops'@'localhost'; GRANT SUPER ON *.* TO almighty; CREATE ROLE indirectly; GRANT almighty TO indirectly; CREATE TABLE t (a int, \`b\`\`b\` int); GRANT SELECT ON test.t TO staff`,
   )
 })
 after(async () => {
@@ -104,7 +104,9 @@ test('a gateway that may not see the sessions of others disables all the same, a
 
   await carryOut(gate, changeOf(account, 'disable'))
 
-  assert.ok(report.ok)
+  const self = await gate.find({ nativeId: 'gate@127.0.0.1', correlate: {} })
+  assert.ok(report.ok && self !== null)
+  await assert.rejects(perform(gate, changeOf(self, 'disable'), self), { code: 'policy', sent: 'no' })
   assert.equal((await again(gate, account))?.enabled, false)
   assert.match(told.join(''), /"code":"denied".*could not be ended/)
 })
@@ -157,6 +159,18 @@ test('a role of one host alone is named with it', async () => {
   const account = await created(driver, person(), joining(['ops@localhost', 'staff@%']))
 
   assert.deepEqual(account.memberships, ['ops@localhost', 'staff'])
+})
+
+test('a user that the settings name as a group is one, and no account', async () => {
+  await query(`CREATE USER team IDENTIFIED BY 'Team-pass-1!'`)
+  await using named = connect({ accounts: { groups: ['team', 'staff@%'] } })
+  await using other = await open(named)
+
+  const account = await created(other, person(), joining(['team', 'staff']))
+
+  assert.deepEqual(account.memberships, ['staff', 'team'])
+  assert.equal(await other.find({ nativeId: 'team@%', correlate: {} }), null)
+  assert.ok((await driver.find({ nativeId: null, correlate: { name: ['team'] } })) !== null)
 })
 
 test('everything that the server knows of a user comes back after an undone deletion', async () => {
@@ -220,8 +234,11 @@ test('users who may do everything, and the one that the gateway logs in with, ar
     assert.ok(mighty !== null)
     await assert.rejects(perform(driver, changeOf(mighty, 'disable'), mighty), { code: 'policy', sent: 'no' })
   }
-  const power = changeOf(account, 'membership', joining(['almighty']))
-  await assert.rejects(carryOut(driver, power), { code: 'not_found', hint: /accounts\.groups/ })
+  for (const role of ['almighty', 'indirectly'])
+    await assert.rejects(carryOut(driver, changeOf(account, 'membership', joining([role]))), {
+      code: 'not_found',
+      hint: /accounts\.groups/,
+    })
   const listed = (await Array.fromAsync(driver.list(5))).flat().map(({ nativeId }) => nativeId)
   assert.ok(listed.includes(account.nativeId))
   assert.deepEqual(
@@ -255,6 +272,14 @@ test('the same name for two hosts is ambiguous by name, and one account by name 
 
   assert.equal(found?.label, `${attributes.name[0]}@10.0.0.%`)
   await assert.rejects(driver.find({ nativeId: null, correlate }), { code: 'ambiguous' })
+})
+
+test('a host is kept in small letters, and is the same host in any', async () => {
+  const account = await created(driver, person({ host: ['LocalHost'] }))
+
+  assert.equal(account.nativeId, `${nameOf(account)}@localhost`)
+  const change = changeFor(person({ host: ['10.0.0.1 '] }), 'create')
+  await assert.rejects(perform(driver, change, null), { code: 'invalid', sent: 'no', at: 'host' })
 })
 
 test('a name that MySQL would spoil is refused before anything is sent', async () => {

@@ -43,7 +43,7 @@ before(async () => {
   connection = connect(settings())
   driver = await open(connection)
   await query(
-    `CREATE ROLE staff; CREATE ROLE admins; CREATE ROLE almighty; GRANT SUPER ON *.* TO almighty; CREATE TABLE t (a int, \`b\`\`b\` int)`,
+    `CREATE ROLE staff; CREATE ROLE admins; CREATE ROLE almighty; GRANT SUPER ON *.* TO almighty; CREATE ROLE indirectly; GRANT almighty TO indirectly; CREATE TABLE t (a int, \`b\`\`b\` int)`,
   )
 })
 after(async () => {
@@ -119,8 +119,10 @@ test('users who may do everything, and the one that the gateway logs in with, ar
 
   await assert.rejects(perform(driver, changeOf(root, 'disable'), root), { code: 'policy', sent: 'no' })
   await assert.rejects(perform(driver, changeOf(self, 'disable'), self), { code: 'policy', sent: 'no' })
-  const power = changeOf(account, 'membership', { memberships: { add: ['almighty'], remove: [] } })
-  await assert.rejects(carryOut(driver, power), { code: 'not_found', hint: /accounts\.groups/ })
+  for (const role of ['almighty', 'indirectly']) {
+    const power = changeOf(account, 'membership', { memberships: { add: [role], remove: [] } })
+    await assert.rejects(carryOut(driver, power), { code: 'not_found', hint: /accounts\.groups/ })
+  }
   assert.equal(await driver.find({ nativeId: null, correlate: { name: ['root'] } }), null)
 })
 
@@ -148,6 +150,12 @@ test('the same name for two hosts is ambiguous by name, and one account by name 
 
   assert.equal(found?.label, `${attributes.name[0]}@10.0.0.%`)
   await assert.rejects(driver.find({ nativeId: null, correlate }), { code: 'ambiguous' })
+})
+
+test('a host is kept in small letters, and is the same host in any', async () => {
+  const account = await created(driver, person({ host: ['LocalHost'] }))
+
+  assert.equal(account.nativeId, `${account.attributes['name']?.[0]}@localhost`)
 })
 
 test('a name that MariaDB would spoil is refused before anything is sent', async () => {

@@ -45,11 +45,14 @@ export function selectAccounts(user: string, host: string | null): Statement {
   return { text: `${select} AND ${isAccount} AND g.User = ?${from} LIMIT 2`, values: host === null ? [user] : [user, host] }
 }
 
-/** Those of the roles that are there; `modest`: and may not do everything. */
+/** Those of the roles that are there; `modest`: and may not do everything, by roles of their own neither. */
 export function selectRoles(names: readonly string[], modest: boolean): Statement {
+  const isThere = `Host = '' AND JSON_EXISTS(Priv, '$.is_role')`
   return {
-    text: `SELECT User FROM mysql.global_priv WHERE Host = '' AND JSON_EXISTS(Priv, '$.is_role') AND User IN (${names.map(() => '?').join(', ')})
-           AND ${modest ? `NOT ${isAlmighty('Priv')}` : 'TRUE'}`,
+    text: `WITH RECURSIVE almighty (Role) AS (SELECT User FROM mysql.global_priv WHERE ${isThere} AND ${isAlmighty('Priv')}
+             UNION SELECT m.User FROM mysql.roles_mapping m JOIN almighty a ON m.Role = a.Role WHERE m.Host = '')
+           SELECT User FROM mysql.global_priv WHERE ${isThere} AND User IN (${names.map(() => '?').join(', ')})
+             AND ${modest ? 'User NOT IN (SELECT Role FROM almighty)' : 'TRUE'}`,
     values: names,
   }
 }

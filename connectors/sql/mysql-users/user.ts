@@ -79,12 +79,14 @@ export function createSelections(groups: readonly string[] | null) {
   }
 }
 
-/** Those of the roles that are there, and are roles or were named as such; `modest`: and may not do everything. */
+/** Those of the roles that are there, and are roles or were named as such; `modest`: and may not do everything, by roles of their own neither. */
 export function selectRoles(roles: readonly string[], modest: boolean): Statement {
   const names = roles.map(roleName)
   return {
-    text: `SELECT u.User, u.Host FROM mysql.user u WHERE (u.User, u.Host) IN (${names.map(() => '(?, ?)').join(', ')})
-           AND ${modest ? `${isRole} AND NOT ${isAlmighty}` : 'TRUE'}`,
+    text: `WITH RECURSIVE almighty (User, Host) AS (SELECT u.User, u.Host FROM mysql.user u WHERE ${isAlmighty}
+             UNION SELECT e.TO_USER, e.TO_HOST FROM mysql.role_edges e JOIN almighty a ON e.FROM_USER = a.User AND e.FROM_HOST = a.Host)
+           SELECT u.User, u.Host FROM mysql.user u WHERE (u.User, u.Host) IN (${names.map(() => '(?, ?)').join(', ')})
+             AND ${modest ? `${isRole} AND (u.User, u.Host) NOT IN (SELECT User, Host FROM almighty)` : 'TRUE'}`,
     values: names.flatMap(({ user, host }) => [user, host]),
   }
 }

@@ -82,9 +82,10 @@ async function createUser(access: UserAccess, run: RunText, draft: Draft, secret
   const { server, config } = access
   const name = {
     user: String(draft.attributes['name']?.[0] ?? ''),
-    host: String(draft.attributes['host']?.[0] ?? config.accounts.host),
+    // As the server keeps it.
+    host: String(draft.attributes['host']?.[0] ?? config.accounts.host).toLowerCase(),
   }
-  checkName(access, name.user)
+  checkName(access, name)
   await checkGroups(access, draft.memberships)
   const { adminOf = [], privileges = [] } = formerly
   const account = accountText(name)

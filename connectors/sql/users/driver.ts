@@ -70,7 +70,7 @@ function createUserDriver(access: UserAccess): Driver {
       throw refused('config', target, 'users are found by name, or by name and host', 'Correlate by name.', 'name')
     const [host] = wanted.get('host') ?? []
     if (!isKept(String(user))) return null
-    const found = await read(server.selectAccounts(String(user), host === undefined ? null : String(host)))
+    const found = await read(server.selectAccounts(String(user), host === undefined ? null : String(host).toLowerCase()))
     if (found.length > 1)
       throw new GatewayError('ambiguous', `${target}: several users have that name, each for another host`, {
         sent: 'yes',

@@ -10,7 +10,7 @@ export const maintained = { maintained: true, multivalued: true } as const
 export function columnsWith(nameLength: number, own: readonly Column[]): readonly Column[] {
   return [
     columnOf('name', 'text', { nullable: false, unique: true, maxLength: nameLength }),
-    columnOf('host', 'text', { hasDefault: true, maxLength: 255 }),
+    columnOf('host', 'text', { hasDefault: true, maxLength: 255, foldsCase: true }),
     columnOf('tls', 'text', { allowedValues: ['any', 'x509'] }),
     columnOf('tlsSubject', 'text'),
     columnOf('tlsIssuer', 'text'),

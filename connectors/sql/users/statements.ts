@@ -8,6 +8,7 @@ import type { ConnectorCode } from '#core/errors.ts'
 import { toParameter, type Column } from '../mapping.ts'
 import { refused } from '../accounts/refusal.ts'
 import { noneIsZero } from './image.ts'
+import type { Name } from './name.ts'
 import type { UserAccess } from './server.ts'
 
 /** The number that an attribute holds, as a word of a statement. */
@@ -82,10 +83,11 @@ function checkText({ target, server }: UserAccess, name: string, text: string, m
   )
 }
 
-/** A name that the server keeps as it is. */
-export function checkName(access: UserAccess, name: string): void {
+/** A name and a host that the server keeps as they are. */
+export function checkName(access: UserAccess, { user, host }: Name): void {
   const { target, server } = access
-  checkText(access, 'name', name, server.nameLength)
-  if (server.trimmed(name) !== name)
+  checkText(access, 'name', user, server.nameLength)
+  if (server.trimmed(user) !== user)
     throw refused('invalid', target, `the name of a user has a space at an end, which ${server.title} drops`, undefined, 'name')
+  if (/[\s@]/.test(host)) throw refused('invalid', target, 'a host holds neither spaces nor @', undefined, 'host')
 }
