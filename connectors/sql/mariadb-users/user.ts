@@ -8,10 +8,9 @@ import type { Values } from '#core/values.ts'
 import type { Conversation } from '../conversation.ts'
 import type { SqlResult, Statement } from '../dialect.ts'
 import type { Raw } from '../mapping.ts'
-import { createSpelling } from '../spelling.ts'
 import { columnOf } from '../accounts/columns.ts'
 import { Authentication, secretOf } from './authentication.ts'
-import { columnsWith, unlessEmpty, unlessZero } from '../users/image.ts'
+import { columnsWith, spellingOf, unlessEmpty, unlessZero } from '../users/image.ts'
 import { nativeIdOf, type Name } from '../users/name.ts'
 import { heldBy, selectPrivileges } from '../users/privileges.ts'
 
@@ -22,7 +21,7 @@ export const columns = columnsWith(nameLength, [
   columnOf('defaultRole', 'text', { maxLength: nameLength }),
 ])
 
-export const spelling = createSpelling({ columns, memberships: null })
+export const spelling = spellingOf(columns)
 
 const superPrivilege = 32_768
 

@@ -11,8 +11,7 @@ import { columnOf } from '../accounts/columns.ts'
 import type { Conversation } from '../conversation.ts'
 import type { SqlResult, Statement } from '../dialect.ts'
 import type { Raw } from '../mapping.ts'
-import { createSpelling } from '../spelling.ts'
-import { columnsWith, maintained, unlessEmpty, unlessZero } from '../users/image.ts'
+import { columnsWith, maintained, spellingOf, unlessEmpty, unlessZero } from '../users/image.ts'
 import { nameOf, nativeIdOf, type Name } from '../users/name.ts'
 import { heldBy, selectPrivileges } from '../users/privileges.ts'
 import { secretOf } from './authentication.ts'
@@ -36,7 +35,7 @@ export const roleName = (role: string): Name => (role.includes('@') ? nameOf(rol
 
 const roleAsListed = (role: string) => roleText(roleName(role))
 export const spelling: Spelling = {
-  ...createSpelling({ columns, memberships: null }),
+  ...spellingOf(columns),
   group: roleAsListed,
   groupKey: roleAsListed,
 }

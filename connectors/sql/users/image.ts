@@ -1,7 +1,9 @@
 /** What the images of users of MariaDB and of MySQL have in common. */
 import type { Scalar } from '#core/values.ts'
+import type { Spelling } from '#connectors/kit/connector.ts'
 import { columnOf } from '../accounts/columns.ts'
 import type { Column } from '../mapping.ts'
+import { createSpelling } from '../spelling.ts'
 
 /** For attributes of several values that are only read. */
 export const maintained = { maintained: true, multivalued: true } as const
@@ -10,7 +12,7 @@ export const maintained = { maintained: true, multivalued: true } as const
 export function columnsWith(nameLength: number, own: readonly Column[]): readonly Column[] {
   return [
     columnOf('name', 'text', { nullable: false, unique: true, maxLength: nameLength }),
-    columnOf('host', 'text', { hasDefault: true, maxLength: 255, foldsCase: true }),
+    columnOf('host', 'text', { hasDefault: true, maxLength: 255 }),
     columnOf('tls', 'text', { allowedValues: ['any', 'x509'] }),
     columnOf('tlsSubject', 'text'),
     columnOf('tlsIssuer', 'text'),
@@ -25,6 +27,14 @@ export function columnsWith(nameLength: number, own: readonly Column[]): readonl
     columnOf('adminOf', 'text', maintained),
     columnOf('privileges', 'text', maintained),
   ]
+}
+
+/** Hosts are kept in small letters. */
+export function spellingOf(columns: readonly Column[]): Spelling {
+  const spelling = createSpelling({ columns, memberships: null })
+  const value: Spelling['value'] = (attribute, given) =>
+    attribute === 'host' ? String(given).toLowerCase() : spelling.value(attribute, given)
+  return { ...spelling, value, key: (attribute, given) => spelling.key(attribute, value(attribute, given)) }
 }
 
 /** Limits of which the server keeps 0 where there is none, so that 0 would be read as nothing. */
