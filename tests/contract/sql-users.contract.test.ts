@@ -153,9 +153,11 @@ test('the same name for two hosts is ambiguous by name, and one account by name 
 })
 
 test('a host is kept in small letters, and is the same host in any', async () => {
-  const account = await created(driver, person({ host: ['LocalHost'] }))
+  await using usual = connect({ ...settings(), accounts: { host: 'LocalHost' } })
+  await using other = await open(usual)
+  const [named, standard] = [await created(driver, person({ host: ['LocalHost'] })), await created(other, person())]
 
-  assert.equal(account.nativeId, `${account.attributes['name']?.[0]}@localhost`)
+  for (const { nativeId, attributes } of [named, standard]) assert.equal(nativeId, `${attributes['name']?.[0]}@localhost`)
 })
 
 test('a name that MariaDB would spoil is refused before anything is sent', async () => {
