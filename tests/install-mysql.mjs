@@ -4,11 +4,11 @@
  */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { aptOfSuite } from './debian-suite.mjs'
-import { downloads } from './install-keycloak.mjs'
+import { keptFolder } from './kept-folder.mjs'
 
 /** What the server's package names and its program does not load. */
 const leftOut = /^(perl|libperl|libc-gconv)/
@@ -24,27 +24,12 @@ export function ensureMysql() {
     .update(readFileSync(fileURLToPath(import.meta.url)))
     .digest('hex')
     .slice(0, 8)
-  const home = join(downloads, `mysql-${recipe}`)
-  if (existsSync(join(home, 'made'))) return home
-  console.error(`Fetching MySQL into ${downloads}`)
-  mkdirSync(downloads, { recursive: true })
-  // Made beside its place and moved there as a whole: another run may be doing the same.
-  const making = mkdtempSync(join(downloads, 'making-'))
-  try {
-    const made = join(making, 'mysql')
-    for (const file of download(join(making, 'apt'))) run('dpkg-deb', ['--extract', file, made])
+  return keptFolder(`mysql-${recipe}`, 'Fetching MySQL', (made, beside) => {
+    for (const file of download(join(beside, 'apt'))) run('dpkg-deb', ['--extract', file, made])
     for (const name of unused) rmSync(join(made, 'usr', name), { recursive: true, force: true })
     const [program, ...parameters] = programOfMysql(made)
     run(program, [...parameters, '--no-defaults', '--version'])
-    writeFileSync(join(made, 'made'), '')
-    if (!existsSync(join(home, 'made'))) {
-      rmSync(home, { recursive: true, force: true })
-      renameSync(made, home)
-    }
-  } finally {
-    rmSync(making, { recursive: true, force: true })
-  }
-  return home
+  })
 }
 
 /** @returns {readonly string[]} what starts the server that is unpacked in the folder */

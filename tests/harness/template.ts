@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { downloads } from '../install-keycloak.mjs'
+import { downloads } from '../kept-folder.mjs'
 import { runOnce } from './daemon.ts'
 
 const templates = join(downloads, 'templates')
