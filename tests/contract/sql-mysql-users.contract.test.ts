@@ -125,7 +125,7 @@ test('passwords are hashed as the server does it, whatever their length, and let
     const [row] = await query(`SELECT authentication_string AS hash FROM mysql.user WHERE User = 'hashed'`)
     const account = await created(driver, person(), { secrets: { password } })
 
-    assert.equal(isSha2Of(String(row?.['hash']), password), true)
+    assert.equal(await isSha2Of(String(row?.['hash']), password), true)
     await (await mysql.createConnection(loginOf(account, password))).end()
     await query('DROP USER hashed')
   }

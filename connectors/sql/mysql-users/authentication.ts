@@ -22,8 +22,8 @@ export function secretOf(way: Way): string | null {
 }
 
 /** The secret of a password. Throws `invalid` for one that cannot be. */
-export function toSecret(password: string): string {
-  return JSON.stringify({ plugin: sha2Password, hash: hexOf(toSha2(password)), expired: false } satisfies Way)
+export async function toSecret(password: string): Promise<string> {
+  return JSON.stringify({ plugin: sha2Password, hash: hexOf(await toSha2(password)), expired: false } satisfies Way)
 }
 
 export interface WayIn {
@@ -42,7 +42,7 @@ export function wayIn(secret: string | null): WayIn {
 }
 
 /** Says whether a password gets in; null where it cannot be told, as by other plugins. */
-export function lets(secret: string, password: string): boolean | null {
+export async function lets(secret: string, password: string): Promise<boolean | null> {
   const way = read(secret)
   if (way?.plugin === sha2Password) return isSha2Of(textOf(way.hash), password)
   return way?.plugin === nativePassword ? sameHash(textOf(way.hash), nativeHash(password)) : null

@@ -3,6 +3,7 @@
  * (U. Drepper, Unix crypt using SHA-256 and SHA-512), but for a salt of 20 bytes (MySQL Server source, sql/auth/sha2_password.cc and mysys/crypt_genhash_impl.cc).
  */
 import { hash, randomBytes } from 'node:crypto'
+import { setImmediate as breath } from 'node:timers/promises'
 import { GatewayError } from '#core/errors.ts'
 import { sameHash } from '../users/native-password.ts'
 
@@ -19,7 +20,7 @@ const longest = 256
 export const nobody = `$A$005$${'nobody'.padEnd(saltLength, '.')}${'z'.repeat(digestLength)}`
 
 /** `$A$005$`, salt, hash. Throws `invalid` for a password that is empty or longer than the server takes. */
-export function toSha2(password: string): string {
+export async function toSha2(password: string): Promise<string> {
   const bytes = Buffer.byteLength(password)
   if (bytes === 0 || bytes > longest)
     throw new GatewayError('invalid', `A password must not be empty, nor longer than ${longest} bytes`, { sent: 'no' })
@@ -27,11 +28,11 @@ export function toSha2(password: string): string {
 }
 
 /** Says whether the hash is of this password; null for a form that is not known. */
-export function isSha2Of(text: string, password: string): boolean | null {
+export async function isSha2Of(text: string, password: string): Promise<boolean | null> {
   const match = /^\$A\$([0-9A-F]{3})\$(.{20})(.{43})$/s.exec(text)
   if (match === null) return null
   const [, count = '', salt = ''] = match
-  return sameHash(text, hashOf(password, salt, Number.parseInt(count, 16)))
+  return sameHash(text, await hashOf(password, salt, Number.parseInt(count, 16)))
 }
 
 /** Of the characters that crypt(3) has for salts. */
@@ -39,12 +40,13 @@ function newSalt(): string {
   return [...randomBytes(saltLength)].map((byte) => alphabet[byte % alphabet.length]).join('')
 }
 
-function hashOf(password: string, salt: string, thousands: number): string {
+async function hashOf(password: string, salt: string, thousands: number): Promise<string> {
   const count = thousands.toString(16).toUpperCase().padStart(3, '0')
-  return `$A$${count}$${salt}${crypt(Buffer.from(password), Buffer.from(salt), thousands * 1_000)}`
+  return `$A$${count}$${salt}${await crypt(Buffer.from(password), Buffer.from(salt), thousands * 1_000)}`
 }
 
-function crypt(password: Buffer, salt: Buffer, count: number): string {
+/** Servers may be told to take millions of rounds, and others have work to do meanwhile. */
+async function crypt(password: Buffer, salt: Buffer, count: number): Promise<string> {
   const inner = sha256(password, salt, password)
   const bits = bitsOf(password.length).map((bit) => (bit ? inner : password))
   const first = sha256(password, salt, repeated(inner, password.length), ...bits)
@@ -52,6 +54,7 @@ function crypt(password: Buffer, salt: Buffer, count: number): string {
   const s = repeated(sha256(...Array.from({ length: 16 + (first[0] ?? 0) }, () => salt)), salt.length)
   let digest = first
   for (let round = 0; round < count; round += 1) {
+    if (round % 5_000 === 4_999) await breath()
     const odd = round % 2 === 1
     const between = [...(round % 3 === 0 ? [] : [s]), ...(round % 7 === 0 ? [] : [p])]
     digest = sha256(odd ? p : digest, ...between, odd ? digest : p)

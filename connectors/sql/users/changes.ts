@@ -24,10 +24,10 @@ export function createChanges(access: UserAccess): Changes {
   return {
     async create(draft) {
       checkAttributes(access, draft.attributes, draft.attributes)
-      return createUser(access, run, draft, secretIn(access, draft.secrets) ?? null, {})
+      return createUser(access, run, draft, (await secretIn(access, draft.secrets)) ?? null, {})
     },
     async modify(current, writes, secrets) {
-      const parts = changesOf(access, run, current, writes, secretIn(access, secrets))
+      const parts = changesOf(access, run, current, writes, await secretIn(access, secrets))
       await unchangedUser(access, current)
       await checkGroups(access, writes.memberships.add)
       await allOrNothing(parts)
@@ -65,7 +65,7 @@ export function createChanges(access: UserAccess): Changes {
   }
 }
 
-function secretIn({ config, server }: UserAccess, secrets: Readonly<Record<string, string>>): string | undefined {
+async function secretIn({ config, server }: UserAccess, secrets: Readonly<Record<string, string>>): Promise<string | undefined> {
   const { passwordAttribute } = config.accounts
   refuseOtherSecrets(Object.keys(secrets), passwordAttribute)
   const password = secrets[passwordAttribute]

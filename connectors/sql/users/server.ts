@@ -72,9 +72,9 @@ export interface UserServer {
   countOthers(name: Name): Statement
 
   /** The secret of a password. Throws `invalid` for one that cannot be. */
-  toSecret(password: string): string
+  toSecret(password: string): Promise<string>
   /** Says whether a password gets in; null where it cannot be told. */
-  lets(secret: string, password: string): boolean | null
+  lets(secret: string, password: string): Promise<boolean | null>
 
   /** CREATE USER, whole, and what it cannot say. */
   create(name: Name, definition: Definition): readonly string[]
