@@ -42,7 +42,7 @@ const systems = [
   {
     connector: 'sql (MySQL)',
     files: /^tests\/.*sql-mysql/,
-    alsoIn: /^tests\/.*sql-(table|logins|tls)\.contract|^tests\/harness\/servers/,
+    alsoIn: /^tests\/.*sql-(table|logins|tls|users)\.contract|^tests\/harness\/servers/,
     ensure: () => ({ MYSQL_HOME: ensureMysql() }),
     given: 'MYSQL_HOME',
     mayBeMissing: true,
