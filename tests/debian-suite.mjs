@@ -1,5 +1,5 @@
 /** Sources of packages for another suite of Debian than the one this machine runs, made of the machine's own: the same mirror, the same keys. */
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
@@ -25,6 +25,23 @@ export function sourceOfSuite(suite, folder = '/etc/apt', release = readOr('/etc
   return ['Types: deb', `URIs: ${uri}`, `Suites: ${suite}`, 'Components: main', ...(key ? [`Signed-By: ${key}`] : []), ''].join(
     '\n',
   )
+}
+
+/**
+ * @param {string} suite
+ * @param {string} folder where apt keeps its lists of that suite and what it fetches
+ * @returns {string[]} options of apt-get that leave the system's own lists as they are
+ */
+export function aptOfSuite(suite, folder) {
+  const parts = join(folder, 'sources')
+  for (const name of ['sources', 'lists/partial', 'cache/archives/partial']) mkdirSync(join(folder, name), { recursive: true })
+  writeFileSync(join(parts, 'suite.sources'), sourceOfSuite(suite))
+  return [
+    ...['--quiet', '-o', 'Dir::Etc::sourcelist=/dev/null', '-o', `Dir::Etc::sourceparts=${parts}`],
+    // Root's folders are closed to the account that apt would use.
+    ...['-o', 'APT::Sandbox::User=root'],
+    ...['-o', `Dir::State::lists=${join(folder, 'lists')}`, '-o', `Dir::Cache=${join(folder, 'cache')}`],
+  ]
 }
 
 function ofStanza(stanza, own) {

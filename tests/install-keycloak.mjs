@@ -3,11 +3,11 @@
  * folder outside the clone that all runs share.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ensurePackages } from './install-servers.mjs'
+import { downloads, keptFolder } from './kept-folder.mjs'
 
 const version = '26.4.0'
 const needed = [
@@ -15,34 +15,18 @@ const needed = [
   { package: 'openjdk-17-jre-headless', programs: ['java'], units: [] },
 ]
 
-/** Where downloads are kept between runs. */
-export const downloads = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'passerelle')
-
 /**
  * @returns {string} the folder of a Keycloak that is ready to start
  * @throws {Error} with what a person can do, when it cannot be had
  */
 export function ensureKeycloak() {
-  const home = join(downloads, `keycloak-${version}`)
-  if (existsSync(join(home, 'built'))) return home
-  ensurePackages(needed)
-  console.error(`Fetching Keycloak ${version} into ${downloads}`)
-  mkdirSync(downloads, { recursive: true })
-  // Made beside its place and moved there as a whole: another run may be doing the same.
-  const making = mkdtempSync(join(downloads, 'making-'))
-  try {
-    unpack(making)
-    const made = join(making, `keycloak-${version}`)
+  const make = (made, beside) => {
+    ensurePackages(needed)
+    unpack(beside)
+    renameSync(join(beside, `keycloak-${version}`), made)
     run(join(made, 'bin', 'kc.sh'), ['build', '--db=dev-mem'])
-    mkdirSync(join(made, 'built'))
-    if (!existsSync(join(home, 'built'))) {
-      rmSync(home, { recursive: true, force: true })
-      renameSync(made, home)
-    }
-  } finally {
-    rmSync(making, { recursive: true, force: true })
   }
-  return home
+  return keptFolder(`keycloak-${version}`, `Fetching Keycloak ${version}`, make, { mark: 'built' })
 }
 
 function unpack(folder) {

@@ -4,13 +4,13 @@
  */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { nodeBinary } from '../server/bootstrap.mjs'
-import { sourceOfSuite } from './debian-suite.mjs'
-import { downloads } from './install-keycloak.mjs'
+import { aptOfSuite } from './debian-suite.mjs'
 import { ensurePackages } from './install-servers.mjs'
+import { keptFolder } from './kept-folder.mjs'
 
 const harness = join(import.meta.dirname, 'harness')
 const requirements = join(harness, 'odoo-requirements.txt')
@@ -24,27 +24,12 @@ const leftOut = ['*/i18n', '*.js', '*.scss', '*/static/lib', '*/static/tests', '
  * @throws {Error} with what a person can do, when it cannot be had
  */
 export function ensureOdoo() {
-  const home = join(downloads, `odoo-19-${recipeHash()}`)
-  if (existsSync(join(home, 'made'))) return home
-  console.error(`Fetching Odoo 19 and making its database in ${downloads}`)
-  mkdirSync(downloads, { recursive: true })
-  // Made beside its place and moved there as a whole: another run may be doing the same.
-  const making = mkdtempSync(join(downloads, 'making-'))
-  try {
-    const made = join(making, 'odoo')
+  return keptFolder(`odoo-19-${recipeHash()}`, 'Fetching Odoo 19 and making its database', (made, beside) => {
     mkdirSync(made)
-    unpack(download(making), made)
+    unpack(download(beside), made)
     installPythonPackages(join(made, 'venv'))
     run(nodeBinary(), [provision, made])
-    writeFileSync(join(made, 'made'), '')
-    if (!existsSync(join(home, 'made'))) {
-      rmSync(home, { recursive: true, force: true })
-      renameSync(made, home)
-    }
-  } finally {
-    rmSync(making, { recursive: true, force: true })
-  }
-  return home
+  })
 }
 
 /** The files of a database belong to one version of PostgreSQL, and the packages to one of Python. */
@@ -59,17 +44,9 @@ function recipeHash() {
 /** @returns {string} the package's file */
 function download(folder) {
   const apt = join(folder, 'apt')
-  const parts = join(apt, 'sources')
-  for (const name of ['sources', 'lists/partial', 'cache/archives/partial']) mkdirSync(join(apt, name), { recursive: true })
-  writeFileSync(join(parts, 'suite.sources'), sourceOfSuite('sid'))
-  const own = [
-    ...['-o', 'Dir::Etc::sourcelist=/dev/null', '-o', `Dir::Etc::sourceparts=${parts}`],
-    // Root's folders are closed to the account that apt would use.
-    ...['-o', 'APT::Sandbox::User=root'],
-    ...['-o', `Dir::State::lists=${join(apt, 'lists')}`, '-o', `Dir::Cache=${join(apt, 'cache')}`],
-  ]
-  run('apt-get', ['--quiet', ...own, 'update'])
-  run('apt-get', ['--quiet', ...own, 'download', 'odoo-19'], { cwd: apt })
+  const own = aptOfSuite('sid', apt)
+  run('apt-get', [...own, 'update'])
+  run('apt-get', [...own, 'download', 'odoo-19'], { cwd: apt })
   const file = readdirSync(apt).find((name) => name.endsWith('.deb'))
   if (file === undefined) throw new Error(`apt-get downloaded no package. ${advice}`)
   return join(apt, file)

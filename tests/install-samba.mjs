@@ -4,11 +4,11 @@
  */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { downloads } from './install-keycloak.mjs'
 import { ensurePackages } from './install-servers.mjs'
+import { keptFolder } from './kept-folder.mjs'
 
 const script = join(import.meta.dirname, 'harness', 'provision-samba.py')
 /** Debian's own: the library of Samba belongs to it, whatever other Python there is. */
@@ -37,26 +37,11 @@ export function ensureSamba() {
     .trim()
     .split(' ')[0]
   const recipe = createHash('sha256').update(readFileSync(script)).digest('hex').slice(0, 8)
-  const home = join(downloads, `samba-${version}-${recipe}`)
-  if (existsSync(join(home, 'made'))) return home
-  console.error(`Making a domain of Active Directory in ${downloads}`)
-  mkdirSync(downloads, { recursive: true })
-  // Made beside its place and moved there as a whole: another run may be doing the same.
-  const making = mkdtempSync(join(downloads, 'making-'))
-  try {
-    const made = join(making, 'domain')
+  return keptFolder(`samba-${version}-${recipe}`, 'Making a domain of Active Directory', (made) => {
     const { status, stderr } = spawnSync(python, [script, made], { encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] })
     if (status !== 0)
       throw new Error(`Samba could not make a domain. Try it by hand:\n\n    ${python} ${script} ${made}\n\n${stderr}`)
-    writeFileSync(join(made, 'made'), '')
-    if (!existsSync(join(home, 'made'))) {
-      rmSync(home, { recursive: true, force: true })
-      renameSync(made, home)
-    }
-  } finally {
-    rmSync(making, { recursive: true, force: true })
-  }
-  return home
+  })
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(ensureSamba())

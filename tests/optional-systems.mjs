@@ -4,6 +4,7 @@
  */
 import { ensureFirebaseTools } from './install-firebase.mjs'
 import { ensureKeycloak } from './install-keycloak.mjs'
+import { ensureMysql } from './install-mysql.mjs'
 import { ensureOdoo } from './install-odoo.mjs'
 import { ensureSamba } from './install-samba.mjs'
 
@@ -36,6 +37,14 @@ const systems = [
     alsoIn: /^tests\/.*every-system/,
     ensure: () => ({ ODOO_HOME: ensureOdoo() }),
     given: 'ODOO_HOME',
+    mayBeMissing: true,
+  },
+  {
+    connector: 'sql (MySQL)',
+    files: /^tests\/.*sql-mysql/,
+    alsoIn: /^tests\/.*sql-(table|logins|tls|users)\.contract|^tests\/harness\/servers/,
+    ensure: () => ({ MYSQL_HOME: ensureMysql() }),
+    given: 'MYSQL_HOME',
     mayBeMissing: true,
   },
 ]

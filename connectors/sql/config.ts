@@ -69,7 +69,7 @@ export const SqlConfig = v.pipe(
       v.picklist(['postgres', 'mysql']),
       field(
         { en: 'Dialect', fr: 'Dialecte' },
-        { en: 'mysql is MySQL 8 and MariaDB 10.5 or later.', fr: 'mysql désigne MySQL 8 et MariaDB 10.5 ou plus récent.' },
+        { en: 'mysql is MySQL 8 and MariaDB 10.5, or later.', fr: 'mysql désigne MySQL 8 et MariaDB 10.5, ou plus récents.' },
       ),
     ),
     url: v.optional(v.nullable(Url), null),

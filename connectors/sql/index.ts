@@ -1,6 +1,6 @@
 /**
  * SQL databases in two modes: the accounts of an application that keeps its users in a table of PostgreSQL, MySQL or MariaDB, and
- * the accounts of the database itself, which are roles of PostgreSQL and users of MariaDB.
+ * the accounts of the database itself, which are roles of PostgreSQL and users of MySQL or MariaDB.
  */
 import { defineConnector, type Connection, type Driver, type OpenContext } from '#connectors/kit/connector.ts'
 import { createPool } from '#connectors/kit/pool.ts'

@@ -1,6 +1,6 @@
 /**
  * What stands behind the sentences of `loggedInByConnection` for databases: a login counts for as long as its connection lasts, the next
- * connection logs in anew, and a server that has had enough refuses connections, not calls. On both databases.
+ * connection logs in anew, and a server that has had enough refuses connections, not calls. On every database.
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
@@ -10,6 +10,8 @@ import type { Account } from '#core/account.ts'
 import type { Connection, Driver } from '#connectors/kit/connector.ts'
 import { sql } from '#connectors/sql/index.ts'
 import { openMariadb } from '#tests/harness/mariadb.ts'
+import type { TestMysql } from '#tests/harness/mysql-server.ts'
+import { hasMysql, openMysql } from '#tests/harness/mysql.ts'
 import { openPostgres } from '#tests/harness/postgres.ts'
 import { carryOut, changeFor } from './bench.ts'
 
@@ -26,43 +28,51 @@ interface Server extends AsyncDisposable {
 const login = { user: 'gateway', password: 'First-pass-1!' }
 const table = 'CREATE TABLE account (id int PRIMARY KEY, login varchar(50) NOT NULL UNIQUE)'
 
-const servers: Readonly<Record<'postgres' | 'mysql', () => Promise<Server>>> = {
-  async postgres() {
-    const server = await openPostgres()
-    const ask = (text: string) => server.query('postgres', text)
-    const setPassword = (password: string) => ask(`ALTER ROLE gateway PASSWORD '${password}'`)
-    await ask(`${table}; CREATE ROLE gateway LOGIN; GRANT ALL ON account TO gateway`)
-    await setPassword(login.password)
-    return {
-      url: server.url,
-      setPassword,
-      allow: (connections) => ask(`ALTER ROLE gateway CONNECTION LIMIT ${connections ?? -1}`),
-      disconnect: () => ask(`SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'gateway'`),
-      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-    }
-  },
-  async mysql() {
-    const server = await openMariadb()
-    const ask = (text: string) => server.query('test', text)
-    const setPassword = (password: string) => ask(`ALTER USER gateway@'127.0.0.1' IDENTIFIED BY '${password}'`)
-    await ask(`${table}; CREATE USER gateway@'127.0.0.1'; GRANT ALL ON test.account TO gateway@'127.0.0.1'`)
-    await setPassword(login.password)
-    return {
-      url: server.url,
-      setPassword,
-      allow: (connections) => ask(`ALTER USER gateway@'127.0.0.1' WITH MAX_USER_CONNECTIONS ${connections ?? 0}`),
-      disconnect: () => ask(`KILL USER gateway`),
-      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-    }
-  },
+async function postgres(): Promise<Server> {
+  const server = await openPostgres()
+  const ask = (text: string) => server.query('postgres', text)
+  const setPassword = (password: string) => ask(`ALTER ROLE gateway PASSWORD '${password}'`)
+  await ask(`${table}; CREATE ROLE gateway LOGIN; GRANT ALL ON account TO gateway`)
+  await setPassword(login.password)
+  return {
+    url: server.url,
+    setPassword,
+    allow: (connections) => ask(`ALTER ROLE gateway CONNECTION LIMIT ${connections ?? -1}`),
+    disconnect: () => ask(`SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'gateway'`),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  }
 }
 
-for (const dialect of ['postgres', 'mysql'] as const)
-  describe(`logins of a database (${dialect})`, { timeout: 60_000 }, () => {
+async function mysql(opening: Promise<TestMysql>): Promise<Server> {
+  const server = await opening
+  const ask = (text: string) => server.query('test', text)
+  const setPassword = (password: string) => ask(`ALTER USER gateway@'127.0.0.1' IDENTIFIED BY '${password}'`)
+  await ask(`${table}; CREATE USER gateway@'127.0.0.1'; GRANT ALL ON test.account TO gateway@'127.0.0.1'`)
+  await setPassword(login.password)
+  return {
+    url: server.url,
+    setPassword,
+    allow: (connections) => ask(`ALTER USER gateway@'127.0.0.1' WITH MAX_USER_CONNECTIONS ${connections ?? 0}`),
+    async disconnect() {
+      const open = (await ask('SHOW PROCESSLIST')).filter(({ User }) => User === 'gateway')
+      for (const { Id } of open) await ask(`KILL ${String(Id)}`)
+    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  }
+}
+
+const servers: readonly (readonly [string, 'postgres' | 'mysql', () => Promise<Server>])[] = [
+  ['PostgreSQL', 'postgres', postgres],
+  ['MariaDB', 'mysql', () => mysql(openMariadb())],
+  ...(hasMysql ? [['MySQL', 'mysql', () => mysql(openMysql())] as const] : []),
+]
+
+for (const [name, dialect, openServer] of servers)
+  describe(`logins of a database (${name})`, { timeout: 60_000 }, () => {
     let server: Server
     let count = 0
     before(async () => {
-      server = await servers[dialect]()
+      server = await openServer()
     })
     after(() => server[Symbol.asyncDispose]())
 

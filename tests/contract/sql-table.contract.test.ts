@@ -1,4 +1,4 @@
-/** What is true of SQL targets only: keys, flags, versions, collations, locks, and connections that die. On both databases. */
+/** What is true of SQL targets only: keys, flags, versions, collations, locks, and connections that die. On every database. */
 import { sql } from '#connectors/sql/index.ts'
 import type { Connection, Driver } from '#connectors/kit/connector.ts'
 import { emptyWrites } from '#connectors/kit/session.ts'
@@ -6,6 +6,8 @@ import type { Account, Writes } from '#core/account.ts'
 import type { GatewayError } from '#core/errors.ts'
 import { openFaultProxy } from '#tests/harness/fault-proxy.ts'
 import { openMariadb } from '#tests/harness/mariadb.ts'
+import type { TestMysql } from '#tests/harness/mysql-server.ts'
+import { hasMysql, openMysql } from '#tests/harness/mysql.ts'
 import { openPostgres } from '#tests/harness/postgres.ts'
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
@@ -13,54 +15,61 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pino from 'pino'
 import * as v from 'valibot'
 
-/** The little that both servers of the harness have in common. */
+/** The little that the servers of the harness have in common. */
 interface Server extends AsyncDisposable {
   readonly url: string
   query(text: string): Promise<readonly Record<string, unknown>[]>
   restart(): Promise<void>
 }
 
-const servers: Readonly<Record<'postgres' | 'mysql', () => Promise<Server>>> = {
-  async postgres() {
-    const server = await openPostgres()
-    return {
-      url: server.url,
-      query: (text) => server.query('postgres', text),
-      restart: () => server.stop('immediate').then(() => server.start()),
-      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-    }
-  },
-  async mysql() {
-    const server = await openMariadb()
-    return {
-      url: server.url,
-      query: (text) => server.query('test', text),
-      restart: () => server.kill().then(() => server.start()),
-      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-    }
-  },
+async function postgres(): Promise<Server> {
+  const server = await openPostgres()
+  return {
+    url: server.url,
+    query: (text) => server.query('postgres', text),
+    restart: () => server.stop('immediate').then(() => server.start()),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  }
 }
 
-for (const dialect of ['postgres', 'mysql'] as const) {
-  describe(`SQL tables (${dialect})`, { timeout: 60_000 }, () => {
-    let server: Server
-    before(async () => {
-      server = await servers[dialect]()
-    })
-    after(() => server[Symbol.asyncDispose]())
-    const connect = (table: string, more: object = {}): Connection =>
-      sql.connect(v.parse(sql.config, { dialect, url: server.url, table, key: 'id', ...more }), {
-        target: 'app',
-        log: pino({ level: 'silent' }),
+async function mysql(opening: Promise<TestMysql>): Promise<Server> {
+  const server = await opening
+  return {
+    url: server.url,
+    query: (text) => server.query('test', text),
+    restart: () => server.kill().then(() => server.start()),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  }
+}
+
+const servers: readonly (readonly [string, 'postgres' | 'mysql', () => Promise<Server>])[] = [
+  ['PostgreSQL', 'postgres', postgres],
+  ['MariaDB', 'mysql', () => mysql(openMariadb())],
+  ...(hasMysql ? [['MySQL', 'mysql', () => mysql(openMysql())] as const] : []),
+]
+
+// They mostly wait, each for a server of its own.
+describe('SQL tables', { concurrency: servers.length }, () => {
+  for (const [name, dialect, open] of servers)
+    describe(name, { timeout: 60_000, concurrency: 1 }, () => {
+      let server: Server
+      before(async () => {
+        server = await open()
       })
+      after(() => server[Symbol.asyncDispose]())
+      const connect = (table: string, more: object = {}): Connection =>
+        sql.connect(v.parse(sql.config, { dialect, url: server.url, table, key: 'id', ...more }), {
+          target: 'app',
+          log: pino({ level: 'silent' }),
+        })
 
-    keys(dialect, () => server, connect)
-    flags(() => server, connect)
-    versions(() => server, connect)
-    values(dialect, () => server, connect)
-    connections(dialect, () => server, connect)
-  })
-}
+      keys(dialect, () => server, connect)
+      flags(() => server, connect)
+      versions(() => server, connect)
+      values(dialect, () => server, connect)
+      connections(dialect, () => server, connect)
+    })
+})
 
 type Connect = (table: string, more?: object) => Connection
 

@@ -1,49 +1,22 @@
 /** A real MariaDB of its own for a test file: a fresh data folder, on a free loopback port. */
-import { writeFileSync } from 'node:fs'
-import { userInfo } from 'node:os'
 import { join } from 'node:path'
-import mysql from 'mysql2/promise'
-import { findBinary, freeLoopbackPort, removeFolder, runOnce, startDaemon, temporaryFolder, type Daemon } from './daemon.ts'
+import { findBinary, freeLoopbackPort, runOnce, temporaryFolder } from './daemon.ts'
+import { asRoot, flagsOf, runServer, type TestMysql, type TestMysqlOptions } from './mysql-server.ts'
 import { fromTemplate } from './template.ts'
 
-export interface TestMariadbOptions {
-  /** The server's global sql_mode, such as `NO_BACKSLASH_ESCAPES`; its own default otherwise. */
-  readonly sqlMode?: string
-  /** More options of mariadbd, without the dashes, such as `{ 'lock-wait-timeout': '1' }`. */
-  readonly settings?: Readonly<Record<string, string>>
-}
-
-export interface TestMariadb extends AsyncDisposable {
-  readonly host: string
-  readonly port: number
-  readonly user: string
-  readonly password: string
-  /** Connects as the administrator to the database `test`. */
-  readonly url: string
-  urlOf(database: string): string
-  createDatabase(name: string): Promise<string>
-  /** Runs SQL (several statements when there are no values) as the administrator; resolves with the rows of the last one. */
-  query(database: string, text: string, values?: readonly (string | number | null)[]): Promise<readonly Record<string, unknown>[]>
-  /** All rows of all tables as one canonical text: equal texts mean equal contents. */
-  dump(database: string): Promise<string>
-  stop(): Promise<void>
-  /** SIGKILL, as if the machine died. */
-  kill(): Promise<void>
-  /** Starts it again on the same port with the same data. */
-  start(): Promise<void>
-}
-
-const user = 'passerelle'
-const password = 'only-for-tests'
-const host = '127.0.0.1'
+export type TestMariadb = TestMysql
 
 /** Opens a MariaDB; ready in about a second. Throws, naming the package, when the programs are missing. */
-export async function openMariadb(options: TestMariadbOptions = {}): Promise<TestMariadb> {
+export async function openMariadb({ sqlMode, settings = {} }: TestMysqlOptions = {}): Promise<TestMariadb> {
   const installer = findBinary('mariadb-install-db', 'mariadb-server')
   const program = findBinary('mariadbd', 'mariadb-server')
   const folder = temporaryFolder('mariadb', null)
   const port = await freeLoopbackPort()
-  const command = commandOf(program, folder, port, options)
+  const flags = flagsOf(folder, port, {
+    'innodb-log-file-size': '16M',
+    ...(sqlMode === undefined ? {} : { 'sql-mode': sqlMode }),
+    ...settings,
+  })
   const data = join(folder, 'data')
   const installation = [
     installer,
@@ -53,112 +26,5 @@ export async function openMariadb(options: TestMariadbOptions = {}): Promise<Tes
     ...asRoot(),
   ]
   fromTemplate(data, installation, () => runOnce([...installation, `--datadir=${data}`], null))
-  const urlOf = (database: string) => `mysql://${user}:${password}@${host}:${port}/${encodeURIComponent(database)}`
-  const start = () =>
-    startDaemon({ command, deathSignal: 'KILL', ready: () => query(urlOf('test'), 'SELECT 1').then(() => undefined) })
-  let daemon: Daemon | null = await start()
-  const end = async (signal: NodeJS.Signals) => {
-    await daemon?.stop(signal)
-    daemon = null
-  }
-  return {
-    host,
-    port,
-    user,
-    password,
-    url: urlOf('test'),
-    urlOf,
-    async createDatabase(name) {
-      await query(urlOf('test'), `CREATE DATABASE ${mysql.escapeId(name, true)} CHARACTER SET utf8mb4`)
-      return urlOf(name)
-    },
-    query: (database, text, values) => query(urlOf(database), text, values),
-    dump: (database) => withConnection(urlOf(database), dump),
-    stop: () => end('SIGTERM'),
-    kill: () => end('SIGKILL'),
-    start: async () => {
-      daemon ??= await start()
-    },
-    [Symbol.asyncDispose]: async () => {
-      await end('SIGKILL')
-      removeFolder(folder)
-    },
-  }
-}
-
-function asRoot(): string[] {
-  return userInfo().uid === 0 ? ['--user=root'] : []
-}
-
-function commandOf(program: string, folder: string, port: number, { sqlMode, settings = {} }: TestMariadbOptions): string[] {
-  const initFile = join(folder, 'init.sql')
-  writeFileSync(
-    initFile,
-    `CREATE DATABASE IF NOT EXISTS test CHARACTER SET utf8mb4;
-CREATE USER IF NOT EXISTS '${user}'@'${host}' IDENTIFIED BY '${password}';
-GRANT ALL PRIVILEGES ON *.* TO '${user}'@'${host}' WITH GRANT OPTION;
-`,
-  )
-  const all = {
-    datadir: join(folder, 'data'),
-    socket: join(folder, 'socket'),
-    'pid-file': join(folder, 'pid'),
-    'init-file': initFile,
-    port: String(port),
-    'bind-address': host,
-    'character-set-server': 'utf8mb4',
-    'innodb-flush-log-at-trx-commit': '2',
-    'innodb-buffer-pool-size': '32M',
-    'innodb-log-file-size': '16M',
-    'performance-schema': 'OFF',
-    ...(sqlMode === undefined ? {} : { 'sql-mode': sqlMode }),
-    ...settings,
-  }
-  const flags = Object.entries(all).map(([name, value]) => `--${name}=${value}`)
-  return [program, '--no-defaults', '--skip-name-resolve', ...asRoot(), ...flags]
-}
-
-async function withConnection<Result>(url: string, use: (connection: mysql.Connection) => Promise<Result>): Promise<Result> {
-  const connection = await mysql.createConnection({
-    uri: url,
-    multipleStatements: true,
-    dateStrings: true,
-    supportBigNumbers: true,
-    bigNumberStrings: true,
-    jsonStrings: true,
-  })
-  // A server that is stopped while this connection is idle must not end the test process.
-  connection.on('error', () => undefined)
-  try {
-    return await use(connection)
-  } finally {
-    connection.destroy()
-  }
-}
-
-function query(
-  url: string,
-  text: string,
-  values?: readonly (string | number | null)[],
-): Promise<readonly Record<string, unknown>[]> {
-  return withConnection(url, async (connection) => {
-    const [rows] = values === undefined ? await connection.query(text) : await connection.execute(text, [...values])
-    const last: unknown = Array.isArray(rows) && Array.isArray(rows.at(-1)) ? rows.at(-1) : rows
-    return Array.isArray(last) ? (last as Record<string, unknown>[]) : []
-  })
-}
-
-async function dump(connection: mysql.Connection): Promise<string> {
-  const [tables] = await connection.query<mysql.RowDataPacket[]>(
-    `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE' ORDER BY BINARY table_name`,
-  )
-  const parts: string[] = []
-  for (const { name } of tables as { name: string }[]) {
-    const [rows] = await connection.query<mysql.RowDataPacket[]>(`SELECT * FROM ${mysql.escapeId(name, true)}`)
-    const texts = rows.map((row) =>
-      JSON.stringify(row, (_key, value: unknown) => (Buffer.isBuffer(value) ? value.toString('hex') : value)),
-    )
-    parts.push(name, ...texts.toSorted().map((text) => `  ${text}`))
-  }
-  return parts.join('\n')
+  return runServer([program, '--no-defaults', ...flags], folder, port)
 }

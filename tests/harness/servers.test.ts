@@ -4,6 +4,7 @@ import { Redis } from 'ioredis'
 import { test } from 'node:test'
 import { findBinary } from './daemon.ts'
 import { openMariadb } from './mariadb.ts'
+import { hasMysql, openMysql } from './mysql.ts'
 import { openPostgres } from './postgres.ts'
 import { openRedis } from './redis.ts'
 
@@ -32,20 +33,21 @@ test('a PostgreSQL database can be cloned from another one', async () => {
   assert.equal(await postgres.dump('clone'), 'person (id)')
 })
 
-test('a MariaDB keeps its rows over being killed, and its dump shows any change', async () => {
-  await using mariadb = await openMariadb()
-  await mariadb.createDatabase('crm')
-  await mariadb.query('crm', `CREATE TABLE person (id int PRIMARY KEY, name text); INSERT INTO person VALUES (2, 'b'), (1, 'a')`)
-  const before = await mariadb.dump('crm')
+for (const [name, open] of [['MariaDB', openMariadb] as const, ...(hasMysql ? [['MySQL', openMysql] as const] : [])])
+  test(`a ${name} keeps its rows over being killed, and its dump shows any change`, async () => {
+    await using server = await open()
+    await server.createDatabase('crm')
+    await server.query('crm', `CREATE TABLE person (id int PRIMARY KEY, name text); INSERT INTO person VALUES (2, 'b'), (1, 'a')`)
+    const before = await server.dump('crm')
 
-  await mariadb.kill()
-  await mariadb.start()
+    await server.kill()
+    await server.start()
 
-  assert.equal(await mariadb.dump('crm'), before)
-  assert.equal(before, 'person\n  {"id":1,"name":"a"}\n  {"id":2,"name":"b"}')
-  await mariadb.query('crm', 'DELETE FROM person WHERE id = ?', [2])
-  assert.notEqual(await mariadb.dump('crm'), before)
-})
+    assert.equal(await server.dump('crm'), before)
+    assert.equal(before, 'person\n  {"id":1,"name":"a"}\n  {"id":2,"name":"b"}')
+    await server.query('crm', 'DELETE FROM person WHERE id = ?', [2])
+    assert.notEqual(await server.dump('crm'), before)
+  })
 
 test('a Redis with an append-only file survives being killed', async () => {
   await using redis = await openRedis({ appendonly: true })

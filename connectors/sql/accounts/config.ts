@@ -20,8 +20,8 @@ export const AccountsConfig = v.pipe(
         field(
           { en: 'Host of new accounts', fr: 'Hôte des nouveaux comptes' },
           {
-            en: 'MariaDB: from where a new account may log in. % = from everywhere.',
-            fr: 'MariaDB : d’où un nouveau compte peut se connecter. % = de partout.',
+            en: 'MySQL and MariaDB: from where a new account may log in. % = from everywhere.',
+            fr: 'MySQL et MariaDB : d’où un nouveau compte peut se connecter. % = de partout.',
           },
         ),
       ),

@@ -1,5 +1,5 @@
 /**
- * Every change of a user. MariaDB commits each statement on accounts by itself: what a user is takes one statement, each role another;
+ * Every change of a user. MariaDB and MySQL commit each statement on accounts by itself: what a user is takes one statement, its roles others;
  * when one is refused, those before it are put back. A change looks just before it writes.
  */
 import type { Account, Writes } from '#core/account.ts'
@@ -10,25 +10,24 @@ import { accountDifferences } from '#connectors/kit/compare.ts'
 import type { Draft, Driver } from '#connectors/kit/connector.ts'
 import { refuseOtherSecrets } from '#connectors/kit/password-attribute.ts'
 import { gone, protectedAccount, refused, stale, unknownGroup } from '../accounts/refusal.ts'
-import { toSecret } from './authentication.ts'
-import { accountText, nameOf, nativeIdOf, roleText, type Name } from './name.ts'
-import { countOthers, grantBack } from './privileges.ts'
-import { checkAttributes, checkName, define } from './statements.ts'
-import { readAccounts, selectUser, spelling, type UserAccess } from './user.ts'
+import { accountText, nameOf, nativeIdOf, type Name } from './name.ts'
+import { grantBack } from './privileges.ts'
+import type { Definition, RunText, UserAccess } from './server.ts'
+import { checkAttributes, checkName } from './statements.ts'
 
 type Changes = Pick<Driver, 'create' | 'modify' | 'remove' | 'restore'> & Required<Pick<Driver, 'restoreSecrets'>>
 
 export function createChanges(access: UserAccess): Changes {
-  const { target, config, conversation } = access
+  const { target, config, conversation, server } = access
   const run = async (text: string) => void (await conversation.change({ text, values: [] }))
   const { passwordAttribute } = config.accounts
   return {
     async create(draft) {
       checkAttributes(access, draft.attributes, draft.attributes)
-      return createUser(access, run, draft, secretIn(access, draft.secrets) ?? null, {})
+      return createUser(access, run, draft, (await secretIn(access, draft.secrets)) ?? null, {})
     },
     async modify(current, writes, secrets) {
-      const parts = changesOf(access, run, current, writes, secretIn(access, secrets))
+      const parts = changesOf(access, run, current, writes, await secretIn(access, secrets))
       await unchangedUser(access, current)
       await checkGroups(access, writes.memberships.add)
       await allOrNothing(parts)
@@ -37,20 +36,20 @@ export function createChanges(access: UserAccess): Changes {
     async remove(current) {
       await unchangedUser(access, current)
       const name = nameOf(current.nativeId)
-      const others = Number((await conversation.read(countOthers(name))).rows[0]?.[0] ?? 0)
+      const others = Number((await conversation.read(server.countOthers(name))).rows[0]?.[0] ?? 0)
       if (others > 0)
         throw refused(
           'policy',
           target,
-          'the user holds rights on routines, or acts for others, which no undo could give back',
+          'the user holds rights on routines, acts for others, or holds what no undo could give back',
           'Disable it, or revoke them.',
         )
       await run(`DROP USER ${accountText(name)}`)
       await endSessions(access, name)
     },
     async restore(account) {
-      const [standing] = await readAccounts(access, selectUser(nameOf(account.nativeId)))
-      if (standing !== undefined && accountDifferences(account, standing, spelling).length === 0) return standing
+      const [standing] = await server.readAccounts(conversation, server.selectUser(nameOf(account.nativeId)))
+      if (standing !== undefined && accountDifferences(account, standing, server.spelling).length === 0) return standing
       if (standing !== undefined) throw refused('exists', target, 'another user has the name of the removed one')
       const { superuser: _never, adminOf = [], privileges = [], ...attributes } = account.attributes
       const draft = { attributes, memberships: account.memberships, enabled: account.enabled, secrets: {} }
@@ -60,19 +59,18 @@ export function createChanges(access: UserAccess): Changes {
       const secret = secrets[passwordAttribute]
       if (secret === undefined) return
       await unchangedUser(access, current)
-      await run(define('ALTER', nameOf(current.nativeId), { ...current, secret: secret === '' ? null : secret }))
+      const definition = { ...current, secret: secret === '' ? null : secret }
+      for (const text of server.alter(nameOf(current.nativeId), definition, [])) await run(text)
     },
   }
 }
 
-function secretIn({ config }: UserAccess, secrets: Readonly<Record<string, string>>): string | undefined {
+async function secretIn({ config, server }: UserAccess, secrets: Readonly<Record<string, string>>): Promise<string | undefined> {
   const { passwordAttribute } = config.accounts
   refuseOtherSecrets(Object.keys(secrets), passwordAttribute)
   const password = secrets[passwordAttribute]
-  return password === undefined ? undefined : toSecret(password)
+  return password === undefined ? undefined : server.toSecret(password)
 }
-
-type RunText = (text: string) => Promise<void>
 
 /** What only a user that comes back has. */
 interface Formerly {
@@ -81,33 +79,31 @@ interface Formerly {
 }
 
 async function createUser(access: UserAccess, run: RunText, draft: Draft, secret: string | null, formerly: Formerly) {
+  const { server, config } = access
   const name = {
     user: String(draft.attributes['name']?.[0] ?? ''),
-    host: String(draft.attributes['host']?.[0] ?? access.config.accounts.host),
+    // As the server keeps it.
+    host: String(draft.attributes['host']?.[0] ?? config.accounts.host).toLowerCase(),
   }
-  checkName(access.target, name.user)
+  checkName(access, name)
   await checkGroups(access, draft.memberships)
   const { adminOf = [], privileges = [] } = formerly
   const account = accountText(name)
+  const [creation = '', ...more] = server.create(name, { ...draft, secret })
   const rest = [
-    ...draft.memberships.map(
-      (role) => `GRANT ${roleText(role)} TO ${account}${adminOf.includes(role) ? ' WITH ADMIN OPTION' : ''}`,
-    ),
-    ...defaultRole(account, draft.attributes),
+    ...more,
+    ...server.giveRoles(account, { ...draft, adminOf }),
     ...privileges.map((privilege) => grantBack(String(privilege), account)),
   ]
   await allOrNothing([
-    {
-      run: () => existsIfRefused(access, () => run(define('CREATE', name, { ...draft, secret }))),
-      undo: () => run(`DROP USER IF EXISTS ${account}`),
-    },
+    { run: () => existsIfRefused(access, () => run(creation)), undo: () => run(`DROP USER IF EXISTS ${account}`) },
     // What is given to a user goes with it.
     ...rest.map((text): Part => ({ run: () => run(text), undo: async () => undefined })),
   ])
   return { nativeId: nativeIdOf(name), label: nativeIdOf(name) }
 }
 
-/** MariaDB has one number for every operation on users that fails: that of a creation means that the name is taken. */
+/** Both servers have one number for every operation on users that fails: that of a creation means that the name is taken. */
 async function existsIfRefused({ target }: UserAccess, create: () => Promise<void>): Promise<void> {
   try {
     await create()
@@ -117,13 +113,12 @@ async function existsIfRefused({ target }: UserAccess, create: () => Promise<voi
   }
 }
 
-function defaultRole(account: string, attributes: Attributes): readonly string[] {
-  const role = attributes['defaultRole']?.[0]
-  return role === undefined ? [] : [setDefaultRole(account, role)]
+interface Redefinition {
+  readonly before: Definition
+  readonly after: Definition
+  /** The attributes that are written, and `enabled`. */
+  readonly items: readonly string[]
 }
-
-const setDefaultRole = (account: string, role: Values[number] | undefined) =>
-  `SET DEFAULT ROLE ${role === undefined ? 'NONE' : roleText(String(role))} FOR ${account}`
 
 function changesOf(
   access: UserAccess,
@@ -132,69 +127,67 @@ function changesOf(
   writes: Writes,
   secret: string | undefined,
 ): readonly Part[] {
+  const { server, config, target } = access
   const written = Object.fromEntries(writes.attributes.map(({ attribute, after }) => [attribute, after]))
   const named = ['name', 'host'].find((attribute) => attribute in written)
   if (named !== undefined)
     throw refused(
       'unsupported',
-      access.target,
-      'a user of MariaDB is known by its name and host alone, and is not renamed',
+      target,
+      'a user is known by its name and host alone, and is not renamed',
       'Make a new account, or rename it by hand.',
       named,
     )
   const attributes: Attributes = { ...current.attributes, ...written }
   checkAttributes(access, written, attributes)
-  const name = nameOf(current.nativeId)
-  const account = accountText(name)
-  const { defaultRole: role, ...defining } = written
-  const part = (text: string, back: string): Part => ({ run: () => run(text), undo: () => run(back) })
-  const oldSecret = secret === undefined ? undefined : (current.secrets?.[access.config.accounts.passwordAttribute] ?? null)
-  const grant = (group: string) => `GRANT ${roleText(group)} TO ${account}`
-  const revoke = (group: string) => `REVOKE ${roleText(group)} FROM ${account}`
-  const admin = (group: string) => (current.attributes['adminOf']?.includes(group) === true ? ' WITH ADMIN OPTION' : '')
-  const redefined = Object.keys(defining).length > 0 || writes.enabled !== null || secret !== undefined
-  const enabled = writes.enabled?.after ?? current.enabled
+  const defining = Object.keys(written).filter((attribute) => !server.isOfRoles(attribute))
+  const items = [...defining, ...(writes.enabled === null ? [] : ['enabled'])]
+  const before = { ...current, secret: current.secrets?.[config.accounts.passwordAttribute] ?? null }
+  const after = { attributes, enabled: writes.enabled?.after ?? current.enabled, secret }
+  const redefined = items.length > 0 || secret !== undefined
   return [
-    ...(redefined
-      ? [part(define('ALTER', name, { attributes, enabled, secret }), define('ALTER', name, { ...current, secret: oldSecret }))]
-      : []),
-    ...writes.memberships.add.map((group) => part(grant(group), revoke(group))),
-    ...(role === undefined
-      ? []
-      : [part(setDefaultRole(account, role[0]), setDefaultRole(account, current.attributes['defaultRole']?.[0]))]),
-    ...writes.memberships.remove.map((group) => part(revoke(group), `${grant(group)}${admin(group)}`)),
+    ...(redefined ? redefinition(access, run, nameOf(current.nativeId), { before, after, items }) : []),
+    ...server.changeRoles(run, current, { ...writes.memberships, written }),
   ]
+}
+
+/** What a user is, in as many statements as the server needs; each is put back by all that say how it was. */
+function redefinition({ server }: UserAccess, run: RunText, name: Name, { before, after, items }: Redefinition): readonly Part[] {
+  const secret = after.secret === undefined ? undefined : before.secret
+  const back = async () => {
+    for (const text of server.alter(name, { ...before, secret }, items)) await run(text)
+  }
+  return server.alter(name, after, items).map((text) => ({ run: () => run(text), undo: back }))
 }
 
 /** Throws `not_found`, `policy`, and `stale` when the user is not as `current` shows it. */
 async function unchangedUser(access: UserAccess, current: Account): Promise<void> {
-  const [now] = await readAccounts(access, selectUser(nameOf(current.nativeId)))
+  const { server, conversation } = access
+  const [now] = await server.readAccounts(conversation, server.selectUser(nameOf(current.nativeId)))
   if (now === undefined) throw gone(access.target)
   if (now.attributes['superuser']?.[0] === true || now.nativeId === access.self) throw protectedAccount(access.target)
-  const [difference] = accountDifferences(current, now, spelling)
+  const [difference] = accountDifferences(current, now, server.spelling)
   if (difference !== undefined) throw stale(access.target, difference.item)
 }
 
 /** Throws `not_found` for a role that is not there, or that accounts of this target are not put in. */
-async function checkGroups({ target, config, conversation }: UserAccess, groups: readonly string[]): Promise<void> {
+async function checkGroups({ target, config, conversation, server }: UserAccess, groups: readonly string[]): Promise<void> {
   if (groups.length === 0) return
-  const named = config.accounts.groups
+  const named = config.accounts.groups?.map((group) => server.spelling.group(group)) ?? null
   if (named !== null && groups.some((group) => !named.includes(group))) throw unknownGroup(target)
-  const { rows } = await conversation.read({
-    text: `SELECT User FROM mysql.global_priv WHERE Host = '' AND JSON_EXISTS(Priv, '$.is_role') AND User IN (${groups.map(() => '?').join(', ')})
-           AND (${named === null ? "(CAST(JSON_VALUE(Priv, '$.access') AS UNSIGNED) & 32768) = 0" : 'TRUE'})`,
-    values: groups,
-  })
-  const there = new Set(rows.map(([name]) => String(name)))
+  const there = await server.rolesAmong((statement) => conversation.read(statement), groups)
   if (groups.some((group) => !there.has(group))) throw unknownGroup(target)
 }
 
 /** A user that may not log in any more goes on with what it is doing. It is ended where the gateway may; the change itself stands. */
-async function endSessions({ conversation, log }: UserAccess, name: Name): Promise<void> {
+async function endSessions(access: UserAccess, name: Name): Promise<void> {
   try {
-    await conversation.read({ text: `KILL USER ${accountText(name)}`, values: [] })
+    await access.server.endSessions(access, name)
   } catch (error) {
     if (!isGatewayError(error)) throw error
-    log.warn({ code: error.code, vendorCode: error.vendorCode }, 'sessions of a disabled database account could not be ended')
+    access.log.warn(
+      { code: error.code, vendorCode: error.vendorCode },
+      'sessions of a disabled database account could not be ended',
+    )
   }
 }

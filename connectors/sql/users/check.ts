@@ -4,11 +4,11 @@ import type { Step } from '#connectors/kit/probe.ts'
 import type { SqlConfig } from '../config.ts'
 import type { SqlConnection, SqlResult, Statement } from '../dialect.ts'
 import { toGatewayError } from '../errors.ts'
-import { refuseMysql } from './driver.ts'
+import { usersOf } from './driver.ts'
 import { granteeOf, nameOf } from './name.ts'
-import { columns } from './user.ts'
+import type { UserServer } from './server.ts'
 
-export function mariadbSteps(target: string, config: SqlConfig, opened: () => SqlConnection): readonly Step[] {
+export function userSteps(target: string, config: SqlConfig, opened: () => SqlConnection): readonly Step[] {
   const ask = async (text: string, values: Statement['values'] = []): Promise<SqlResult> => {
     try {
       return await opened().run({ text, values })
@@ -16,12 +16,12 @@ export function mariadbSteps(target: string, config: SqlConfig, opened: () => Sq
       throw toGatewayError(error, 'read', target)
     }
   }
+  const server = async () => usersOf(target, config, String((await ask('SELECT VERSION()')).rows[0]?.[0]))
   return [
     {
       check: 'rights',
       run: async () => {
-        refuseMysql(target, String((await ask('SELECT VERSION()')).rows[0]?.[0]))
-        const missing = await missingRights(ask)
+        const missing = await missingRights(ask, await server())
         if (missing.length === 0) return 'the database user may create, change and remove users'
         throw new GatewayError('denied', `${target}: the database user lacks ${missing.join(', ')}`, {
           sent: 'no',
@@ -32,10 +32,10 @@ export function mariadbSteps(target: string, config: SqlConfig, opened: () => Sq
     {
       check: 'schema',
       run: async () => {
+        const { rolesAmong, columns, spelling } = await server()
         const groups = config.accounts.groups ?? []
-        const { rows } = await ask(`SELECT User FROM mysql.global_priv WHERE Host = '' AND JSON_EXISTS(Priv, '$.is_role')`)
-        const there = new Set(rows.map(([name]) => String(name)))
-        const missing = groups.filter((group) => !there.has(group))
+        const there = groups.length === 0 ? new Set() : await rolesAmong(({ text, values }) => ask(text, values), groups)
+        const missing = groups.filter((group) => !there.has(spelling.group(group)))
         if (missing.length === 0) return `${columns.length} attributes can be mapped`
         throw new GatewayError('config', `${target}: ${missing.length} of the roles in accounts.groups do not exist`, {
           sent: 'no',
@@ -48,10 +48,11 @@ export function mariadbSteps(target: string, config: SqlConfig, opened: () => Sq
 
 async function missingRights(
   ask: (text: string, values?: Statement['values']) => Promise<SqlResult>,
+  { tables }: UserServer,
 ): Promise<readonly string[]> {
   const missing: string[] = []
   try {
-    await ask('SELECT 1 FROM mysql.global_priv, mysql.roles_mapping, mysql.procs_priv, mysql.proxies_priv LIMIT 1')
+    await ask(`SELECT 1 FROM ${tables.join(', ')} LIMIT 1`)
   } catch (error) {
     if (!(error instanceof GatewayError) || error.code !== 'denied') throw error
     missing.push('SELECT on the database mysql')

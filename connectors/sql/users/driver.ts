@@ -1,4 +1,4 @@
-/** One job's work on the users of a MariaDB: finding, listing, proving. Changes: `changes.ts`. */
+/** One job's work on the users of a MariaDB or a MySQL: finding, listing, proving. Changes: `changes.ts`. */
 import type { Account, AccountKey } from '#core/account.ts'
 import { GatewayError } from '#core/errors.ts'
 import { correlationOf } from '#connectors/kit/correlation.ts'
@@ -7,43 +7,51 @@ import type { Conversation } from '../conversation.ts'
 import { toSchema } from '../accounts/columns.ts'
 import { refused } from '../accounts/refusal.ts'
 import type { AccountsTarget } from '../accounts/target.ts'
-import { lets } from './authentication.ts'
+import type { SqlConfig } from '../config.ts'
+import type { Statement } from '../dialect.ts'
 import { createChanges } from './changes.ts'
-import { nameOf } from './name.ts'
-import { columns, isKept, readAccounts, selectAccounts, selectPage, selectUser, spelling, type UserAccess } from './user.ts'
+import { createMariadbUsers } from '../mariadb-users/server.ts'
+import { createMysqlUsers } from '../mysql-users/server.ts'
+import { isKept, nameOf } from './name.ts'
+import type { UserAccess, UserServer } from './server.ts'
 
-export function createMariadbOpener(target: AccountsTarget): (conversation: Conversation) => Promise<Driver> {
-  let self: string | null = null
+/** The server says itself which of the two it is, once. */
+export function createUserOpener(target: AccountsTarget): (conversation: Conversation) => Promise<Driver> {
+  let known: Pick<UserAccess, 'self' | 'server'> | null = null
   return async (conversation) => {
-    self ??= await selfOf(target.target, conversation)
-    return createUserDriver({ ...target, conversation, self })
+    known ??= await serverOf(target, conversation)
+    return createUserDriver({ ...target, ...known, conversation })
   }
 }
 
-async function selfOf(target: string, conversation: Conversation): Promise<string> {
+async function serverOf(
+  { target, config }: AccountsTarget,
+  conversation: Conversation,
+): Promise<Pick<UserAccess, 'self' | 'server'>> {
   const { rows } = await conversation.read({ text: 'SELECT CURRENT_USER(), VERSION()', values: [] })
-  const [user = '', version = ''] = (rows[0] ?? []).map(String)
-  refuseMysql(target, version)
-  return user
+  const [self = '', version = ''] = (rows[0] ?? []).map(String)
+  return { self, server: usersOf(target, config, version) }
 }
 
-/** MySQL keeps its accounts elsewhere and otherwise. */
-export function refuseMysql(target: string, version: string): void {
-  if (version.includes('MariaDB')) return
+/** Who keeps users in the way of that version. Throws `config` for one that is too old to know our hashes of passwords. */
+export function usersOf(target: string, { accounts }: SqlConfig, version: string): UserServer {
+  if (version.includes('MariaDB')) return createMariadbUsers(accounts)
+  const [major = 0, minor = 0, patch = 0] = version.split(/\D/).map(Number)
+  if (major > 8 || (major === 8 && (minor > 0 || patch >= 24))) return createMysqlUsers(accounts)
   throw refused(
     'config',
     target,
-    'database accounts are those of MariaDB; this server is another',
-    'Accounts of MySQL are not handled; its tables are.',
+    'database accounts are those of MySQL 8.0.24 and later, and of MariaDB; this server is another',
+    'Its tables can be a target.',
   )
 }
 
 function createUserDriver(access: UserAccess): Driver {
-  const { conversation, target, config } = access
+  const { conversation, target, config, server } = access
+  const read = (statement: Statement) => server.readAccounts(conversation, statement)
 
   async function find({ nativeId, correlate }: AccountKey): Promise<Account | null> {
-    if (nativeId !== null)
-      return isKept(nativeId) ? ((await readAccounts(access, selectUser(nameOf(nativeId))))[0] ?? null) : null
+    if (nativeId !== null) return isKept(nativeId) ? ((await read(server.selectUser(nameOf(nativeId))))[0] ?? null) : null
     const wanted = new Map(correlationOf({ correlate }))
     for (const [attribute, values] of wanted) {
       if (attribute !== 'name' && attribute !== 'host')
@@ -62,7 +70,7 @@ function createUserDriver(access: UserAccess): Driver {
       throw refused('config', target, 'users are found by name, or by name and host', 'Correlate by name.', 'name')
     const [host] = wanted.get('host') ?? []
     if (!isKept(String(user))) return null
-    const found = await readAccounts(access, selectAccounts(String(user), host === undefined ? null : String(host)))
+    const found = await read(server.selectAccounts(String(user), host === undefined ? null : String(host).toLowerCase()))
     if (found.length > 1)
       throw new GatewayError('ambiguous', `${target}: several users have that name, each for another host`, {
         sent: 'yes',
@@ -72,21 +80,21 @@ function createUserDriver(access: UserAccess): Driver {
   }
 
   return {
-    spelling,
+    spelling: server.spelling,
     find,
     ...createChanges(access),
     async holdsSecret(current, attribute, secret) {
       if (attribute !== config.accounts.passwordAttribute) return null
       const now = await find({ nativeId: current.nativeId, correlate: {} })
       const held = now?.secrets?.[attribute]
-      return held === undefined ? false : lets(held, secret)
+      return held === undefined ? false : server.lets(held, secret)
     },
     testConnection: () => access.test(),
-    discoverSchema: () => Promise.resolve(toSchema(columns, config.accounts.passwordAttribute)),
+    discoverSchema: () => Promise.resolve(toSchema(server.columns, config.accounts.passwordAttribute)),
     async *list(pageSize) {
       let last = { user: '', host: '' }
       for (;;) {
-        const page: readonly Account[] = await readAccounts(access, selectPage(last, pageSize))
+        const page: readonly Account[] = await read(server.selectPage(last, pageSize))
         if (page.length > 0) yield page
         if (page.length < pageSize) return
         last = nameOf(page.at(-1)?.nativeId ?? '')

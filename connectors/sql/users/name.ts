@@ -1,4 +1,4 @@
-/** How users of MariaDB are named: by the host they come from too, and in several ways of writing. */
+/** How users of MariaDB and MySQL are named: by the host they come from too, and in several ways of writing. */
 import mysql from 'mysql2/promise'
 
 /** A user's name and host. */
@@ -22,3 +22,6 @@ export const granteeOf = ({ user, host }: Name) => `'${user}'@'${host}'`
 export const accountText = ({ user, host }: Name) => `${mysql.escape(user)}@${mysql.escape(host)}`
 
 export const roleText = (role: string) => `\`${role.replaceAll('`', '``')}\``
+
+/** Both servers keep names in three bytes a character: others would become question marks, or vanish. */
+export const isKept = (text: string) => text.isWellFormed() && !/[\u{10000}-\u{10FFFF}]/u.test(text)

@@ -3,7 +3,7 @@
  * given back when a removed user returns.
  */
 import { GatewayError } from '#core/errors.ts'
-import type { Statement } from '../dialect.ts'
+import type { SqlResult, Statement } from '../dialect.ts'
 import { granteeOf, type Name } from './name.ts'
 
 const quoted = (column: string) => `CONCAT('\`', REPLACE(${column}, '\`', '\`\`'), '\`')`
@@ -28,8 +28,17 @@ export function selectPrivileges(names: readonly Name[]): Statement {
   return { text: parts.join(' UNION ALL '), values: views.flatMap(() => grantees) }
 }
 
+/** The rights of one of the users that were asked for, as texts that `grantBack` reads. */
+export function heldBy(name: Name, privileges: SqlResult | null): readonly string[] {
+  const grantee = granteeOf(name)
+  const held = (privileges?.rows ?? []).filter(([to]) => String(to) === grantee)
+  return held.map(([, privilege]) => String(privilege)).toSorted()
+}
+
 const name = '`(?:[^`]|``)+`'
-const right = new RegExp(`^([A-Z]+(?: [A-Z]+)*)( \\(${name}\\))? ON (\\*\\.\\*|${name}\\.(?:\\*|${name}))( WITH GRANT OPTION)?$`)
+const right = new RegExp(
+  `^([A-Z_]+(?: [A-Z_]+)*)( \\(${name}\\))? ON (\\*\\.\\*|${name}\\.(?:\\*|${name}))( WITH GRANT OPTION)?$`,
+)
 
 /** The statement that gives a right back. Throws `invalid` for a text that is none. */
 export function grantBack(privilege: string, account: string): string {
@@ -38,12 +47,4 @@ export function grantBack(privilege: string, account: string): string {
     throw new GatewayError('invalid', 'A right of the removed account is written in a form that is not known', { sent: 'no' })
   const [, kind = '', column = '', object = '', option = ''] = match
   return `GRANT ${kind}${column} ON ${object} TO ${account}${option}`
-}
-
-/** How many rights on routines, and of acting as others, a user holds: those cannot be given back. */
-export function countOthers({ user, host }: Name): Statement {
-  return {
-    text: `SELECT (SELECT COUNT(*) FROM mysql.procs_priv WHERE User = ? AND Host = ?) + (SELECT COUNT(*) FROM mysql.proxies_priv WHERE User = ? AND Host = ?)`,
-    values: [user, host, user, host],
-  }
 }

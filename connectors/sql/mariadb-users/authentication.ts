@@ -2,10 +2,10 @@
  * How a user of MariaDB proves who it is. Passwords are hashed here, so that the server's logs see none; what stands for a password in an
  * image is every way in that the user had, so that an undo gives back exactly those.
  */
-import { createHash, timingSafeEqual } from 'node:crypto'
 import mysql from 'mysql2/promise'
 import * as v from 'valibot'
 import { GatewayError } from '#core/errors.ts'
+import { nativeHash, nativePassword, sameHash } from '../users/native-password.ts'
 
 const Way = v.object({ plugin: v.optional(v.string()), authentication_string: v.optional(v.string()) })
 
@@ -15,9 +15,8 @@ export const Authentication = v.object({ ...Way.entries, auth_or: v.optional(v.a
 const Secret = v.array(v.tuple([v.pipe(v.string(), v.regex(/^\w+$/)), v.string()]))
 type Secret = v.InferOutput<typeof Secret>
 
-const native = 'mysql_native_password'
 /** A hash that no password has: nobody logs in. An empty one would let everybody in. */
-const nobody: Secret = [[native, 'invalid']]
+const nobody: Secret = [[nativePassword, 'invalid']]
 
 /** The ways in, as one text; null where nobody gets in by a password or otherwise. */
 export function secretOf(priv: v.InferOutput<typeof Authentication>): string | null {
@@ -27,14 +26,17 @@ export function secretOf(priv: v.InferOutput<typeof Authentication>): string | n
   return text === JSON.stringify(nobody) ? null : text
 }
 
-function wayOf({ plugin = native, authentication_string: hash = '' }: v.InferOutput<typeof Way>): readonly [string, string] {
+function wayOf({
+  plugin = nativePassword,
+  authentication_string: hash = '',
+}: v.InferOutput<typeof Way>): readonly [string, string] {
   return [plugin, hash]
 }
 
 /** The secret of a password. Throws `invalid` for an empty one. */
 export function toSecret(password: string): string {
   if (password === '') throw new GatewayError('invalid', 'A password must not be empty', { sent: 'no' })
-  return JSON.stringify([[native, hashOf(password)]] satisfies Secret)
+  return JSON.stringify([[nativePassword, nativeHash(password)]] satisfies Secret)
 }
 
 /** IDENTIFIED VIA …, for a secret as an image holds it; empty or null: nobody gets in. Throws `invalid` for another text. */
@@ -48,8 +50,8 @@ export function identifiedVia(secret: string | null): string {
 export function lets(secret: string, password: string): boolean | null {
   const ways = read(secret)
   if (ways === null) return null
-  const hashes = ways.filter(([plugin]) => plugin === native).map(([, hash]) => hash)
-  if (hashes.some((hash) => same(hash, hashOf(password)))) return true
+  const hashes = ways.filter(([plugin]) => plugin === nativePassword).map(([, hash]) => hash)
+  if (hashes.some((hash) => sameHash(hash, nativeHash(password)))) return true
   return hashes.length === ways.length ? false : null
 }
 
@@ -60,14 +62,4 @@ function read(secret: string): Secret | null {
     if (error instanceof SyntaxError || error instanceof v.ValiError) return null
     throw error
   }
-}
-
-/** `*` and SHA1(SHA1(password)): what PASSWORD() of the server makes. */
-function hashOf(password: string): string {
-  const once = createHash('sha1').update(password).digest()
-  return `*${createHash('sha1').update(once).digest('hex').toUpperCase()}`
-}
-
-function same(left: string, right: string): boolean {
-  return left.length === right.length && timingSafeEqual(Buffer.from(left), Buffer.from(right))
 }

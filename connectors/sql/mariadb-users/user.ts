@@ -4,61 +4,35 @@
  */
 import * as v from 'valibot'
 import type { Account } from '#core/account.ts'
-import type { Scalar, Values } from '#core/values.ts'
+import type { Values } from '#core/values.ts'
 import type { Conversation } from '../conversation.ts'
 import type { SqlResult, Statement } from '../dialect.ts'
-import type { Column, Raw } from '../mapping.ts'
-import { createSpelling } from '../spelling.ts'
+import type { Raw } from '../mapping.ts'
 import { columnOf } from '../accounts/columns.ts'
-import type { AccountsTarget } from '../accounts/target.ts'
 import { Authentication, secretOf } from './authentication.ts'
-import { granteeOf, nativeIdOf, type Name } from './name.ts'
-import { selectPrivileges } from './privileges.ts'
+import { columnsWith, spellingOf, unlessEmpty, unlessZero } from '../users/image.ts'
+import { nativeIdOf, type Name } from '../users/name.ts'
+import { heldBy, selectPrivileges } from '../users/privileges.ts'
 
-export interface UserAccess extends AccountsTarget {
-  readonly conversation: Conversation
-  /** As whom the gateway works, such as `gate@10.0.0.5`. */
-  readonly self: string
-}
-
-/** Characters in a name; the host may have more. */
 export const nameLength = 128
 
-const maintained = { maintained: true, multivalued: true } as const
-
-export const columns: readonly Column[] = [
-  columnOf('name', 'text', { nullable: false, unique: true, maxLength: nameLength }),
-  columnOf('host', 'text', { hasDefault: true, maxLength: 255 }),
-  columnOf('tls', 'text', { allowedValues: ['any', 'x509'] }),
-  columnOf('tlsSubject', 'text'),
-  columnOf('tlsIssuer', 'text'),
-  columnOf('tlsCipher', 'text'),
-  columnOf('maxQueriesPerHour', 'integer'),
-  columnOf('maxUpdatesPerHour', 'integer'),
-  columnOf('maxConnectionsPerHour', 'integer'),
-  columnOf('maxUserConnections', 'integer'),
+export const columns = columnsWith(nameLength, [
   columnOf('maxStatementTime', 'decimal'),
-  columnOf('passwordLifetimeDays', 'integer'),
   columnOf('defaultRole', 'text', { maxLength: nameLength }),
-  columnOf('superuser', 'boolean', { maintained: true }),
-  columnOf('adminOf', 'text', maintained),
-  columnOf('privileges', 'text', maintained),
-]
+])
 
-export const spelling = createSpelling({ columns, memberships: null })
-
-/** The server keeps names, and the texts of REQUIRE, in three bytes a character: others would become question marks, or vanish. */
-export const isKept = (text: string) => text.isWellFormed() && !/[\u{10000}-\u{10FFFF}]/u.test(text)
+export const spelling = spellingOf(columns)
 
 const superPrivilege = 32_768
 
-const select = `SELECT g.User, g.Host, g.Priv, (CAST(JSON_VALUE(g.Priv, '$.access') AS UNSIGNED) & ${superPrivilege}) > 0,
+const isAlmighty = (priv: string) => `((CAST(COALESCE(JSON_VALUE(${priv}, '$.access'), 0) AS UNSIGNED) & ${superPrivilege}) > 0)`
+
+const select = `SELECT g.User, g.Host, g.Priv, ${isAlmighty('g.Priv')},
   (SELECT JSON_ARRAYAGG(CONCAT(m.Admin_option, m.Role)) FROM mysql.roles_mapping m WHERE m.User = g.User AND m.Host = g.Host)
   FROM mysql.global_priv g WHERE NOT JSON_EXISTS(g.Priv, '$.is_role')`
 
 /** Everybody may do everything, or the server's own, is no account. */
-const isAccount = `g.User NOT IN ('', 'mariadb.sys')
-  AND (CAST(COALESCE(JSON_VALUE(g.Priv, '$.access'), 0) AS UNSIGNED) & ${superPrivilege}) = 0`
+const isAccount = `g.User NOT IN ('', 'mariadb.sys') AND NOT ${isAlmighty('g.Priv')}`
 
 export function selectUser({ user, host }: Name): Statement {
   return { text: `${select} AND g.User = ? AND g.Host = ?`, values: [user, host] }
@@ -68,6 +42,18 @@ export function selectUser({ user, host }: Name): Statement {
 export function selectAccounts(user: string, host: string | null): Statement {
   const from = host === null ? '' : ' AND g.Host = ?'
   return { text: `${select} AND ${isAccount} AND g.User = ?${from} LIMIT 2`, values: host === null ? [user] : [user, host] }
+}
+
+/** Those of the roles that are there; `modest`: and may not do everything, by roles of their own neither. */
+export function selectRoles(names: readonly string[], modest: boolean): Statement {
+  const isThere = `Host = '' AND JSON_EXISTS(Priv, '$.is_role')`
+  return {
+    text: `WITH RECURSIVE almighty (Role) AS (SELECT User FROM mysql.global_priv WHERE ${isThere} AND ${isAlmighty('Priv')}
+             UNION SELECT m.User FROM mysql.roles_mapping m JOIN almighty a ON m.Role = a.Role WHERE m.Host = '')
+           SELECT User FROM mysql.global_priv WHERE ${isThere} AND User IN (${names.map(() => '?').join(', ')})
+             AND ${modest ? 'User NOT IN (SELECT Role FROM almighty)' : 'TRUE'}`,
+    values: names,
+  }
 }
 
 export function selectPage({ user, host }: Name, size: number): Statement {
@@ -94,11 +80,15 @@ const Priv = v.looseObject({
   default_role: v.optional(v.string(), ''),
 })
 
-export async function readAccounts({ conversation, config }: UserAccess, statement: Statement): Promise<readonly Account[]> {
+export async function readAccounts(
+  conversation: Conversation,
+  statement: Statement,
+  passwordAttribute: string,
+): Promise<readonly Account[]> {
   const { rows } = await conversation.read(statement)
   const names = rows.map(([user, host]) => ({ user: String(user), host: String(host) }))
   const privileges = names.length === 0 ? null : await conversation.read(selectPrivileges(names))
-  return rows.map((row) => toAccount(config.accounts.passwordAttribute, row, privileges))
+  return rows.map((row) => toAccount(passwordAttribute, row, privileges))
 }
 
 function toAccount(passwordAttribute: string, row: readonly Raw[], privileges: SqlResult | null): Account {
@@ -106,8 +96,6 @@ function toAccount(passwordAttribute: string, row: readonly Raw[], privileges: S
   const name = { user: user ?? '', host: host ?? '' }
   const priv = v.parse(Priv, JSON.parse(text ?? '{}'))
   const roles = (JSON.parse(groups ?? '[]') as string[]).toSorted()
-  const grantee = granteeOf(name)
-  const held = (privileges?.rows ?? []).filter(([to]) => String(to) === grantee).map(([, privilege]) => String(privilege))
   const secret = secretOf(priv)
   const attributes: Readonly<Record<string, Values>> = {
     name: [name.user],
@@ -122,7 +110,7 @@ function toAccount(passwordAttribute: string, row: readonly Raw[], privileges: S
     defaultRole: unlessEmpty(priv.default_role),
     superuser: [isSuper === '1'],
     adminOf: roles.filter((role) => role.startsWith('Y')).map((role) => role.slice(1)),
-    privileges: held.toSorted(),
+    privileges: heldBy(name, privileges),
   }
   return {
     nativeId: nativeIdOf(name),
@@ -143,6 +131,3 @@ function requirements(priv: v.InferOutput<typeof Priv>): Readonly<Record<string,
     tlsCipher: unlessEmpty(priv.ssl_cipher),
   }
 }
-
-const unlessZero = (count: number): readonly Scalar[] => (count === 0 ? [] : [count])
-const unlessEmpty = (text: string): readonly Scalar[] => (text === '' ? [] : [text])
