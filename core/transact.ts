@@ -14,6 +14,10 @@ export interface Ending<Result> {
   readonly last: () => Promise<unknown>
 }
 
+/** postgres.js (3.4.9) keeps what is shorter than a kilobyte until the end of the event loop's turn; others wait for what is locked meanwhile. */
+const atOnce = (statement: string) => statement.padEnd(1_024)
+const [begin, end] = ['begin', 'commit'].map(atOnce) as [string, string]
+
 /**
  * Needs a connection that is open already, or types that postgres.js still asks for: otherwise its `reserve` never answers (3.4.9).
  * @param sending has the last word on whether anything is sent, and whether to go on after the answer
@@ -26,7 +30,7 @@ export async function transactOn<Result>(
   const connection = await sql.reserve()
   const tx = connection as unknown as Tx
   try {
-    await sending(() => tx`begin`)
+    await sending(() => tx.unsafe(begin))
     const { result, last } = await sending(() => work(tx))
     await sending(() => commit(tx, last))
     connection.release()
@@ -40,7 +44,7 @@ export async function transactOn<Result>(
 
 /** PostgreSQL takes statements in the order in which they are sent, and rolls back at COMMIT when one of the transaction failed. */
 async function commit(tx: Tx, last: Ending<unknown>['last']): Promise<void> {
-  const [, { command }] = await together([last(), tx`commit`.execute()])
+  const [, { command }] = await together([last(), tx.unsafe(end).execute()])
   if (command !== 'COMMIT')
     throw new Error('the transaction was rolled back: a statement of it had failed, and nobody had looked')
 }
