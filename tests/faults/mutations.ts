@@ -203,8 +203,8 @@ export const mutations: readonly Mutation[] = [
   {
     guard: 'undo: what somebody else changed since is not overwritten',
     file: 'connectors/kit/compensate.ts',
-    find: "  ]\n  if (differences.length > 0) return { outcome: 'stuck', differences }",
-    replace: '  ]',
+    find: "    ]\n    if (differences.length > 0) return { outcome: 'stuck', differences }",
+    replace: '    ]',
     test: { file: 'tests/contract/memory.contract.test.ts', name: 'what somebody else wrote over our value stays' },
     isFast: true,
   },

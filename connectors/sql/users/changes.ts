@@ -15,7 +15,7 @@ import { grantBack } from './privileges.ts'
 import type { Definition, RunText, UserAccess } from './server.ts'
 import { checkAttributes, checkName } from './statements.ts'
 
-type Changes = Pick<Driver, 'create' | 'modify' | 'remove' | 'restore'> & Required<Pick<Driver, 'restoreSecrets'>>
+type Changes = Pick<Driver, 'create' | 'modify' | 'remove' | 'restore'> & Required<Pick<Driver, 'restoreSecrets' | 'resetSecret'>>
 
 export function createChanges(access: UserAccess): Changes {
   const { target, config, conversation, server } = access
@@ -61,6 +61,12 @@ export function createChanges(access: UserAccess): Changes {
       await unchangedUser(access, current)
       const definition = { ...current, secret: secret === '' ? null : secret }
       for (const text of server.alter(nameOf(current.nativeId), definition, [])) await run(text)
+    },
+    async resetSecret(current, attribute, password) {
+      await unchangedUser(access, current)
+      const secret = secretIn(access, { [attribute]: password })
+      await run(define('ALTER', nameOf(current.nativeId), { ...current, secret }))
+      await run(`ALTER USER ${accountText(nameOf(current.nativeId))} PASSWORD EXPIRE`)
     },
   }
 }
