@@ -1,0 +1,238 @@
+/**
+ * A password that cannot be put back: the undo sets one that nobody knows, says so before it does, and people are told. What somebody else set
+ * meanwhile stays, and so does what an undo that died had set. A GLPI and an API with people, of which the API loses one.
+ */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { isFinal } from '#core/states.ts'
+import type { Notification, Page, RequestEvent } from '#server/api/types.ts'
+import { describeApi } from '#tests/contract/rest-fixture.ts'
+import { openPeople, type Headers } from '#tests/harness/approvals.ts'
+import { openGlpi, type TestGlpi } from '#tests/harness/glpi.ts'
+import { openRestServer, type TestRestServer } from '#tests/harness/rest-server.ts'
+import { openMailServer, type TestMailServer } from '#tests/harness/smtp.ts'
+import { openReceiver, type TestReceiver } from '#tests/harness/webhook.ts'
+import { openWorld, type World } from '#tests/harness/world.ts'
+
+const ruleSet = {
+  name: 'default',
+  identity: { login: '$login(givenName, familyName)' },
+  targets: {
+    helpdesk: {
+      correlate: { name: 'identity.login' },
+      attributes: { name: 'identity.login', realname: 'familyName', password: { value: 'password', secret: true } },
+    },
+    people: {
+      correlate: { login: 'identity.login' },
+      attributes: { login: 'identity.login', displayName: 'familyName', password: { value: 'password', secret: true } },
+    },
+  },
+}
+const [first, second, theirs] = ['First-pass-1!', 'Second-pass-2!', 'Theirs-pass-3!']
+const apiKey = `hooked_${'k'.repeat(40)}`
+const stack = new AsyncDisposableStack()
+let glpi: TestGlpi
+let api: TestRestServer
+let mail: TestMailServer
+let receiver: TestReceiver
+let world: World
+let admin: Headers
+before(async () => {
+  glpi = stack.use(await openGlpi())
+  api = stack.use(await openRestServer())
+  mail = stack.use(await openMailServer())
+  receiver = stack.use(await openReceiver())
+  const { url, userToken, appToken } = glpi
+  const helpdesk = { url, userToken, appToken, allowNetworks: ['127.0.0.1'], timeoutMs: 1_000 }
+  const webhook = {
+    url: receiver.url,
+    secret: 'a secret of forty characters, or so, yes',
+    allow: ['127.0.0.1'],
+    events: 'failed',
+  }
+  world = stack.use(
+    await openWorld({
+      engine: 'redis',
+      targets: { helpdesk: { connector: 'glpi', config: helpdesk }, people: { connector: 'rest', config: describeApi(api) } },
+      ruleSet,
+      sources: { hr: { ruleSet: 'default', credentials: [{ apiKey }], webhook } },
+      variables: {
+        ...{ SMTP_URL: mail.url, SMTP_CA_FILE: mail.caFile, MAIL_FROM: 'Passerelle <passerelle@example.org>' },
+        ...{ PUBLIC_URL: 'http://passerelle.test', WORKER_LEASE_SECONDS: '3' },
+      },
+    }),
+  )
+  admin = await world.login()
+  const people = await openPeople(world, { oscar: 'operator', rita: 'reader', athree: 'reader' })
+  for (const name of ['oscar', 'rita', 'athree'])
+    assert.equal((await world.cli('people', 'email', name, `${name}@example.org`)).code, 0)
+  await world.call('PATCH', '/api/v1/session', { locale: 'en' }, people.oscar)
+})
+after(() => stack.disposeAsync())
+
+const hr = { Authorization: `Bearer ${apiKey}` }
+const maintain = (on: boolean) =>
+  world.call('POST', '/api/v1/targets/people/maintenance', { on, reason: 'the people are counted' }, admin)
+type Request = Awaited<ReturnType<World['settled']>>
+const read = async (id: string) => (await world.call<Request>('GET', `/api/v1/requests/${id}`, undefined, admin)).body
+const stepOf = (request: Request, target = 'helpdesk') => request.details.find((step) => step.target === target)
+const settledAs = async (id: string, withinMs = 20_000) => {
+  for (const end = Date.now() + withinMs; ; await delay(50)) {
+    const request = await read(id)
+    if (isFinal(request.state)) return request
+    if (Date.now() > end) throw new Error(`still ${request.state}: ${JSON.stringify(request.details)}`)
+  }
+}
+
+interface HalfDone {
+  readonly id: string
+  /** In GLPI. */
+  readonly user: number
+}
+
+/** People whose new passwords GLPI took a second ago, while the API waits: it has lost them, and will refuse. */
+async function halfDone(...familyNames: readonly string[]): Promise<readonly HalfDone[]> {
+  await maintain(false)
+  const made = await Promise.all(
+    familyNames.map(async (familyName) => {
+      const attributes = { givenName: 'Ada', familyName }
+      const { body } = await world.submit(
+        { kind: 'create', externalId: familyName, attributes, secrets: { password: first } },
+        hr,
+      )
+      assert.equal(body.state, 'succeeded', JSON.stringify(body.details))
+      return body
+    }),
+  )
+  // When a password was set is told in seconds.
+  await delay(1_100)
+  await maintain(true)
+  const asked = await Promise.all(
+    made.map(async (creation, index) => {
+      const change = { kind: 'password', externalId: familyNames[index], secrets: { password: second } }
+      const { status, body } = await world.submit(change, { ...hr, Prefer: 'respond-async' })
+      assert.equal(status, 202, JSON.stringify(body))
+      for (let left = 200; left > 0 && stepOf(await read(body.id))?.state !== 'applied'; left--) await delay(50)
+      const user = Number(stepOf(creation)?.nativeId)
+      assert.equal(glpi.signsIn(user, second), true)
+      api.people.delete(stepOf(creation, 'people')?.nativeId ?? '')
+      return { id: body.id, user }
+    }),
+  )
+  await delay(1_100)
+  return asked
+}
+
+async function oneHalfDone(familyName: string): Promise<HalfDone> {
+  const [one] = await halfDone(familyName)
+  assert.ok(one !== undefined)
+  return one
+}
+
+test('what cannot be put back is reset, and the request, its events, people and the source are told, without the password', async () => {
+  const { id, user } = await oneHalfDone('One')
+
+  await maintain(false)
+  const settled = await settledAs(id)
+
+  const path = `/api/v1/requests/${id}/events`
+  const { items: events } = (await world.call<{ items: readonly RequestEvent[] }>('GET', path, undefined, admin)).body
+  const of = (action: string) => events.find((event) => event.action === action && event.targets.includes('helpdesk'))
+  const [english] = await mail.received('oscar@example.org')
+  const [called] = await receiver.received(({ body }) => body.includes(id))
+  const { items } = (await world.call<Page<Notification>>('GET', `/api/v1/notifications?request=${id}`, undefined, admin)).body
+  assert.deepEqual(
+    [settled.state, stepOf(settled)?.state, stepOf(settled)?.error?.code],
+    ['rolled_back', 'undone', 'password_reset'],
+  )
+  assert.deepEqual([glpi.signsIn(user, first), glpi.signsIn(user, second)], [false, false])
+  assert.ok((of('password_reset')?.seq ?? 0) < (of('undone')?.seq ?? 0), JSON.stringify(events))
+  assert.equal(of('undone')?.detail['code'], 'password_reset')
+  assert.deepEqual(items.map(({ channel, kind, recipient }) => `${channel} ${kind} ${recipient}`).toSorted(), [
+    'mail password_reset person:oscar',
+    'webhook request_settled source:hr',
+  ])
+  assert.match(english?.headers.get('subject') ?? '', /^A password to set anew: Password: Ada One$/)
+  assert.deepEqual(JSON.parse(called?.body ?? '{}').request.passwordsReset, ['helpdesk'])
+  const logs = world.workers.map((worker) => worker.log()).join('')
+  assert.match(logs, /"alert":true[^\n]*"code":"password_reset"/)
+  const everywhere = [
+    logs + world.server.log() + (english?.raw ?? '') + JSON.stringify([settled, events, called]),
+    JSON.stringify(await world.query('select row::text from passerelle.step row')),
+    JSON.stringify(await world.query('select row::text from passerelle.audit row')),
+  ]
+  for (const text of everywhere) assert.doesNotMatch(text, /-pass-|Aa1!/)
+})
+
+test('whom the request is about is told too, where that is a person of ours, in French when nothing else was chosen', async () => {
+  const { id } = await oneHalfDone('Three')
+
+  await maintain(false)
+  await settledAs(id)
+
+  const [told] = await mail.received('athree@example.org')
+  assert.match(told?.headers.get('content-language') ?? '', /fr/)
+  assert.deepEqual(
+    mail.mails.filter(({ to }) => to.includes('rita@example.org')),
+    [],
+  )
+})
+
+test('a password that somebody else set after the step stays: the undo is stuck, and nobody is told that it was reset', async () => {
+  const { id, user } = await oneHalfDone('Two')
+  await setByHand(user, theirs)
+
+  await maintain(false)
+  const settled = await settledAs(id)
+
+  assert.deepEqual([settled.state, stepOf(settled)?.state, stepOf(settled)?.error?.code], ['needs_attention', 'stuck', 'drift'])
+  assert.deepEqual(stepOf(settled)?.differences, [{ item: 'password', expected: [], found: [] }])
+  assert.equal(glpi.signsIn(user, theirs), true)
+  const { items } = (await world.call<Page<Notification>>('GET', `/api/v1/notifications?request=${id}`, undefined, admin)).body
+  assert.deepEqual(
+    items.filter(({ kind }) => kind === 'password_reset'),
+    [],
+  )
+})
+
+/** Somebody at GLPI's own pages, by its API as any user of it has it. */
+async function setByHand(user: number, password: string): Promise<void> {
+  const headers = { 'App-Token': glpi.appToken, 'Content-Type': 'application/json' }
+  const session = await fetch(`${glpi.url}/initSession`, {
+    headers: { ...headers, Authorization: `user_token ${glpi.userToken}` },
+  })
+  const { session_token: token } = (await session.json()) as { readonly session_token: string }
+  const answer = await fetch(`${glpi.url}/User/${user}`, {
+    method: 'PUT',
+    headers: { ...headers, 'Session-Token': token },
+    body: JSON.stringify({ input: { id: user, password, password2: password } }),
+  })
+  assert.equal(answer.status, 200, await answer.text())
+}
+
+test('undos that die before or after they set the password are done again, and take what they did for their own work', async () => {
+  const asked = await halfDone('Four', 'Five')
+  for (const worker of world.workers) await worker.kill('SIGKILL')
+  const labels = ['undo:resetting', 'undo:called'] as const
+  const doomed = await Promise.all(labels.map((label) => world.startWorker({ CRASH_AT: label })))
+  await maintain(false)
+  await Promise.all(doomed.map((worker) => worker.died(30_000)))
+  const atDeath = asked.map(({ user }) => ({ user, isReset: !glpi.signsIn(user, second), row: glpi.tables.User.get(user) }))
+  await world.startWorker()
+
+  const settled = await Promise.all(asked.map(({ id }) => settledAs(id, 60_000)))
+
+  for (const request of settled)
+    assert.deepEqual(
+      [request.state, stepOf(request)?.state, stepOf(request)?.error?.code],
+      ['rolled_back', 'undone', 'password_reset'],
+    )
+  assert.deepEqual(
+    asked.map(({ user }) => glpi.signsIn(user, second)),
+    [false, false],
+  )
+  assert.ok(atDeath.some(({ isReset }) => isReset))
+  for (const { user, isReset, row } of atDeath)
+    if (isReset) assert.deepEqual(glpi.tables.User.get(user), row, 'it is not set twice')
+})
