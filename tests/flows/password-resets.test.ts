@@ -91,47 +91,28 @@ interface HalfDone {
   readonly user: number
 }
 
-/** People whose new passwords GLPI took a second ago, while the API waits: it has lost them, and will refuse. */
-async function halfDone(...familyNames: readonly string[]): Promise<readonly HalfDone[]> {
+/** Somebody whose new password GLPI took a second ago, while the API waits: it has lost them, and will refuse. */
+async function halfDone(familyName: string): Promise<HalfDone> {
   await maintain(false)
-  const made = await Promise.all(
-    familyNames.map(async (familyName) => {
-      const attributes = { givenName: 'Ada', familyName }
-      const { body } = await world.submit(
-        { kind: 'create', externalId: familyName, attributes, secrets: { password: first } },
-        hr,
-      )
-      assert.equal(body.state, 'succeeded', JSON.stringify(body.details))
-      return body
-    }),
-  )
+  const attributes = { givenName: 'Ada', familyName }
+  const made = await world.submit({ kind: 'create', externalId: familyName, attributes, secrets: { password: first } }, hr)
+  assert.equal(made.body.state, 'succeeded', JSON.stringify(made.body.details))
   // When a password was set is told in seconds.
   await delay(1_100)
   await maintain(true)
-  const asked = await Promise.all(
-    made.map(async (creation, index) => {
-      const change = { kind: 'password', externalId: familyNames[index], secrets: { password: second } }
-      const { status, body } = await world.submit(change, { ...hr, Prefer: 'respond-async' })
-      assert.equal(status, 202, JSON.stringify(body))
-      for (let left = 200; left > 0 && stepOf(await read(body.id))?.state !== 'applied'; left--) await delay(50)
-      const user = Number(stepOf(creation)?.nativeId)
-      assert.equal(glpi.signsIn(user, second), true)
-      api.people.delete(stepOf(creation, 'people')?.nativeId ?? '')
-      return { id: body.id, user }
-    }),
-  )
+  const change = { kind: 'password', externalId: familyName, secrets: { password: second } }
+  const { status, body } = await world.submit(change, { ...hr, Prefer: 'respond-async' })
+  assert.equal(status, 202, JSON.stringify(body))
+  for (let left = 200; left > 0 && stepOf(await read(body.id))?.state !== 'applied'; left--) await delay(50)
+  const user = Number(stepOf(made.body)?.nativeId)
+  assert.equal(glpi.signsIn(user, second), true)
+  api.people.delete(stepOf(made.body, 'people')?.nativeId ?? '')
   await delay(1_100)
-  return asked
-}
-
-async function oneHalfDone(familyName: string): Promise<HalfDone> {
-  const [one] = await halfDone(familyName)
-  assert.ok(one !== undefined)
-  return one
+  return { id: body.id, user }
 }
 
 test('what cannot be put back is reset, and the request, its events, people and the source are told, without the password', async () => {
-  const { id, user } = await oneHalfDone('One')
+  const { id, user } = await halfDone('One')
 
   await maintain(false)
   const settled = await settledAs(id)
@@ -166,7 +147,7 @@ test('what cannot be put back is reset, and the request, its events, people and 
 })
 
 test('whom the request is about is told too, where that is a person of ours, in French when nothing else was chosen', async () => {
-  const { id } = await oneHalfDone('Three')
+  const { id } = await halfDone('Three')
 
   await maintain(false)
   await settledAs(id)
@@ -180,7 +161,7 @@ test('whom the request is about is told too, where that is a person of ours, in 
 })
 
 test('a password that somebody else set after the step stays: the undo is stuck, and nobody is told that it was reset', async () => {
-  const { id, user } = await oneHalfDone('Two')
+  const { id, user } = await halfDone('Two')
   await setByHand(user, theirs)
 
   await maintain(false)
@@ -211,28 +192,25 @@ async function setByHand(user: number, password: string): Promise<void> {
   assert.equal(answer.status, 200, await answer.text())
 }
 
-test('undos that die before or after they set the password are done again, and take what they did for their own work', async () => {
-  const asked = await halfDone('Four', 'Five')
-  for (const worker of world.workers) await worker.kill('SIGKILL')
-  const labels = ['undo:resetting', 'undo:called'] as const
-  const doomed = await Promise.all(labels.map((label) => world.startWorker({ CRASH_AT: label })))
-  await maintain(false)
-  await Promise.all(doomed.map((worker) => worker.died(30_000)))
-  const atDeath = asked.map(({ user }) => ({ user, isReset: !glpi.signsIn(user, second), row: glpi.tables.User.get(user) }))
-  await world.startWorker()
+for (const [label, place] of [
+  ['undo:resetting', 'before it sets the password'],
+  ['undo:called', 'after it set the password'],
+] as const)
+  test(`an undo that dies ${place} is done again, and takes what it did for its own work`, async () => {
+    const { id, user } = await halfDone(label === 'undo:called' ? 'Five' : 'Four')
+    for (const worker of world.workers) await worker.kill('SIGKILL')
+    const doomed = await world.startWorker({ CRASH_AT: label })
+    await maintain(false)
+    await doomed.died(30_000)
+    const [isReset, atDeath] = [!glpi.signsIn(user, second), glpi.tables.User.get(user)]
+    await world.startWorker()
 
-  const settled = await Promise.all(asked.map(({ id }) => settledAs(id, 60_000)))
+    const settled = await settledAs(id, 60_000)
 
-  for (const request of settled)
     assert.deepEqual(
-      [request.state, stepOf(request)?.state, stepOf(request)?.error?.code],
+      [settled.state, stepOf(settled)?.state, stepOf(settled)?.error?.code],
       ['rolled_back', 'undone', 'password_reset'],
     )
-  assert.deepEqual(
-    asked.map(({ user }) => glpi.signsIn(user, second)),
-    [false, false],
-  )
-  assert.ok(atDeath.some(({ isReset }) => isReset))
-  for (const { user, isReset, row } of atDeath)
-    if (isReset) assert.deepEqual(glpi.tables.User.get(user), row, 'it is not set twice')
-})
+    assert.deepEqual([isReset, glpi.signsIn(user, second)], [label === 'undo:called', false])
+    if (isReset) assert.deepEqual(glpi.tables.User.get(user), atDeath, 'it is not set twice')
+  })
