@@ -63,10 +63,11 @@ export function createChanges(access: UserAccess): Changes {
       for (const text of server.alter(nameOf(current.nativeId), definition, [])) await run(text)
     },
     async resetSecret(current, attribute, password) {
+      const name = nameOf(current.nativeId)
+      const secret = await secretIn(access, { [attribute]: password })
       await unchangedUser(access, current)
-      const secret = secretIn(access, { [attribute]: password })
-      await run(define('ALTER', nameOf(current.nativeId), { ...current, secret }))
-      await run(`ALTER USER ${accountText(nameOf(current.nativeId))} PASSWORD EXPIRE`)
+      for (const text of server.alter(name, { ...current, secret }, [])) await run(text)
+      await run(`ALTER USER ${accountText(name)} PASSWORD EXPIRE`)
     },
   }
 }
