@@ -11,6 +11,7 @@ import { peopleMutations } from './mutations-people.ts'
 import { connectorMutations } from './mutations-connectors.ts'
 import { languageMutations } from './mutations-language.ts'
 import { outgoingMutations } from './mutations-outgoing.ts'
+import { passwordMutations } from './mutations-passwords.ts'
 import { ruleMutations } from './mutations-rules.ts'
 import { targetMutations } from './mutations-targets.ts'
 
@@ -38,6 +39,7 @@ export const mutations: readonly Mutation[] = [
   ...leaverMutations,
   ...outageMutations,
   ...outgoingMutations,
+  ...passwordMutations,
   ...peopleMutations,
   ...languageMutations,
   ...ruleMutations,
