@@ -28,6 +28,7 @@ export interface Capabilities {
     readonly update: Undo
     readonly disable: Undo
     readonly delete: Undo
+    /** none: the old one cannot be put back; one that nobody knows takes its place. */
     readonly password: Undo
     readonly membership: Undo
   }
