@@ -47,6 +47,13 @@ export const passwordMutations: readonly Mutation[] = [
     test: { file: flow, name: 'an undo that dies after it set the password is done again' },
   },
   {
+    guard: 'passwords: a worker that lost its step sets none',
+    file: 'core/ledger/begin-reset.ts',
+    find: ' and step.fence = row.fence\n',
+    replace: '\n',
+    test: { file: 'tests/faults/guards.test.ts', name: 'an undo that another took over may not set a password' },
+  },
+  {
     guard: 'passwords: how the target showed ours is kept until the undo',
     file: 'workers/undo.ts',
     find: ', ...(after && { after })',

@@ -89,6 +89,8 @@ interface HalfDone {
   readonly id: string
   /** In GLPI. */
   readonly user: number
+  /** The API has them again. */
+  readonly found: () => void
 }
 
 /** Somebody whose new password GLPI took a second ago, while the API waits: it has lost them, and will refuse. */
@@ -106,9 +108,12 @@ async function halfDone(familyName: string): Promise<HalfDone> {
   for (let left = 200; left > 0 && stepOf(await read(body.id))?.state !== 'applied'; left--) await delay(50)
   const user = Number(stepOf(made.body)?.nativeId)
   assert.equal(glpi.signsIn(user, second), true)
-  api.people.delete(stepOf(made.body, 'people')?.nativeId ?? '')
+  const lost = stepOf(made.body, 'people')?.nativeId ?? ''
+  const person = api.people.get(lost)
+  assert.ok(person !== undefined)
+  api.people.delete(lost)
   await delay(1_100)
-  return { id: body.id, user }
+  return { id: body.id, user, found: () => void api.people.set(lost, person) }
 }
 
 test('what cannot be put back is reset, and the request, its events, people and the source are told, without the password', async () => {
@@ -159,6 +164,20 @@ test('whom the request is about is told too, where that is a person of ours, in 
     mail.mails.filter(({ to }) => to.includes('rita@example.org')),
     [],
   )
+})
+
+test('a request that was reset and is done again sets its password, and is an ordinary one', async () => {
+  const { id, user, found } = await halfDone('Six')
+  await maintain(false)
+  assert.equal((await settledAs(id)).state, 'rolled_back')
+  found()
+
+  const retry = await world.call('POST', `/api/v1/requests/${id}/retry`, { reason: 'the API found the person' }, admin)
+  const settled = await settledAs(id)
+
+  assert.deepEqual([retry.status, settled.state, stepOf(settled)?.error], [202, 'succeeded', null])
+  assert.equal(glpi.signsIn(user, second), true)
+  assert.deepEqual(await world.query('select 1 from passerelle.step where request_id = $1 and reset_at is not null', [id]), [])
 })
 
 test('a password that somebody else set after the step stays: the undo is stuck, and nobody is told that it was reset', async () => {
