@@ -97,24 +97,6 @@ describe('what is particular to GLPI', () => {
     assert.equal(await driver.find({ nativeId: null, correlate: newcomer.correlate }), null)
   })
 
-  test('a password that somebody set after us is seen, and stays', async () => {
-    const account = await created(driver, person(), { secrets: { password: 'First-pass-1!' } })
-    const change = changeOf(account, 'password', { secrets: { password: 'Second-pass-2!' } })
-    const receipt = await carryOut(driver, change)
-    const theirs = {
-      ...rowOf(account),
-      id: Number(account.nativeId),
-      password: 'theirs',
-      password_last_update: '2031-01-31 12:00:00',
-    }
-    server.tables.User.set(Number(account.nativeId), theirs)
-
-    const undone = await compensate(driver, receipt, { set: change.secrets })
-
-    assert.deepEqual(undone, { outcome: 'stuck', differences: [{ item: 'password', expected: [], found: [] }] })
-    assert.deepEqual(rowOf(account), theirs)
-  })
-
   test('a login that somebody takes while it is being given is told, and nothing of the change stays', async () => {
     const account = await created(driver, person({ realname: ['Lovelace'] }))
     const before = rowOf(account)
