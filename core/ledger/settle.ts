@@ -31,9 +31,8 @@ export interface Settlement extends StepRef {
   readonly actor: string
 }
 
-/** false: the fence is old, and nothing was written. */
-export const settle: Statement<Settlement, boolean> = async (tx, inputs, record) => {
-  const rows = inputs.map(({ receipt, afterSecrets, error, differences, restored, ...input }) => ({
+function toRow({ receipt, afterSecrets, error, differences, restored, ...input }: Settlement) {
+  return {
     request_id: input.requestId,
     target: input.target,
     generation: input.generation,
@@ -55,7 +54,12 @@ export const settle: Statement<Settlement, boolean> = async (tx, inputs, record)
     differences: differences ?? null,
     final: !givenBack.includes(input.state),
     retry: input.retryInSeconds ?? null,
-  }))
+  }
+}
+
+/** false: the fence is old, and nothing was written. */
+export const settle: Statement<Settlement, boolean> = async (tx, inputs, record) => {
+  const rows = inputs.map(toRow)
   const settled = await tx<{ request_id: string; target: string; fence: number }[]>`
     update step set
       state = row.state, lease_until = null, error = row.error, differences = row.differences,
