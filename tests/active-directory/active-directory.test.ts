@@ -370,7 +370,7 @@ test('an account that was disabled by others is adopted, enabled with a password
   const undone = await compensate(driver, receipt)
 
   assert.deepEqual([receipt.disposition, receipt.after?.enabled, awake], ['adopted', true, true])
-  assert.deepEqual('remains' in undone && undone.remains, ['unicodePwd'])
+  assert.deepEqual('reset' in undone && undone.reset, ['unicodePwd'])
   assert.equal(await samba.dump(), dump)
 })
 

@@ -94,9 +94,12 @@ test('an undo that another took over may not set a password, and that one is abo
   const zombie = await ledger.beginReset({ ...ref, fence: 2, receipt, actor: 'zombie' })
   const before = await ledger.readStep(ref)
   const own = await ledger.beginReset({ ...ref, fence: 3, receipt, actor: 'worker' })
+  await ledger.settle({ ...ref, fence: 3, state: 'undone', actor: 'worker' })
+  const decided = await ledger.decide({ requestId: ref.requestId, generation: 1, actor: 'finalizer' })
 
   assert.deepEqual([zombie, before?.resetBegun, own], [false, false, true])
   assert.equal((await ledger.readStep(ref))?.resetBegun, true)
+  assert.deepEqual(decided, { outcome: 'decided', state: 'rolled_back' })
 })
 
 test('one native account has one owner, whichever of two requests comes first', async () => {
