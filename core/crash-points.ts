@@ -12,6 +12,7 @@ export const crashLabels = [
   'apply:settled',
   'finalize:decided',
   'undo:claimed',
+  'undo:resetting',
   'undo:called',
   'undo:settled',
   'reconcile:woken',

@@ -43,7 +43,8 @@ export type GatewayCode = (typeof gatewayCodes)[number]
 
 /**
  * What a request or a step came to, which is no error of a call. diverged: neither as before nor as desired after a call whose outcome was
- * unknown; drift: changed by somebody else, so not undone, or not done as it was approved; remains: undone but for what the system cannot put back; poisoned: workers
+ * unknown; drift: changed by somebody else, so not undone, or not done as it was approved; remains: undone but for what the system cannot put back; password_reset: undone, with a password that nobody knows in the place of
+ * the old one; poisoned: workers
  * died with it; cancelled: by a person; superseded: a newer request asks for all of it; rejected, expired: not approved; tampered: edited
  * behind the gateway's back after it was accepted.
  */
@@ -51,6 +52,7 @@ export const outcomeCodes = [
   'diverged',
   'drift',
   'remains',
+  'password_reset',
   'poisoned',
   'cancelled',
   'superseded',

@@ -20,6 +20,7 @@ export const longest = {
   'tests/faults/row-04-redis.test.ts': 40,
   'dashboard/tests/editor.test.ts': 38,
   'tests/connector-walk.test.ts': 37,
+  'tests/flows/password-resets.test.ts': 37,
   'tests/flows/reconciliation.test.ts': 37,
   'tests/flows/departures-troubles.test.ts': 35,
   'tests/faults/isolation.test.ts': 34,

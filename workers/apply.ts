@@ -7,6 +7,7 @@ import { GatewayError, isGatewayError } from '#core/errors.ts'
 import type { CrashPoint } from '#core/crash-points.ts'
 import { openDeadline } from '#core/deadline.ts'
 import type { Account, Receipt } from '#core/account.ts'
+import { sealImageSecrets } from '#core/ledger/image-secrets.ts'
 import type { Ledger } from '#core/ledger/index.ts'
 import type { StepRecord } from '#core/ledger/read-step.ts'
 import type { Settlement } from '#core/ledger/settle.ts'
@@ -16,7 +17,6 @@ import { isForwardOnly } from '#core/saga/decisions.ts'
 import { mayClaim } from '#core/saga/transitions.ts'
 import type { Problem } from '#core/states.ts'
 import type { Sealer } from '#core/sealing.ts'
-import { uuidv7 } from '#core/uuid.ts'
 import type { Driver } from '#connectors/kit/connector.ts'
 import { perform, verify, type Change } from '#connectors/kit/session.ts'
 import type { Gate } from './gate.ts'
@@ -114,7 +114,7 @@ export function createApplyStep(deps: StepJobDeps) {
       async (error: unknown) => toOutcome(error, job, step, await pass.failed(error)),
     )
     deps.crashPoint('apply:called')
-    await ledger.settle({ ...ref, fence, actor: 'worker', ...outcome })
+    await ledger.settle({ ...ref, fence, actor: 'worker', ...outcome, ...secretsLeft(deps, outcome) })
     deps.crashPoint('apply:settled')
     if (againInMs !== undefined) return await waitFor(job, token, againInMs)
     if (outcome.state === 'applied') return outcome.receipt?.disposition ?? 'applied'
@@ -138,11 +138,7 @@ async function claimStep(
 ): Promise<number | 'superseded' | 'poisoned'> {
   const { ledger, leases, sealer } = deps
   const first = step.state === 'pending'
-  const id = uuidv7()
-  const beforeSecrets =
-    first && before?.secrets !== undefined
-      ? { id, purpose: 'step|before', data: sealer.seal(`step|before|${id}`, JSON.stringify(before.secrets)) }
-      : null
+  const beforeSecrets = first && before?.secrets !== undefined ? sealImageSecrets(sealer, 'step|before', before.secrets) : null
   const { secrets: _, ...image } = before ?? {}
   const claim = await ledger.claim({
     requestId: step.requestId,
@@ -172,6 +168,16 @@ async function claimStep(
     actor: 'worker',
   })
   throw never(error)
+}
+
+/** What the target shows of the secrets that the step set on an account that was there: an undo knows by it whether they still are ours. */
+function secretsLeft({ sealer }: StepJobDeps, { state, receipt }: Outcome): Pick<Settlement, 'afterSecrets'> {
+  if (state !== 'applied' || receipt === undefined || receipt.disposition === 'created') return {}
+  const shown = receipt.writes.secrets.flatMap((name) => {
+    const secret = receipt.after?.secrets?.[name]
+    return secret === undefined ? [] : [[name, secret] as const]
+  })
+  return shown.length === 0 ? {} : { afterSecrets: sealImageSecrets(sealer, 'step|after', Object.fromEntries(shown)) }
 }
 
 async function applyNow(driver: Driver, change: Change, before: Account | null): Promise<Outcome> {

@@ -14,11 +14,13 @@ import {
   type Delivery,
   type DueNotification,
 } from '#core/ledger/notification.ts'
-import { readMailFacts, readWebhookFacts } from '#core/ledger/notification-facts.ts'
+import { readMailFacts, readResetFacts, readWebhookFacts } from '#core/ledger/notification-facts.ts'
 import type { Logger } from '#core/log.ts'
 import { isOutage } from '#core/outage.ts'
 import type { Mailer } from './mailer.ts'
+import type { MailText } from './mail-layout.ts'
 import { toMailText } from './mail-words.ts'
+import { toResetText } from './reset-words.ts'
 import { toProblem } from './step-job.ts'
 import { callWebhook } from './webhook.ts'
 
@@ -128,17 +130,37 @@ function toDelivery(error: unknown, { attempts }: DueNotification): Exclude<Deli
 
 /** false: nobody has to be told any more. */
 async function sendMail({ sql, mailer, publicUrl }: DelivererDeps, due: DueNotification): Promise<boolean> {
-  const facts = await readMailFacts(sql, due)
-  if (facts === null) return false
+  const link = publicUrl === undefined ? null : `${publicUrl.replace(/\/$/, '')}/requests/${due.requestId}`
+  const mail = await toMail(sql, due, link)
+  if (mail === null) return false
   if (mailer === null)
     throw new GatewayError('unsupported', 'no mail server is configured', {
       hint: 'set SMTP_URL and MAIL_FROM, then have it tried again',
     })
-  const link = publicUrl === undefined ? null : `${publicUrl.replace(/\/$/, '')}/requests/${due.requestId}`
-  const { to, locale, ...about } = facts
-  const kind = due.kind === 'request_settled' ? 'approval_asked' : due.kind
-  await mailer.send({ id: due.id, to, locale, ...toMailText({ kind, locale, link, ...about }) })
+  await mailer.send({ id: due.id, ...mail })
   return true
+}
+
+type Addressed = MailText & { readonly to: string; readonly locale: 'fr' | 'en' }
+
+/** Null when nobody has to be told any more. */
+async function toMail(sql: Sql, due: DueNotification, link: string | null): Promise<Addressed | null> {
+  switch (due.kind) {
+    case 'password_reset': {
+      const facts = await readResetFacts(sql, due)
+      return facts && { to: facts.to, locale: facts.locale, ...toResetText({ ...facts, link }) }
+    }
+    case 'approval_asked':
+    case 'approval_reminder':
+    case 'approval_escalated':
+    case 'approval_delegated': {
+      const facts = await readMailFacts(sql, due)
+      return facts && { to: facts.to, locale: facts.locale, ...toMailText({ ...facts, kind: due.kind, link }) }
+    }
+    case 'request_settled':
+      // Sources are told by webhook only.
+      return null
+  }
 }
 
 async function call({ sql, ledger, publicUrl }: DelivererDeps, due: DueNotification): Promise<boolean> {

@@ -106,9 +106,17 @@ const stranger = {
 
 /** The before-image of the first claim, with its sealed secrets opened. */
 export async function beforeImage(step: StepRecord, ledger: Pick<Ledger, 'openSealed'>): Promise<Account | null> {
-  if (step.before === null || step.beforeSecrets === null) return step.before
-  const sealed = (await ledger.openSealed([step.beforeSecrets])).get(step.beforeSecrets)
-  return sealed === undefined ? step.before : { ...step.before, secrets: JSON.parse(sealed) as Record<string, string> }
+  const secrets = step.before === null ? undefined : await openImageSecrets(step.beforeSecrets, ledger)
+  return step.before === null || secrets === undefined ? step.before : { ...step.before, secrets }
+}
+
+/** What the target showed of secrets; undefined where nothing is kept, any more. */
+export async function openImageSecrets(
+  id: string | null,
+  ledger: Pick<Ledger, 'openSealed'>,
+): Promise<Readonly<Record<string, string>> | undefined> {
+  const sealed = id === null ? undefined : (await ledger.openSealed([id])).get(id)
+  return sealed === undefined ? undefined : (JSON.parse(sealed) as Record<string, string>)
 }
 
 /** An error as people may read it; what is not ours is named by its class only, because its message may quote values. */

@@ -4,6 +4,7 @@
  */
 import type { Job } from 'bullmq'
 import { openDeadline } from '#core/deadline.ts'
+import { GatewayError } from '#core/errors.ts'
 import type { Account, Difference, Receipt } from '#core/account.ts'
 import type { StepRecord } from '#core/ledger/read-step.ts'
 import type { Settlement } from '#core/ledger/settle.ts'
@@ -12,7 +13,7 @@ import { mayClaim } from '#core/saga/transitions.ts'
 import type { Problem } from '#core/states.ts'
 import type { Driver } from '#connectors/kit/connector.ts'
 import { residue } from '#connectors/kit/residue.ts'
-import { compensate, emptyWrites, verify, type Change } from '#connectors/kit/session.ts'
+import { compensate, emptyWrites, verify, type Change, type Resets, type Undoing } from '#connectors/kit/session.ts'
 import type { StepJobDeps } from './apply.ts'
 import type { Lease } from './leases.ts'
 import { whileHeld } from './while-held.ts'
@@ -22,6 +23,7 @@ import {
   isPassing,
   isSuspect,
   isUnknownOutcome,
+  openImageSecrets,
   overslept,
   readStepRef,
   sinceLastCallMs,
@@ -67,7 +69,7 @@ export function createUndoStep(deps: StepJobDeps) {
     }
 
     let parkedMs: number | null = null
-    const outcome = await undo(deps, step, lease, deadline.signal).then(
+    const outcome = await undo(deps, { step, fence: claim.fence, lease }, deadline.signal).then(
       (result) => pass.answered().then(() => result),
       async (error: unknown) => {
         parkedMs = await pass.failed(error)
@@ -78,27 +80,65 @@ export function createUndoStep(deps: StepJobDeps) {
     const isRetried = outcome.state === 'undoing' && (parkedMs === null || outcome.retryInSeconds !== undefined)
     const retryInSeconds = Math.max(backoffSeconds(step.undoAttempts, Math.random()), outcome.retryInSeconds ?? 0)
     const retry = isRetried ? { retryInSeconds } : {}
-    await ledger.settle({ ...ref, fence: claim.fence, actor: 'worker', ...outcome, ...retry })
+    const isSettled = await ledger.settle({ ...ref, fence: claim.fence, actor: 'worker', ...outcome, ...retry })
     deps.crashPoint('undo:settled')
     // Tried again for days: the ledger knows when, and rings then.
     if (outcome.state === 'undoing' && parkedMs !== null && !isRetried) return await waitFor(job, token, parkedMs)
+    if (isSettled && outcome.error?.code === passwordReset.code)
+      log.error(
+        { alert: true, ...ref, code: passwordReset.code },
+        'an undo set a password that nobody knows; its person needs another',
+      )
     if (outcome.state === 'stuck')
       log.warn({ ...ref, code: outcome.error?.code, differences: outcome.differences?.length }, 'an undo is stuck')
     return outcome.state
   }
 }
 
-async function undo(deps: StepJobDeps, step: StepRecord, lease: Lease, signal: AbortSignal): Promise<Outcome> {
+interface Held {
+  readonly step: StepRecord
+  readonly fence: number
+  readonly lease: Lease
+}
+
+async function undo(deps: StepJobDeps, held: Held, signal: AbortSignal): Promise<Outcome> {
+  const { step, lease } = held
   await using driver = whileHeld(await deps.targets.open(step.target, signal), lease)
   const before = await beforeImage(step, deps.ledger)
   const change = await toChange(step, deps.ledger, 'undo')
   const receipt = step.disposition === null ? await settleUnknown(deps, driver, change, step, before) : toReceipt(step, before)
   if (!('disposition' in receipt)) return receipt
-  const result = await compensate(driver, receipt, { set: change.secrets, ...(before?.secrets && { before: before.secrets }) })
+  const after = await openImageSecrets(step.afterSecrets, deps.ledger)
+  const secrets = { set: change.secrets, ...(before?.secrets && { before: before.secrets }), ...(after && { after }) }
+  const result = await compensate(driver, receipt, secrets, resetsOf(deps, held, receipt))
   if (result.outcome === 'stuck') return { state: 'stuck', receipt, differences: result.differences, error: drifted }
   const restored =
     result.nativeId !== null && result.label !== null ? { restored: { nativeId: result.nativeId, label: result.label } } : {}
-  return { state: result.outcome, receipt, ...restored, ...(result.remains.length > 0 && { error: remaining(result.remains) }) }
+  return { state: result.outcome, receipt, ...restored, ...notAsBefore(result) }
+}
+
+/** Durable before the call: what is set is kept nowhere, and whoever goes on after a death must not take it for somebody else's. */
+function resetsOf({ ledger, crashPoint }: StepJobDeps, { step, fence }: Held, receipt: Receipt): Resets {
+  const { requestId, target, generation } = step
+  return {
+    begun: step.resetBegun,
+    async begin() {
+      if (!(await ledger.beginReset({ requestId, target, generation, fence, receipt, actor: 'worker' })))
+        throw new GatewayError('transient', 'the claim was lost before a password was reset; nothing was sent', { sent: 'no' })
+      crashPoint('undo:resetting')
+    },
+  }
+}
+
+function notAsBefore({ remains, reset }: Extract<Undoing, { outcome: 'undone' | 'kept' }>): { readonly error?: Problem } {
+  if (reset.length > 0) return { error: passwordReset }
+  return remains.length > 0 ? { error: remaining(remains) } : {}
+}
+
+const passwordReset = {
+  code: 'password_reset',
+  message: 'the old password cannot be put back: one that nobody knows took the place of the one that the request had set',
+  hint: 'tell the person, and have a new password set',
 }
 
 function remaining(names: readonly string[]): Problem {

@@ -14,7 +14,7 @@ export function whileHeld(driver: Driver, lease: Pick<Lease, 'isHeld'>): Driver 
       throw new GatewayError('transient', 'the claim ran out before the call; nothing was sent', { sent: 'no' })
     return call()
   }
-  const { spelling, blind, restoreSecrets } = driver
+  const { spelling, blind, restoreSecrets, resetSecret } = driver
   return {
     ...(spelling !== undefined && { spelling }),
     ...(blind !== undefined && { blind }),
@@ -26,6 +26,9 @@ export function whileHeld(driver: Driver, lease: Pick<Lease, 'isHeld'>): Driver 
     holdsSecret: (current, attribute, secret) => driver.holdsSecret(current, attribute, secret),
     ...(restoreSecrets !== undefined && {
       restoreSecrets: (current, secrets) => write(() => restoreSecrets.call(driver, current, secrets)),
+    }),
+    ...(resetSecret !== undefined && {
+      resetSecret: (current, attribute, secret) => write(() => resetSecret.call(driver, current, attribute, secret)),
     }),
     testConnection: () => driver.testConnection(),
     discoverSchema: () => driver.discoverSchema(),

@@ -10,6 +10,7 @@ import { allOrNothing, type Part } from '#connectors/kit/all-or-nothing.ts'
 import type { Draft } from '#connectors/kit/connector.ts'
 import { refuseForeignGroups } from '#connectors/kit/ldap/groups.ts'
 import { textsOf } from '#connectors/kit/ldap/entries.ts'
+import { unknownPassword } from '#connectors/kit/unknown-password.ts'
 import { newAccount } from './account-control.ts'
 import * as entries from './entry.ts'
 import type { Target } from './entry.ts'
@@ -17,7 +18,7 @@ import { domainUsers, membershipParts } from './groups.ts'
 import { guidAt } from './lookup.ts'
 import { change, controlOf, isOwn, refuseUnwritable, texts, toAttribute, toChanges } from './mapping.ts'
 import { guidDn } from './native-id.ts'
-import { passwordChange, refuseClearPassword, unknownPassword } from './password.ts'
+import { passwordChange, refuseClearPassword } from './password.ts'
 import { ownAttributes } from './schema.ts'
 
 export interface Place {
@@ -151,6 +152,15 @@ export async function modifyAccount(
       ? []
       : [once(() => entries.modifyEntry(target, nativeId, [passwordChange(password), ...state.run], 'password'))]),
   ])
+}
+
+/** In one operation: a password that nobody knows, and that it must be changed at the next login. */
+export async function resetPassword(target: Target, current: Account, attribute: string, password: string): Promise<void> {
+  refuseUnwritable(target.directory, {}, [attribute])
+  refuseClearPassword(target.directory)
+  await entries.readUnchanged(target, current)
+  const changes = [passwordChange(password), entries.mustChangeChange(true)]
+  await entries.modifyEntry(target, current.nativeId, changes, 'password')
 }
 
 interface There {

@@ -2,7 +2,7 @@
 import type { TargetCache } from '#core/cache.ts'
 import type { Driver } from '#connectors/kit/connector.ts'
 import type { JobWire } from '#connectors/kit/ldap/job-wire.ts'
-import { createAccount, modifyAccount, removeAccount } from './changes.ts'
+import { createAccount, modifyAccount, removeAccount, resetPassword } from './changes.ts'
 import { testDomain } from './check.ts'
 import type { Directory } from './directory.ts'
 import { findAccount, listAccounts } from './lookup.ts'
@@ -28,6 +28,7 @@ export function createDriver({ wire, directory, cache, signal }: DriverOptions):
     modify: (current, writes, secrets) => modifyAccount(target, current, writes, secrets),
     remove: (current) => removeAccount(target, current),
     restore: (account) => restoreAccount(target, account),
+    resetSecret: (current, attribute, secret) => resetPassword(target, current, attribute, secret),
     holdsSecret: (current, attribute, secret) => holdsSecret(wire, directory, signal, { current, attribute, secret }),
     testConnection: () => testDomain(directory.config, cache, signal),
     discoverSchema: async () => accountSchema(directory.schema, directory.config),

@@ -1,5 +1,4 @@
 /** Passwords: written as the domain controller wants them, and only where nobody can read along; proved by logging in. */
-import { randomBytes } from 'node:crypto'
 import type { Change } from 'ldapts'
 import type { Account } from '#core/account.ts'
 import { GatewayError, isGatewayError } from '#core/errors.ts'
@@ -24,11 +23,6 @@ export function refuseClearPassword({ config }: Directory): void {
     sent: 'no',
     hint: 'Use ldaps:// or StartTLS for this target.',
   })
-}
-
-/** One that nobody knows, for an account that must have one to be enabled; it meets any policy for length and kinds of characters. */
-export function unknownPassword(): string {
-  return `Aa1!${randomBytes(30).toString('base64url')}`
 }
 
 /** Refusals of a login by which the controller says that the password itself was right ([MS-ERREF]; Microsoft's list of `data` codes). */

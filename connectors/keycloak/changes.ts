@@ -7,6 +7,7 @@ import { GatewayError } from '#core/errors.ts'
 import { allOrNothing, type Part } from '#connectors/kit/all-or-nothing.ts'
 import { accountDifferences } from '#connectors/kit/compare.ts'
 import type { Draft } from '#connectors/kit/connector.ts'
+import { emptyWrites } from '#connectors/kit/converge.ts'
 import { path } from '#connectors/kit/http.ts'
 import { thoseThere } from '#connectors/kit/is-there.ts'
 import { refuseOtherSecrets } from '#connectors/kit/password-attribute.ts'
@@ -82,6 +83,12 @@ export async function modifyUser(
   const user = await ownUser(realm, current.nativeId)
   refuseChanged(current, user === null ? null : await complete(realm, user), spelling)
   await allOrNothing(parts)
+}
+
+/** Whatever the settings say, whoever logs in next must choose another one. */
+export function resetPassword(realm: Realm, current: Account, name: string, password: string): Promise<void> {
+  const temporary = { ...realm, config: { ...realm.config, temporaryPasswords: true } }
+  return modifyUser(temporary, current, { ...emptyWrites, secrets: [name] }, { [name]: password })
 }
 
 /** A PUT that says something of the attributes replaces all of them; one that does not leaves them alone. */

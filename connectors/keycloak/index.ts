@@ -5,7 +5,7 @@ import { withPlaces } from '#connectors/kit/places.ts'
 import { clientCredentials } from '#connectors/kit/http-authorization.ts'
 import { egressOf } from '#connectors/kit/http-config.ts'
 import { createHttpClient, path } from '#connectors/kit/http.ts'
-import { createUser, modifyUser, removeUser, restoreUser } from './changes.ts'
+import { createUser, modifyUser, removeUser, resetPassword, restoreUser } from './changes.ts'
 import { testRealm } from './check.ts'
 import { KeycloakConfig } from './config.ts'
 import { meaningOf } from './errors.ts'
@@ -63,6 +63,7 @@ function createDriver(realm: Realm, testConnection: Driver['testConnection']): D
     modify: (current, writes, secrets) => modifyUser(realm, current, writes, secrets),
     remove: (current) => removeUser(realm, current),
     restore: (account) => restoreUser(realm, account),
+    resetSecret: (current, attribute, secret) => resetPassword(realm, current, attribute, secret),
     // Trying a password would count as a failed login where it is wrong.
     holdsSecret: async () => null,
     testConnection,

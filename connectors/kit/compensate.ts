@@ -5,9 +5,10 @@
  */
 import type { Account, Difference, Receipt, Writes } from '#core/account.ts'
 import { GatewayError, isGatewayError } from '#core/errors.ts'
-import { accountDifferences, itemsOf, reversed, unseen, type Standing } from './compare.ts'
+import { accountDifferences, itemsOf, reversed, unseen } from './compare.ts'
 import type { Driver } from './connector.ts'
 import { hasWrites } from './converge.ts'
+import { oldSecret, resetSecret, type Resets, type SecretBack } from './old-secret.ts'
 import { exactSpelling, groupsMissingFrom } from './spelling.ts'
 
 /**
@@ -22,14 +23,15 @@ export interface OldSecrets {
 }
 
 /**
- * undone: as before, except `remains`. kept: nothing of ours was there to put back, or only `remains`. `remains` names what the
- * system cannot put back: a password whose old hash nobody could read stays the new one (a random one would lock the person out),
- * and people must be told. `nativeId` and `label` are those of the account now: a restored account may have a new id.
+ * undone: as before, except `remains` and `reset`. kept: nothing of ours was there to put back. `remains` names what the system cannot put back.
+ * `reset` names secrets whose old hash nobody could read: one that nobody knows is in force, and people must be told. `nativeId` and `label` are
+ * those of the account now: a restored account may have a new id.
  */
 export type Undoing =
   | {
       readonly outcome: 'undone' | 'kept'
       readonly remains: readonly string[]
+      readonly reset: readonly string[]
       readonly nativeId: string | null
       readonly label: string | null
     }
@@ -43,27 +45,35 @@ const maxRounds = 8
  *
  * created → the account is removed, unless its image differs from the one we left: an attribute, the enabled state, a
  *   password hash, or a group that somebody else put it in. Groups of ours that somebody took away do not matter.
- * adopted, changed → our attributes, membership values, enabled state and secrets, each only where it still is as we wrote it.
+ * adopted, changed → our attributes, membership values, enabled state and secrets, each only where it still is as we wrote it. A secret of ours
+ *   that cannot be exchanged for the old one is exchanged for one that nobody knows, also where the system shows nothing by which to tell.
  * deleted → the account is restored from its before-image; stuck when something else has its place.
  *
  * Throws the driver's errors; `transient` when the account changes all the time. After `unknown_outcome`, simply run it again.
  */
-export async function compensate(driver: Driver, receipt: Receipt, secrets: OldSecrets = {}): Promise<Undoing> {
+export async function compensate(
+  driver: Driver,
+  receipt: Receipt,
+  secrets: OldSecrets = {},
+  resets: Resets = {},
+): Promise<Undoing> {
   if (driver.blind === true && receipt.disposition !== 'noop') return { outcome: 'stuck', differences: [unseen] }
   const complete = withSecrets(receipt, secrets)
   switch (receipt.disposition) {
     case 'noop':
-      return { outcome: 'kept', remains: [], nativeId: receipt.nativeId, label: receipt.label }
+      return untouched(receipt)
     case 'created':
       return inRounds(() => removeCreated(driver, complete))
     case 'adopted':
     case 'changed':
-      return hasWrites(receipt.writes)
-        ? inRounds(() => putBack(driver, complete, secrets.set ?? {}))
-        : { outcome: 'kept', remains: [], nativeId: receipt.nativeId, label: receipt.label }
+      return hasWrites(receipt.writes) ? inRounds(putBack(driver, complete, secrets.set ?? {}, resets)) : untouched(receipt)
     case 'deleted':
       return inRounds(() => bringBack(driver, complete))
   }
+}
+
+function untouched({ nativeId, label }: Receipt): Undoing {
+  return { outcome: 'kept', remains: [], reset: [], nativeId, label }
 }
 
 function withSecrets(receipt: Receipt, { before, after }: OldSecrets): Receipt {
@@ -103,7 +113,7 @@ function required<Image>(image: Image | null, what: string): Image {
 async function removeCreated(driver: Driver, receipt: Receipt): Promise<Undoing | null> {
   const after = required(receipt.after, 'after-image')
   const current = await driver.find({ nativeId: after.nativeId, correlate: {} })
-  if (current === null) return { outcome: 'undone', remains: [], nativeId: null, label: null }
+  if (current === null) return { outcome: 'undone', remains: [], reset: [], nativeId: null, label: null }
   const differences = accountDifferences(withoutLostGroups(driver, after, current), current, driver.spelling)
   if (differences.length > 0) return { outcome: 'stuck', differences }
   await driver.remove(current)
@@ -116,30 +126,74 @@ function withoutLostGroups(driver: Driver, after: Account, current: Account): Ac
   return { ...after, memberships: groupsMissingFrom(spelling, after.memberships, lost) }
 }
 
-async function putBack(driver: Driver, receipt: Receipt, set: Readonly<Record<string, string>>): Promise<Undoing | null> {
+function putBack(
+  driver: Driver,
+  receipt: Receipt,
+  set: Readonly<Record<string, string>>,
+  resets: Resets,
+): () => Promise<Undoing | null> {
   const before = required(receipt.before, 'before-image')
-  const current = await driver.find({ nativeId: before.nativeId, correlate: {} })
-  if (current === null) return { outcome: 'stuck', differences: [{ item: 'account', expected: [before.label], found: [] }] }
+  // What we put back may move the mark by which a secret was known for ours.
+  const ours = new Set<string>()
+  return async () => {
+    const current = await driver.find({ nativeId: before.nativeId, correlate: {} })
+    if (current === null) return { outcome: 'stuck', differences: [{ item: 'account', expected: [before.label], found: [] }] }
 
-  const secrets: SecretBack[] = []
-  for (const name of receipt.writes.secrets) secrets.push(await oldSecret(driver, receipt, current, { name, text: set[name] }))
-  const drifted = itemsOf(receipt.writes, current, driver.spelling).filter(({ standing }) => standing === 'other')
-  const differences = [
-    ...drifted.map(({ item, expected, found }) => ({ item, expected, found })),
-    ...secrets.filter(({ standing }) => standing === 'other').map(({ name }) => ({ item: name, expected: [], found: [] })),
-  ]
-  if (differences.length > 0) return { outcome: 'stuck', differences }
+    const secrets = await secretsBack(driver, receipt, current, { set, resets, ours })
+    const drifted = itemsOf(receipt.writes, current, driver.spelling).filter(({ standing }) => standing === 'other')
+    const differences = [
+      ...drifted.map(({ item, expected, found }) => ({ item, expected, found })),
+      ...secrets.filter(({ standing }) => standing === 'other').map(({ name }) => ({ item: name, expected: [], found: [] })),
+    ]
+    if (differences.length > 0) return { outcome: 'stuck', differences }
 
-  const writes = reversed(receipt.writes, current, driver.spelling)
-  if (hasWrites(writes)) return writeBack(driver, current, writes)
-  const back = secrets.flatMap(({ name, standing, old }) => (standing === 'after' && old !== null ? [[name, old] as const] : []))
+    const writes = reversed(receipt.writes, current, driver.spelling)
+    if (hasWrites(writes)) return writeBack(driver, current, writes)
+    return secretsLast(driver, current, secrets, resets)
+  }
+}
+
+interface Known {
+  readonly set: Readonly<Record<string, string>>
+  readonly resets: Resets
+  readonly ours: Set<string>
+}
+
+type SecretFound = SecretBack & { readonly isReset: boolean }
+
+/** An earlier run that began to set a secret nobody knows is the likeliest reason for one that is neither the old one nor ours: either way ours is gone. */
+async function secretsBack(driver: Driver, receipt: Receipt, current: Account, known: Known): Promise<readonly SecretFound[]> {
+  const { set, resets, ours } = known
+  const begun = resets.begun === true
+  const found: SecretFound[] = []
+  for (const name of receipt.writes.secrets) {
+    const secret = await oldSecret(driver, receipt, current, { name, text: set[name], begun })
+    if (secret.standing === 'after') ours.add(name)
+    const isOther = secret.standing === 'other'
+    const isMarkMoved = isOther && ours.has(name) && driver.restoreSecrets === undefined
+    const isReset = isOther && begun && !isMarkMoved
+    found.push({ ...secret, standing: isMarkMoved || isReset ? 'after' : secret.standing, isReset })
+  }
+  return found
+}
+
+/** Last, when all else is as before: an old secret where its hash is known, and one that nobody knows in the place of any other of ours. */
+async function secretsLast(
+  driver: Driver,
+  current: Account,
+  secrets: readonly SecretFound[],
+  { begin }: Resets,
+): Promise<Undoing | null> {
+  const left = secrets.filter(({ standing, isReset }) => standing !== 'before' && !isReset)
+  const back = left.flatMap(({ name, old }) => (old === null ? [] : [[name, old] as const]))
   if (back.length > 0 && driver.restoreSecrets !== undefined) {
     await driver.restoreSecrets(current, Object.fromEntries(back))
     return null
   }
-  const remains = secrets.filter(({ standing }) => standing !== 'before').map(({ name }) => name)
-  const onlyRemains = remains.length > 0 && !hasWrites({ ...receipt.writes, secrets: [] })
-  return { outcome: onlyRemains ? 'kept' : 'undone', remains, nativeId: current.nativeId, label: current.label }
+  if (left.length > 0) await begin?.()
+  for (const { name } of left) await resetSecret(driver, current, name)
+  const reset = secrets.filter(({ standing }) => standing !== 'before').map(({ name }) => name)
+  return { outcome: 'undone', remains: [], reset, nativeId: current.nativeId, label: current.label }
 }
 
 /** A group that somebody deleted meanwhile cannot be joined again, however often one tries. */
@@ -155,35 +209,6 @@ async function writeBack(driver: Driver, current: Account, writes: Writes): Prom
   }
 }
 
-interface SecretBack {
-  readonly name: string
-  readonly standing: Standing
-  /** The old hash; empty when the account had no such secret; null when it cannot be put back. */
-  readonly old: string | null
-}
-
-/** When nothing shows whose password is in force, it is not touched. */
-async function oldSecret(
-  driver: Driver,
-  receipt: Receipt,
-  current: Account,
-  { name, text }: { readonly name: string; readonly text: string | undefined },
-): Promise<SecretBack> {
-  const readable = receipt.before?.secrets
-  const old = readable === undefined || driver.restoreSecrets === undefined ? null : (readable[name] ?? '')
-  const ours = receipt.after?.secrets?.[name] ?? ''
-  const now = current.secrets?.[name] ?? ''
-  if (ours !== '') return { name, old, standing: now === old ? 'before' : now === ours ? 'after' : 'other' }
-  // A hash that is still the old one needs no proof; a new hash of the same password would differ.
-  if (now !== '' && now === old) return { name, old, standing: 'before' }
-  const held = text === undefined ? null : await driver.holdsSecret(current, name, text)
-  // Without a hash in sight, an old one that is "none" may as well be one that nobody can read.
-  const restorable = now === '' ? null : old
-  if (held === true) return { name, old: restorable, standing: 'after' }
-  if (now === old && held === false) return { name, old, standing: 'before' }
-  return { name, old: null, standing: held === null ? 'unclear' : 'other' }
-}
-
 /** The driver tells an account that an earlier run of this compensation brought back from one that took its place. */
 async function bringBack(driver: Driver, receipt: Receipt): Promise<Undoing | null> {
   const before = required(receipt.before, 'before-image')
@@ -192,7 +217,7 @@ async function bringBack(driver: Driver, receipt: Receipt): Promise<Undoing | nu
     const found = await driver.find({ nativeId, correlate: {} })
     if (found === null) return null
     const remains = [...new Set(accountDifferences(before, found, driver.spelling).map(({ item }) => item))]
-    return { outcome: 'undone', remains, nativeId: found.nativeId, label: found.label }
+    return { outcome: 'undone', remains, reset: [], nativeId: found.nativeId, label: found.label }
   } catch (error) {
     if (!isGatewayError(error) || error.code !== 'exists') throw error
     return { outcome: 'stuck', differences: await inItsPlace(driver, before) }

@@ -28,6 +28,7 @@ export interface Capabilities {
     readonly update: Undo
     readonly disable: Undo
     readonly delete: Undo
+    /** none: the old one cannot be put back; one that nobody knows takes its place. */
     readonly password: Undo
     readonly membership: Undo
   }
@@ -158,9 +159,14 @@ export interface Driver extends AsyncDisposable {
   holdsSecret(current: Account, attribute: string, secret: string): Promise<boolean | null>
   /**
    * Puts old secrets back as `Account.secrets` held them (hashes, not clear text); conditional on `current.version` where possible.
-   * Absent where the system cannot: a compensation then leaves the new secret in place and says so.
+   * Absent where the system cannot: a compensation then sets one that nobody knows (`resetSecret`) and says so.
    */
   restoreSecrets?(current: Account, secrets: Readonly<Record<string, string>>): Promise<void>
+  /**
+   * Sets a secret that nobody is told in the place of one that must not stay in force, and has the person choose another at the next login.
+   * Absent where the system knows no such mark: the secret is then set by `modify`, like any other. Throws as `modify` does.
+   */
+  resetSecret?(current: Account, attribute: string, secret: string): Promise<void>
   testConnection(): Promise<ConnectionReport>
   discoverSchema(): Promise<AccountSchema>
   /**

@@ -12,6 +12,7 @@ import { exactSpelling } from './spelling.ts'
 
 export { emptyWrites, hasWrites, intend, type Change, type Intent } from './converge.ts'
 export { compensate, type OldSecrets, type Undoing } from './compensate.ts'
+export type { Resets } from './old-secret.ts'
 
 /**
  * Makes the account what the change asks for, and reads it back. `before` is what `driver.find(change.key)` returned.

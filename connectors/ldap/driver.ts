@@ -10,7 +10,7 @@ import { toGatewayError } from './errors.ts'
 import { findAccount, listAccounts } from './lookup.ts'
 import { unpacked } from './mapping.ts'
 import { matchesHash } from './password.ts'
-import { restoreAccount, restorePasswords } from './restore.ts'
+import { resetPassword, restoreAccount, restorePasswords } from './restore.ts'
 import { accountSchema } from './schema.ts'
 import { testDirectory } from './test-connection.ts'
 
@@ -33,6 +33,7 @@ export function createDriver({ wire, directory, signal }: DriverOptions): Driver
     restore: async (account) => placeOf(await restoreAccount(target, account)),
     holdsSecret: (current, attribute, secret) => holdsSecret(directory, wire, signal, { current, attribute, secret }),
     restoreSecrets: (current, secrets) => restorePasswords(target, current, secrets),
+    resetSecret: (current, attribute, secret) => resetPassword(target, current, attribute, secret),
     testConnection: () => testDirectory(directory.config, signal),
     discoverSchema: async () => accountSchema(directory.schema, directory.config),
     list: (pageSize) => listAccounts(wire, directory, pageSize),

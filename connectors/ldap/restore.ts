@@ -6,7 +6,8 @@ import { Attribute } from 'ldapts'
 import type { Account } from '#core/account.ts'
 import { isGatewayError } from '#core/errors.ts'
 import { accountDifferences } from '#connectors/kit/compare.ts'
-import { add, placeAt, replacingTexts, stateOf, type Place } from './changes.ts'
+import { emptyWrites } from '#connectors/kit/converge.ts'
+import { add, modifyAccount, placeAt, replacingTexts, stateOf, type Place } from './changes.ts'
 import { RelaxControl } from './controls.ts'
 import { modifyEntry, type Target } from './entry.ts'
 import { join } from './groups.ts'
@@ -73,4 +74,18 @@ export async function restorePasswords(
   const { passwordAttribute } = directory.config
   const changes = Object.values(secrets).map((secret) => replacingTexts(passwordAttribute, unpacked(secret)))
   await modifyEntry(target, current, changes, { condition: 'state', password: true })
+}
+
+/**
+ * Sets a password that nobody knows and, where the server has password policies, has it changed at the next login (pwdReset,
+ * draft-behera-ldap-password-policy §5.3.7). Not every service account may write that mark: the password counts.
+ */
+export async function resetPassword(target: Target, current: Account, attribute: string, password: string): Promise<void> {
+  await modifyAccount(target, current, { ...emptyWrites, secrets: [attribute] }, { [attribute]: password })
+  if (target.directory.schema.attribute('pwdReset') === null) return
+  try {
+    await modifyEntry(target, current, [replacingTexts('pwdReset', ['TRUE'])], { condition: 'identity' })
+  } catch (error) {
+    if (!isGatewayError(error) || !['denied', 'invalid', 'policy'].includes(error.code)) throw error
+  }
 }

@@ -7,6 +7,7 @@ import { asRows, type Tx } from '../database.ts'
 import { deadlyAfter } from '../saga/decisions.ts'
 import { claimable, claimedAs, held, openFor, type Purpose } from '../saga/transitions.ts'
 import type { Problem } from '../states.ts'
+import { keepImageSecrets, type ImageSecrets } from './image-secrets.ts'
 import { isMainDone } from './ring.ts'
 import type { Recorder, Statement } from './writer.ts'
 
@@ -24,7 +25,7 @@ export interface Claim extends StepRef {
   /** Only for `apply` and only the first time: the account as it was, without its secrets. */
   readonly before?: Account | null
   /** The sealed secrets of the before-image. */
-  readonly beforeSecrets?: { readonly id: string; readonly purpose: string; readonly data: Buffer } | null
+  readonly beforeSecrets?: ImageSecrets | null
   readonly leaseSeconds: number
   readonly actor: string
 }
@@ -62,7 +63,10 @@ export function createClaim(guard: ApprovalGuard): Statement<Claim, ClaimResult>
     const asking = missed().filter(({ purpose }) => purpose === 'apply')
     const { refused, approved } = asking.length === 0 ? unguarded : await guard(tx, asking, record)
     if (approved.length > 0) for (const [input, row] of await take(tx, approved, true)) rowOf.set(input, row)
-    await keepSecrets(tx, [...rowOf.keys()])
+    await keepImageSecrets(
+      tx,
+      [...rowOf.keys()].map(({ beforeSecrets }) => beforeSecrets),
+    )
     const poisoned = await findPoisoned(
       tx,
       missed().filter((input) => !refused.has(input)),
@@ -156,15 +160,6 @@ async function take(tx: Tx, claims: readonly Claim[], isApproved = false): Promi
       return input === undefined ? [] : [[input, row] as const]
     }),
   )
-}
-
-async function keepSecrets(tx: Tx, claimed: readonly Claim[]): Promise<void> {
-  const secrets = claimed.flatMap(({ beforeSecrets: kept }) =>
-    kept ? [{ id: kept.id, purpose: kept.purpose, data: kept.data.toString('base64') }] : [],
-  )
-  if (secrets.length === 0) return
-  await tx`insert into sealed (id, purpose, data)
-    select id, purpose, decode(data, 'base64') from jsonb_to_recordset(${asRows(tx, secrets)}) as row (id uuid, purpose text, data text)`
 }
 
 /** 1 when the step's last claim ended without a settlement: its lease ran out. */

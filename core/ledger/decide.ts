@@ -44,7 +44,7 @@ export interface LockedRequest {
 
 export interface LockedStep extends StepView {
   readonly request_id: string
-  /** Sealed ones, of its before-image; absent: it may. */
+  /** Sealed ones, of its images; absent: it may. */
   readonly holdsSecrets?: boolean
   readonly fence: number
   readonly attempts: number
@@ -65,7 +65,7 @@ export async function lockRequests(
       select id, identity_id, kind, state, direction, generation, previous, secrets <> '{}' as "holdsSecrets"
       from request where id = any(${[...ids]}::uuid[]) order by id for update`,
     tx<LockedStep[]>`
-      select request_id, target, state, plan ->> 'onFailure' as "onFailure", plan ->> 'phase' as phase, error, fence, attempts, deaths, before_secrets is not null as "holdsSecrets",
+      select request_id, target, state, plan ->> 'onFailure' as "onFailure", plan ->> 'phase' as phase, error, fence, attempts, deaths, coalesce(before_secrets, after_secrets) is not null as "holdsSecrets",
         coalesce(lease_until > clock_timestamp(), false) as leased, extract(epoch from retry_at - clock_timestamp())::float as "retryInSeconds"
       from step where request_id = any(${[...ids]}::uuid[]) order by request_id, target for update`,
   ])

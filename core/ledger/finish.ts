@@ -72,5 +72,5 @@ async function dropSecrets(tx: Tx, ids: readonly string[]): Promise<void> {
   await tx`
     delete from sealed where id in (
       select value::uuid from request, jsonb_each_text(request.secrets) where request.id = any(${[...ids]}::uuid[]) and request.secrets <> '{}'
-      union all select before_secrets from step where request_id = any(${[...ids]}::uuid[]) and before_secrets is not null)`
+      union all select unnest(array[before_secrets, after_secrets]) from step where request_id = any(${[...ids]}::uuid[]))`
 }

@@ -6,6 +6,7 @@ import type { Sealer } from '../sealing.ts'
 import { accept } from './accept.ts'
 import { keepImage } from './approval-images.ts'
 import { createAnswer } from './approve.ts'
+import { beginReset } from './begin-reset.ts'
 import { changeDeparture } from './change-departure.ts'
 import { createClaim } from './claim.ts'
 import { decide } from './decide.ts'
@@ -41,6 +42,8 @@ export function openLedger({ database, sealer, log }: { database: Database; seal
     accept: writer.statement(accept),
     claim: writer.statement(createClaim(createApprovalGuard(approvalKey))),
     settle: writer.statement(settle),
+    /** An undo is about to set a secret that nobody knows. */
+    beginReset: writer.statement(beginReset),
     decide: decider.statement(decide),
     retry: people.statement(retry),
     resume: people.statement(resume),

@@ -69,6 +69,37 @@ export async function readMailFacts(
   }
 }
 
+/** What a mail about a password that nobody knows says. */
+export interface ResetFacts {
+  readonly to: string
+  readonly locale: 'fr' | 'en'
+  readonly request: Pick<MailFacts['request'], 'kind' | 'who' | 'source'>
+  /** Where such a password is in force. */
+  readonly targets: readonly string[]
+}
+
+interface ResetRow extends Omit<ResetFacts, 'locale' | 'request'> {
+  readonly locale: ResetFacts['locale'] | null
+  readonly kind: RequestKind
+  readonly who: string
+  readonly source: string
+}
+
+/** Null when nobody has to be told any more: the request is being done again, or the person left or has no address. */
+export async function readResetFacts(
+  sql: Sql,
+  { requestId, recipient }: Pick<DueNotification, 'requestId' | 'recipient'>,
+): Promise<ResetFacts | null> {
+  const [row] = await sql<ResetRow[]>`
+    select email as "to", locale, kind, coalesce(display_name, external_id) as who, source,
+      array(select target from step where request_id = request.id and error ->> 'code' = 'password_reset' order by target) as targets
+    from request join person on 'person:' || person.name = ${recipient}
+    where request.id = ${requestId} and email is not null`
+  if (row === undefined || row.targets.length === 0) return null
+  const { to, locale, targets, ...request } = row
+  return { to, locale: locale ?? 'fr', request, targets }
+}
+
 export interface WebhookFacts {
   readonly url: string
   /** sealed.id */
@@ -86,6 +117,8 @@ export interface WebhookFacts {
     readonly settledAt: string
     /** Null when it went well, or is under way again. */
     readonly problem: Problem | null
+    /** Targets in which the undo set a password that nobody knows. */
+    readonly passwordsReset: readonly string[]
   }
 }
 
@@ -97,7 +130,8 @@ export async function readWebhookFacts(sql: Sql, { id }: Pick<DueNotification, '
   const [row] = await sql<WebhookRow[]>`
     select hook.url, hook.secret as "secret", hook.allow, request.id, request.source, external_id as "externalId", request.kind, told as state, notification.generation,
       received_at as "receivedAt", notification.created_at as "settledAt",
-      case when told = request.state and notification.generation = request.generation and told <> 'succeeded' then request.problem end as problem
+      case when told = request.state and notification.generation = request.generation and told <> 'succeeded' then request.problem end as problem,
+      array(select target from step where step.request_id = request.id and error ->> 'code' = 'password_reset' order by target) as "passwordsReset"
     from notification join request on request.id = notification.request_id
     join source_webhook hook on 'source:' || hook.source = notification.recipient
     where notification.id = ${id}`

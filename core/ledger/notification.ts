@@ -12,6 +12,7 @@ export const notificationKinds = [
   'approval_escalated',
   'approval_delegated',
   'request_settled',
+  'password_reset',
 ] as const
 export type NotificationKind = (typeof notificationKinds)[number]
 
@@ -55,6 +56,25 @@ export async function tellPerson(tx: Tx, approvalId: string, kind: 'approval_del
     select 'mail', ${kind}, ${actor}, request_id, id from approval
     where id = ${approvalId} and exists (select from person where 'person:' || name = ${actor} and email is not null)
     on conflict (approval_id, kind, recipient) where approval_id is not null do nothing`
+}
+
+/**
+ * Mails those who must act when an undo set a password that nobody knows: administrators and operators, and whom the request is about where that
+ * is a person of ours. Several such passwords of one request are one mail, as long as nobody has sent it.
+ */
+export async function tellOfResets(tx: Tx, requestIds: readonly string[]): Promise<void> {
+  if (requestIds.length === 0) return
+  await tx`
+    insert into notification (channel, kind, recipient, request_id)
+    select 'mail', 'password_reset', 'person:' || person.name, request.id
+    from request, person
+    where request.id = any(${[...new Set(requestIds)]}::uuid[]) and person.email is not null
+      and (person.role in ('admin', 'operator') or exists (
+        select from jsonb_array_elements_text(coalesce(computed -> 'login', '[]') || coalesce(desired #> '{attributes,login}', '[]')) as login
+        where lower(login) in (lower(person.name), lower(person.email))))
+      and not exists (
+        select from notification earlier where earlier.request_id = request.id and earlier.kind = 'password_reset'
+          and earlier.recipient = 'person:' || person.name and earlier.state = 'waiting' and earlier.attempts = 0)`
 }
 
 /** A notification that this process delivers now. */

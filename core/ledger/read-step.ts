@@ -21,6 +21,9 @@ export interface StepRecord {
   readonly after: Account | null
   readonly writes: Writes | null
   readonly beforeSecrets: string | null
+  readonly afterSecrets: string | null
+  /** Its undo may have set a secret that nobody knows. */
+  readonly resetBegun: boolean
   readonly nativeId: string | null
   readonly label: string | null
   readonly disposition: Disposition | null
@@ -51,7 +54,7 @@ export function createStepReader(sql: Sql): (ref: StepRef) => Promise<StepRecord
         select step.request_id as "requestId", step.target, step.generation, step.state, step.fence,
           greatest(0, ceil(extract(epoch from step.lease_until - clock_timestamp()) * 1000))::int as "leasedMs",
           case when step.lease_until is not null and step.state = any(${[...held]}::text[]) then greatest(0, floor(extract(epoch from clock_timestamp() - step.lease_until) * 1000))::int end as "lostMs",
-          step.plan, step.before, step.after, step.writes, step.before_secrets as "beforeSecrets", step.native_id as "nativeId", step.label, step.disposition,
+          step.plan, step.before, step.after, step.writes, step.before_secrets as "beforeSecrets", step.after_secrets as "afterSecrets", step.reset_at is not null as "resetBegun", step.native_id as "nativeId", step.label, step.disposition,
           step.attempts, step.deaths, step.undo_attempts as "undoAttempts", step.error, request.direction, (extract(epoch from clock_timestamp() - step.called_at) * 1000)::int as "calledMs", account.native_id as "accountId", request.state as "requestState", request.kind, request.secrets
         from jsonb_to_recordset(${asRows(sql, keys)}) as key (request_id uuid, target text, generation int)
         join step on step.request_id = key.request_id and step.target = key.target and step.generation = key.generation

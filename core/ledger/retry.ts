@@ -120,7 +120,7 @@ async function beginAnew(tx: Tx, requestId: string, generation: number): Promise
   await tx`update step set generation = ${generation}, attempts = 0, deaths = 0, undo_attempts = 0, retry_at = null, started_at = null, lease_until = null,
       fence = fence + 1, error = null, differences = null, settled_at = case when state = 'applied' then settled_at end, state = ${next},
       called_at = case when not ${fresh} then called_at end, before = case when not ${fresh} then before end, after = case when not ${fresh} then after end,
-      before_secrets = case when not ${fresh} then before_secrets end,
+      before_secrets = case when not ${fresh} then before_secrets end, after_secrets = case when not ${fresh} then after_secrets end, reset_at = null,
       writes = case when not ${fresh} then writes end, disposition = case when not ${fresh} then disposition end
     where request_id = ${requestId}`
   await tx`update request set state = 'queued', direction = 'forward', generation = ${generation}, bell = 0, problem = null, settled_at = null,

@@ -40,6 +40,28 @@ test('a rolled-back request shows the cause first, the rollback as a branch, and
   assert.match((await account.getByRole('row', { name: /userPassword/ }).textContent()) ?? '', /••••• \(défini\)/)
 })
 
+test('an undo that set a password nobody knows says so, where it did and what to do', async () => {
+  await using visit = await stage.visit()
+  const { page } = visit
+  const error = { code: 'password_reset', message: 'the old password cannot be put back' }
+  stage.mounted.api.requests = stage.mounted.api.requests.map((request) => {
+    const { detail } = request
+    if (detail.id !== known.rolledBack) return request
+    const details = detail.details.map((step) => (step.target === 'annuaire' ? { ...step, error } : step))
+    return { ...request, detail: { ...detail, details } }
+  })
+
+  await page.goto(`/requests/${known.rolledBack}`)
+
+  const undone = page.locator('tbody[data-branch="rollback"] tr', { has: page.getByRole('link', { name: 'annuaire' }) })
+  assert.match(
+    (await undone.textContent()) ?? '',
+    /Annulé, avec un mot de passe que personne ne connaît à la place de l’ancien.*prévenez la personne/,
+  )
+  await page.getByText('1 cible déjà modifiée a été remise comme avant.').waitFor()
+  await page.getByText('Pas tout à fait comme avant, ce qu’il faut faire savoir : annuaire.').waitFor()
+})
+
 test('a rollback that failed is said first, with what a third party changed', async () => {
   await using visit = await stage.visit({ language: 'en' })
   await visit.page.goto(`/requests/${known.stuck}`)

@@ -13,6 +13,7 @@ export const activeDirectoryTraits: Traits = {
   empty: 'title',
   multivalued: 'otherMailbox',
   secret: 'unicodePwd',
+  mustChange: true,
   disable: true,
   groups: true,
   looksFirst: true,
@@ -60,6 +61,11 @@ export async function openActiveDirectoryFixture(): Promise<Fixture> {
       samba.asRoot((client) => {
         const modification = new Attribute({ type: attribute, values: values.map(String) })
         return client.modify(`<GUID=${account.nativeId}>`, new Change({ operation: 'replace', modification }))
+      }),
+    mustChange: ({ nativeId }) =>
+      samba.asRoot(async (client) => {
+        const { searchEntries } = await client.search(`<GUID=${nativeId}>`, { scope: 'base', attributes: ['pwdLastSet'] })
+        return searchEntries[0]?.['pwdLastSet'] === '0'
       }),
     async [Symbol.asyncDispose]() {
       await front[Symbol.asyncDispose]()

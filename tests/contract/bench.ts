@@ -103,3 +103,15 @@ export function changeOf(account: Account, operation: Operation, more: Partial<C
     ...more,
   }
 }
+
+/** Whether the account logs in with this password; by the driver's word where the fixture cannot try. */
+export async function holds(
+  { fixture, traits }: Bench,
+  driver: Driver,
+  account: Account,
+  password: string,
+): Promise<boolean | null> {
+  return fixture.logsIn === undefined
+    ? driver.holdsSecret(account, traits.secret ?? '', password)
+    : fixture.logsIn(account, password)
+}

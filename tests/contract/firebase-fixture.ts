@@ -12,6 +12,7 @@ export const firebaseTraits: Traits = {
   empty: 'claims.title',
   multivalued: 'claims.phones',
   secret: 'password',
+  mustChange: 'Firebase asks nobody for another password; applications send a link by which one is chosen.',
   disable: true,
   groups: true,
   looksFirst: true,

@@ -28,6 +28,8 @@ export interface Traits {
   readonly multivalued: string | null
   /** The attribute that a secret fills. */
   readonly secret: string | null
+  /** Whether the system can have a person choose another password at the next login; if not, a sentence says why. Where old ones come back it does not matter. */
+  readonly mustChange?: true | string
   /** Whether accounts can be disabled, and can be in groups. */
   readonly disable: boolean
   readonly groups: boolean
@@ -77,6 +79,8 @@ export interface Fixture extends AsyncDisposable {
   dump(): Promise<string>
   /** Whether the account can log in with this password; for systems whose driver cannot tell. */
   logsIn?(account: Account, password: string): Promise<boolean>
+  /** What the trait `mustChange` promises: whether the account must choose another password. */
+  mustChange?(account: Account): Promise<boolean>
   /** What the traits `throttles` and `expires` promise. */
   readonly troubles?: {
     /** The target behind something that throttles; `config` where that is the system itself. */

@@ -10,6 +10,7 @@ export const glpiTraits: Traits = {
   empty: 'comment',
   multivalued: 'emails',
   secret: 'password',
+  mustChange: 'GLPI lets passwords expire by their age only, the same for everybody.',
   disable: true,
   groups: true,
   looksFirst: true,

@@ -12,6 +12,7 @@ export const keycloakTraits: Traits = {
   empty: 'title',
   multivalued: 'phones',
   secret: 'password',
+  mustChange: true,
   disable: true,
   groups: true,
   looksFirst: true,
@@ -25,6 +26,7 @@ interface User {
   readonly id: string
   readonly username: string
   readonly attributes?: Readonly<Record<string, readonly string[]>>
+  readonly requiredActions?: readonly string[]
 }
 
 export async function openKeycloakFixture(keycloak: Keycloak): Promise<Fixture> {
@@ -94,8 +96,13 @@ export async function openKeycloakFixture(keycloak: Keycloak): Promise<Fixture> 
           ...{ client_id: realm.clientId, client_secret: realm.clientSecret },
         }),
       })
-      await response.text()
-      return response.ok
+      // Who must choose another password is told so, once the password is right.
+      const { error_description: refusal } = (await response.json()) as { readonly error_description?: string }
+      return response.ok || refusal === 'Account is not fully set up'
+    },
+    async mustChange({ nativeId }) {
+      const user = (await keycloak.admin('GET', `/realms/${realm.name}/users/${nativeId}`)).json as User
+      return user.requiredActions?.includes('UPDATE_PASSWORD') === true
     },
     async [Symbol.asyncDispose]() {
       await front[Symbol.asyncDispose]()

@@ -1,12 +1,10 @@
 /** Creating, changing, disabling, renaming, grouping and deleting accounts. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Account } from '#core/account.ts'
 import { sameValues } from '#core/values.ts'
 import { isGatewayError } from '#core/errors.ts'
-import type { Driver } from '#connectors/kit/connector.ts'
 import { compensate, perform } from '#connectors/kit/session.ts'
-import { carryOut, changeFor, changeOf, created, desired, type Bench } from './bench.ts'
+import { carryOut, changeFor, changeOf, created, desired, holds, type Bench } from './bench.ts'
 import type { ContractSuiteOptions } from './fixture.ts'
 
 export function lifecycleTests(options: ContractSuiteOptions, bench: () => Bench): void {
@@ -351,9 +349,6 @@ function memberships(bench: () => Bench): void {
 }
 
 function passwords(secret: string, bench: () => Bench): void {
-  const holds = (driver: Driver, account: Account, password: string) =>
-    bench().fixture.logsIn?.(account, password) ?? driver.holdsSecret(account, secret, password)
-
   test('a password is set at creation and changed later, and proved without being shown', async () => {
     await using driver = await bench().driver()
     const account = await created(driver, bench().person(), { secrets: { [secret]: 'First-pass-1!' } })
@@ -361,9 +356,9 @@ function passwords(secret: string, bench: () => Bench): void {
     const { after } = await carryOut(driver, changeOf(account, 'password', { secrets: { [secret]: 'Second-pass-2!' } }))
 
     assert.ok(after !== null)
-    assert.equal(await holds(driver, account, 'Wrong-pass-0!'), false)
-    assert.equal(await holds(driver, after, 'First-pass-1!'), false)
-    assert.equal(await holds(driver, after, 'Second-pass-2!'), true)
+    assert.equal(await holds(bench(), driver, account, 'Wrong-pass-0!'), false)
+    assert.equal(await holds(bench(), driver, after, 'First-pass-1!'), false)
+    assert.equal(await holds(bench(), driver, after, 'Second-pass-2!'), true)
     assert.doesNotMatch(JSON.stringify([account, after]), /-pass-/)
     assert.equal(after.attributes[secret], undefined)
   })
@@ -374,6 +369,6 @@ function passwords(secret: string, bench: () => Bench): void {
 
     const { after } = await carryOut(driver, changeOf(account, 'password', { secrets: { [secret]: 'Same-pass-1!' } }))
 
-    assert.ok(after !== null && (await holds(driver, after, 'Same-pass-1!')))
+    assert.ok(after !== null && (await holds(bench(), driver, after, 'Same-pass-1!')))
   })
 }

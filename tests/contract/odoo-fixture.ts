@@ -11,6 +11,7 @@ export const odooTraits: Traits = {
   empty: 'ref',
   multivalued: null,
   secret: 'password',
+  mustChange: 'Odoo asks nobody for another password; a link by which one is chosen is a mail.',
   disable: true,
   groups: true,
   looksFirst: true,

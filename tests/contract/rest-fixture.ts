@@ -10,6 +10,7 @@ export const restTraits: Traits = {
   empty: 'title',
   multivalued: 'mails',
   secret: 'password',
+  mustChange: 'What is described has one call that sets a password, and it is the same for all.',
   disable: true,
   groups: true,
   looksFirst: true,

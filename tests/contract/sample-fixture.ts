@@ -10,6 +10,7 @@ export const sampleTraits: Traits = {
   empty: 'title',
   multivalued: 'mails',
   secret: 'password',
+  mustChange: 'The system has no such mark.',
   disable: true,
   groups: true,
   looksFirst: true,

@@ -12,6 +12,7 @@ export const scimTraits: Traits = {
   empty: 'title',
   multivalued: 'emails.work',
   secret: 'password',
+  mustChange: 'The schema of users (RFC 7643) has no such mark.',
   disable: true,
   groups: true,
   looksFirst: true,

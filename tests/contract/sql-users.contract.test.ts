@@ -2,18 +2,26 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import mysql from 'mysql2/promise'
-import { perform } from '#connectors/kit/session.ts'
+import { compensate, perform } from '#connectors/kit/session.ts'
 import { openMariadb } from '#tests/harness/mariadb.ts'
 import { hasMysql, openMysql } from '#tests/harness/mysql.ts'
 import { carryOut, changeFor, changeOf, created } from './bench.ts'
-import { again, joining, openDriver, openUsersBench, secrets, textOf, type UsersBench } from './sql-users-bench.ts'
+import { again, joining, nameOf, openDriver, openUsersBench, secrets, textOf, type UsersBench } from './sql-users-bench.ts'
 
 const servers = [
-  { name: 'MariaDB', open: openMariadb, locked: 4151, nameLength: 128 },
-  ...(hasMysql ? [{ name: 'MySQL', open: openMysql, locked: 3118, nameLength: 32 }] : []),
+  {
+    name: 'MariaDB',
+    open: openMariadb,
+    locked: 4151,
+    nameLength: 128,
+    expired: "JSON_VALUE(Priv, '$.password_last_changed') = 0 FROM mysql.global_priv",
+  },
+  ...(hasMysql
+    ? [{ name: 'MySQL', open: openMysql, locked: 3118, nameLength: 32, expired: "password_expired = 'Y' FROM mysql.user" }]
+    : []),
 ]
 
-for (const { name: server, open, locked, nameLength } of servers)
+for (const { name: server, open, locked, nameLength, expired } of servers)
   describe(`users of ${server}`, { timeout: 60_000 }, () => {
     let bench: UsersBench
     before(async () => {
@@ -33,6 +41,25 @@ for (const { name: server, open, locked, nameLength } of servers)
       await carryOut(driver, changeOf(account, 'enable'))
 
       await (await mysql.createConnection(loginOf(account))).end()
+    })
+
+    test('an old password that was not kept is replaced by one that nobody knows and that expired, and all else stays', async () => {
+      const { driver, person, query } = bench
+      const account = await created(driver, person({ passwordLifetimeDays: [90], maxUserConnections: [3] }), { secrets })
+      const set = { password: 'Second-pass-2!' }
+      const receipt = await carryOut(driver, changeOf(account, 'password', { secrets: set }))
+      assert.ok(receipt.before !== null)
+      const { secrets: _lost, ...before } = receipt.before
+
+      const undone = await compensate(driver, { ...receipt, before }, { set })
+
+      const [{ secrets: _old, ...image }, { secrets: _new, ...now }] = [account, (await again(driver, account)) ?? account]
+      const [row] = await query(`SELECT ${expired} WHERE User = '${nameOf(account)}'`)
+      assert.deepEqual([undone.outcome, 'reset' in undone && undone.reset], ['undone', ['password']])
+      for (const guess of [set.password, secrets.password])
+        assert.equal(await driver.holdsSecret(account, 'password', guess), false)
+      assert.deepEqual(Object.values(row ?? {}).map(Number), [1], 'it expired')
+      assert.deepEqual(now, image)
     })
 
     test('a user without a password is let in by none, not by every one', async () => {

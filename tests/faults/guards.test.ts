@@ -81,6 +81,27 @@ test('what a worker says after another took its step over does not count', async
   assert.equal((await ledger.readStep(ref))?.state, 'applied')
 })
 
+test('an undo that another took over may not set a password, and that one is about to be set is known to whoever goes on', async () => {
+  const { ref } = await accepted()
+  const receipt = created('n-reset')
+  await ledger.claim({ ...ref, ...reading })
+  await ledger.settle({ ...ref, fence: 1, state: 'applied', receipt, actor: 'worker' })
+  await postgres.query('passerelle', "update passerelle.request set state = 'rolling_back' where id = $1", [ref.requestId])
+  const undoing = { ...ref, purpose: 'undo', actor: 'worker' } as const
+  await ledger.claim({ ...undoing, fence: 1, leaseSeconds: 0 })
+  await ledger.claim({ ...undoing, fence: 2, leaseSeconds: 30 })
+
+  const zombie = await ledger.beginReset({ ...ref, fence: 2, receipt, actor: 'zombie' })
+  const before = await ledger.readStep(ref)
+  const own = await ledger.beginReset({ ...ref, fence: 3, receipt, actor: 'worker' })
+  await ledger.settle({ ...ref, fence: 3, state: 'undone', actor: 'worker' })
+  const decided = await ledger.decide({ requestId: ref.requestId, generation: 1, actor: 'finalizer' })
+
+  assert.deepEqual([zombie, before?.resetBegun, own], [false, false, true])
+  assert.equal((await ledger.readStep(ref))?.resetBegun, true)
+  assert.deepEqual(decided, { outcome: 'decided', state: 'rolled_back' })
+})
+
 test('one native account has one owner, whichever of two requests comes first', async () => {
   const [one, other] = [await accepted(), await accepted()]
   for (const { ref } of [one, other]) await ledger.claim({ ...ref, ...reading })

@@ -11,6 +11,7 @@ import { peopleMutations } from './mutations-people.ts'
 import { connectorMutations } from './mutations-connectors.ts'
 import { languageMutations } from './mutations-language.ts'
 import { outgoingMutations } from './mutations-outgoing.ts'
+import { passwordMutations } from './mutations-passwords.ts'
 import { ruleMutations } from './mutations-rules.ts'
 import { targetMutations } from './mutations-targets.ts'
 
@@ -38,6 +39,7 @@ export const mutations: readonly Mutation[] = [
   ...leaverMutations,
   ...outageMutations,
   ...outgoingMutations,
+  ...passwordMutations,
   ...peopleMutations,
   ...languageMutations,
   ...ruleMutations,
@@ -203,8 +205,8 @@ export const mutations: readonly Mutation[] = [
   {
     guard: 'undo: what somebody else changed since is not overwritten',
     file: 'connectors/kit/compensate.ts',
-    find: "  ]\n  if (differences.length > 0) return { outcome: 'stuck', differences }",
-    replace: '  ]',
+    find: "    ]\n    if (differences.length > 0) return { outcome: 'stuck', differences }",
+    replace: '    ]',
     test: { file: 'tests/contract/memory.contract.test.ts', name: 'what somebody else wrote over our value stays' },
     isFast: true,
   },

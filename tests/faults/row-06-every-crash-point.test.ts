@@ -21,8 +21,8 @@ const rounds = [
 /** Where the queues are does not matter to who dies, but to what becomes of the jobs: there two rounds are enough. */
 const roundsOf = { redis: rounds, postgres: [rounds[1], rounds[3]] } as const
 const inServers = ['accept:committed'] as const satisfies readonly CrashLabel[]
-/** Met in `departures.test.ts`. */
-const elsewhere = ['departure:taken'] as const satisfies readonly CrashLabel[]
+/** Met in `departures.test.ts` and in `tests/flows/password-resets.test.ts`. */
+const elsewhere = ['departure:taken', 'undo:resetting'] as const satisfies readonly CrashLabel[]
 
 test('every crash point is met', () => {
   assert.deepEqual([...rounds.flat(), ...inServers, ...elsewhere].toSorted(), [...crashLabels].toSorted())

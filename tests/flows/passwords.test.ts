@@ -47,6 +47,19 @@ test('an account that is there keeps its password, whatever else changes', async
   assert.deepEqual([after?.title, after?.password], ['Boss', before?.password])
 })
 
+test('what a target showed of a password is forgotten when the request ended well', async () => {
+  const images = () => world.query(`select purpose from passerelle.sealed where purpose like 'step|%'`)
+  await world.submit(person('pw-7', 'Seven'))
+  const before = await findPerson(world, 'Seven')
+
+  const { body } = await world.submit({ kind: 'password', externalId: 'pw-7', secrets: { password: 'Chosen-pass-7!' } })
+
+  assert.equal(body.state, 'succeeded')
+  const after = await findPerson(world, 'Seven')
+  assert.notEqual(after?.password, before?.password)
+  assert.deepEqual(await images(), [])
+})
+
 test('an account that is found and becomes the identity’s keeps the password that its owner knows', async () => {
   await world.postgres.query(
     targetDatabase,

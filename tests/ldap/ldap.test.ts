@@ -211,7 +211,7 @@ test('the same password again is no trouble although the history refuses it', as
   assert.deepEqual(writes.secrets, [])
 })
 
-test('where hashes are hidden a password is proved by a bind, and a changed one stays after an undo, which says so', async () => {
+test('where hashes are hidden a password is proved by a bind, and after an undo nobody knows the one in force, which is told', async () => {
   await using server = await openSlapd({ readsHashes: false })
   await using driver = await open({ url: server.url })
   const account = await created(driver, person('hidden'), { secrets: { userPassword: 'Hidden-pass-1' } })
@@ -221,12 +221,18 @@ test('where hashes are hidden a password is proved by a bind, and a changed one 
 
   const answers = []
   for (const guess of ['Hidden-pass-2', 'Hidden-pass-1', '']) answers.push(await driver.holdsSecret(after, 'userPassword', guess))
-  const undone = await compensate(driver, receipt, { set: { userPassword: 'Hidden-pass-2' } })
+  const set = { userPassword: 'Hidden-pass-2' }
+  const undone = await compensate(driver, receipt, { set })
+  const begun = await compensate(driver, receipt, { set }, { begun: true })
+  const [entry] = await server.find('(uid=hidden)')
 
   assert.deepEqual(after.secrets, {})
   assert.deepEqual(answers, [true, false, false])
-  assert.ok(undone.outcome === 'kept')
-  assert.deepEqual(undone.remains, ['userPassword'])
+  for (const result of [undone, begun])
+    assert.deepEqual([result.outcome, 'reset' in result && result.reset], ['undone', ['userPassword']])
+  for (const guess of ['Hidden-pass-2', 'Hidden-pass-1'])
+    assert.equal(await driver.holdsSecret(after, 'userPassword', guess), false)
+  assert.equal(entry?.['pwdReset'], 'TRUE')
   const { after: disabled } = await carryOut(driver, changeOf(account, 'disable'))
   assert.ok(disabled !== null)
   assert.equal(
@@ -234,6 +240,33 @@ test('where hashes are hidden a password is proved by a bind, and a changed one 
     null,
     'a locked account cannot bind, right or wrong',
   )
+})
+
+test('where hashes are hidden a password that somebody else set after us stays, and that of a locked account does not', async () => {
+  await using server = await openSlapd({ readsHashes: false, manages: false })
+  await using driver = await open({ url: server.url })
+  const changed = async (uid: string) => {
+    const account = await created(driver, person(uid), { secrets: { userPassword: 'Before-pass-1' } })
+    return carryOut(driver, changeOf(account, 'password', { secrets: { userPassword: 'Ours-pass-2' } }))
+  }
+  const rewrite = (label: string, type: string, value: string) =>
+    server.asRoot((client) =>
+      client.modify(label, new LdapChange({ operation: 'replace', modification: new Attribute({ type, values: [value] }) })),
+    )
+  const [taken, locked] = [await changed('taken'), await changed('locked')]
+  assert.ok(taken.after !== null && locked.after !== null)
+  await rewrite(taken.after.label, 'userPassword', 'Theirs-pass-3')
+  await carryOut(driver, changeOf(locked.after, 'disable'))
+
+  const set = { userPassword: 'Ours-pass-2' }
+  const left = await compensate(driver, taken, { set })
+  const reset = await compensate(driver, locked, { set })
+  await carryOut(driver, changeOf(locked.after, 'enable'))
+
+  assert.equal(left.outcome, 'undone', 'the old hash is hidden, so what is neither ours nor known is taken for the old one')
+  assert.equal(await driver.holdsSecret(taken.after, 'userPassword', 'Theirs-pass-3'), true)
+  assert.deepEqual([reset.outcome, 'reset' in reset && reset.reset], ['undone', ['userPassword']])
+  assert.equal(await driver.holdsSecret(locked.after, 'userPassword', 'Ours-pass-2'), false)
 })
 
 test('a value that must be unique answers exists, not invalid', async () => {

@@ -55,6 +55,8 @@ export class Truth {
       after: effect?.after ?? null,
       writes: effect?.writes ?? null,
       beforeSecrets: null,
+      afterSecrets: null,
+      resetBegun: false,
       nativeId: effect?.nativeId ?? null,
       label: effect?.label ?? null,
       disposition: effect?.disposition ?? null,

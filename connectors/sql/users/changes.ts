@@ -15,7 +15,7 @@ import { grantBack } from './privileges.ts'
 import type { Definition, RunText, UserAccess } from './server.ts'
 import { checkAttributes, checkName } from './statements.ts'
 
-type Changes = Pick<Driver, 'create' | 'modify' | 'remove' | 'restore'> & Required<Pick<Driver, 'restoreSecrets'>>
+type Changes = Pick<Driver, 'create' | 'modify' | 'remove' | 'restore'> & Required<Pick<Driver, 'restoreSecrets' | 'resetSecret'>>
 
 export function createChanges(access: UserAccess): Changes {
   const { target, config, conversation, server } = access
@@ -61,6 +61,13 @@ export function createChanges(access: UserAccess): Changes {
       await unchangedUser(access, current)
       const definition = { ...current, secret: secret === '' ? null : secret }
       for (const text of server.alter(nameOf(current.nativeId), definition, [])) await run(text)
+    },
+    async resetSecret(current, attribute, password) {
+      const name = nameOf(current.nativeId)
+      const secret = await secretIn(access, { [attribute]: password })
+      await unchangedUser(access, current)
+      for (const text of server.alter(name, { ...current, secret }, [])) await run(text)
+      await run(`ALTER USER ${accountText(name)} PASSWORD EXPIRE`)
     },
   }
 }

@@ -1,5 +1,5 @@
 /** Codes of the API in the reader's words; a code that is newer than this dashboard still gets a sentence. */
-import type { RequestEvent } from './api.ts'
+import type { RequestEvent, StepDetail } from './api.ts'
 import type { I18n } from './i18n/context.ts'
 import { hasMessage } from './i18n/translate.ts'
 
@@ -13,6 +13,11 @@ export function problemTitle(code: string, { t, catalogue }: Words): string {
 export function problemHint(code: string, { t, catalogue }: Words): string {
   const key = `hint.${code}`
   return hasMessage(catalogue, key) ? t(key) : t('hint.other')
+}
+
+/** Whether a step that was undone left something that is not as before, of which people must know. */
+export function leavesSomething({ state, error }: Pick<StepDetail, 'state' | 'error'>): boolean {
+  return (state === 'undone' || state === 'kept') && (error?.code === 'remains' || error?.code === 'password_reset')
 }
 
 /** One line of the history: what was done and, for a decision, what was decided. */
