@@ -10,6 +10,7 @@ import { groupsOf, unlessMissing } from './groups.ts'
 import { isOwn, toAccount, wireValues } from './mapping.ts'
 import { guidDn, isGuid, toGuid } from './native-id.ts'
 import { withAllValues } from './ranges.ts'
+import { phrases } from './phrases.ts'
 
 /** sAMAccountType of an account of a person or a service ([MS-SAMR] §2.2.1.9): the one indexed attribute that tells it from computers and groups. */
 const userAccounts = new EqualityFilter({ attribute: 'sAMAccountType', value: Buffer.from('805306368') })
@@ -64,7 +65,7 @@ async function findByValues(wire: Wire, directory: Directory, key: AccountKey): 
 function ambiguous(): GatewayError {
   return new GatewayError('ambiguous', 'several accounts match the correlating attributes', {
     sent: 'yes',
-    hint: 'Correlate by attributes that are unique in the domain, such as sAMAccountName.',
+    hint: phrases.unique,
   })
 }
 

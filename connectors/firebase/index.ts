@@ -13,6 +13,8 @@ import { spelling } from './mapping.ts'
 import { createSdk, type Project } from './project.ts'
 import { describeUsers } from './schema.ts'
 import { findAccount, listAccounts } from './users.ts'
+import { phrases } from './phrases.ts'
+import type { Phrase } from '#core/phrase.ts'
 
 const capabilities: Capabilities = {
   // A user that was deleted comes back without its password, and nobody can read the old one.
@@ -26,6 +28,7 @@ const capabilities: Capabilities = {
 export const firebase = defineConnector({
   id: 'firebase',
   title: { en: 'Firebase Authentication', fr: 'Firebase Authentication' },
+  phrases,
   config: FirebaseConfig,
   capabilities,
   capabilitiesOf: lackingWithout(capabilities, { memberships: 'groupsClaim' }),
@@ -52,7 +55,7 @@ function connectFirebase(
         check: 'login',
         run: async () => {
           await authorization.headers(signal)
-          return config.emulator === null ? 'the service account is let in' : 'the emulator lets everybody in'
+          return config.emulator === null ? phrases.letIn : phrases.emulator
         },
       },
       { check: 'rights', run: () => checkRights(projectFor(signal)) },
@@ -68,9 +71,9 @@ function connectFirebase(
   }
 }
 
-async function checkRights({ call }: Project): Promise<string> {
+async function checkRights({ call }: Project): Promise<Phrase> {
   await call({ doing: 'reading a user', effect: 'read' }, (auth) => auth.listUsers(1))
-  return 'users can be read; whether they can be changed shows with the first one'
+  return phrases.canRead
 }
 
 function createDriver(project: Project, testConnection: Driver['testConnection']): Driver {

@@ -12,12 +12,15 @@ import { meaningOf } from './errors.ts'
 import { describeUsers, spelling, User } from './mapping.ts'
 import { createSession, openGlpi, type Glpi } from './server.ts'
 import { findAccount, listAccounts } from './users.ts'
+import { phrases } from './phrases.ts'
+import type { Phrase } from '#core/phrase.ts'
 
 const concurrency = 4
 
 export const glpi = defineConnector({
   id: 'glpi',
   title: { en: 'GLPI', fr: 'GLPI' },
+  phrases,
   config: GlpiConfig,
   capabilities: {
     // What is deleted goes to the trash, and comes back whole. Nobody can read the old password.
@@ -43,7 +46,7 @@ function connectGlpi(config: GlpiConfig, { target, cache = createLocalCache().fo
         check: 'login',
         run: async () => {
           await authorization.headers(signal)
-          return 'a session was opened'
+          return phrases.session
         },
       },
       { check: 'rights', run: () => checkRights(glpiFor(signal)) },
@@ -62,10 +65,10 @@ function connectGlpi(config: GlpiConfig, { target, cache = createLocalCache().fo
   }
 }
 
-async function checkRights({ ask }: Glpi): Promise<string> {
+async function checkRights({ ask }: Glpi): Promise<Phrase> {
   const call = { doing: 'reading users', method: 'GET', path: '/User', query: { range: '0-0' } } as const
   await ask(v.array(User), call)
-  return 'users can be read; whether they can be changed shows with the first one'
+  return phrases.canRead
 }
 
 function createDriver(server: Glpi, testConnection: Driver['testConnection']): Driver {

@@ -13,12 +13,14 @@ import { spelling } from './mapping.ts'
 import { openRealm, type Realm } from './realm.ts'
 import { describeUsers } from './schema.ts'
 import { findAccount, listAccounts } from './users.ts'
+import { phrases } from './phrases.ts'
 
 const concurrency = 8
 
 export const keycloak = defineConnector({
   id: 'keycloak',
   title: { en: 'Keycloak', fr: 'Keycloak' },
+  phrases,
   config: KeycloakConfig,
   capabilities: {
     // A user that was deleted comes back under another id, and nobody can read the old password.

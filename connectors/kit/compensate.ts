@@ -10,6 +10,7 @@ import type { Driver } from './connector.ts'
 import { hasWrites } from './converge.ts'
 import { oldSecret, resetSecret, type Resets, type SecretBack } from './old-secret.ts'
 import { exactSpelling, groupsMissingFrom } from './spelling.ts'
+import { kitPhrases } from './phrases.ts'
 
 /**
  * What a receipt cannot hold in clear. `before` and `after` are the images' secrets (hashes), opened by a worker that sealed them
@@ -92,7 +93,7 @@ async function inRounds(round: () => Promise<Undoing | null>): Promise<Undoing> 
   }
   throw new GatewayError('transient', 'the account changes faster than it can be put back', {
     sent: 'yes',
-    hint: 'The compensation can be run again at any time.',
+    hint: kitPhrases.compensateAgain,
   })
 }
 

@@ -13,6 +13,7 @@ import { describeUsers, readFields } from './fields.ts'
 import { spellingOf } from './mapping.ts'
 import { openOdoo } from './odoo.ts'
 import { findAccount, listAccounts, type Users } from './users.ts'
+import { phrases } from './phrases.ts'
 
 /** Each call takes one of Odoo's few workers, and those of one user's calls that meet are tried again by Odoo, slowly. */
 const concurrency = 2
@@ -20,6 +21,7 @@ const concurrency = 2
 export const odoo = defineConnector({
   id: 'odoo',
   title: { en: 'Odoo', fr: 'Odoo' },
+  phrases,
   config: OdooConfig,
   capabilities: {
     // A user that was deleted comes back under another id, and nobody can read the old password.

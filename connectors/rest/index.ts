@@ -11,10 +11,13 @@ import { capabilities, capabilitiesOf } from './capabilities.ts'
 import { createAccount, modifyAccount, removeAccount, restoreAccount } from './changes.ts'
 import { isReadable, RestConfig } from './config.ts'
 import { spelling } from './mapping.ts'
+import { phrases } from './phrases.ts'
+import type { Phrase } from '#core/phrase.ts'
 
 export const rest = defineConnector({
   id: 'rest',
   title: { en: 'REST API', fr: 'API REST' },
+  phrases,
   config: RestConfig,
   capabilities,
   capabilitiesOf,
@@ -32,9 +35,7 @@ function connectRest(config: RestConfig, { target, cache = createLocalCache().fo
         check: 'login',
         run: async () => {
           await authorization.headers(signal)
-          return config.operations.list === undefined
-            ? 'the credentials are there; whether they are accepted shows with the first call'
-            : tryList(apiFor(signal))
+          return config.operations.list === undefined ? phrases.unproved : tryList(apiFor(signal))
         },
       },
     ])
@@ -46,9 +47,9 @@ function connectRest(config: RestConfig, { target, cache = createLocalCache().fo
   }
 }
 
-async function tryList(api: Api): Promise<string> {
+async function tryList(api: Api): Promise<Phrase> {
   for await (const _page of listAccounts(api, 1)) break
-  return 'the gateway is let in, and accounts can be listed'
+  return phrases.listed
 }
 
 function createDriver(api: Api, testConnection: Driver['testConnection']): Driver {

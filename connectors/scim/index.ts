@@ -14,6 +14,7 @@ import { createSpelling } from './mapping.ts'
 import { toAccountSchema } from './schema.ts'
 import { openServer, type ScimServer } from './server.ts'
 import { findAccount, listAccounts } from './users.ts'
+import { phrases } from './phrases.ts'
 
 const capabilities: Capabilities = {
   // A user that was deleted comes back under another id, and nobody can read the old password.
@@ -29,6 +30,7 @@ const WithoutGroups = v.looseObject({ memberships: v.literal('none') })
 export const scim = defineConnector({
   id: 'scim',
   title: { en: 'SCIM 2.0', fr: 'SCIM 2.0' },
+  phrases,
   config: ScimConfig,
   capabilities,
   capabilitiesOf: (config) => (v.is(WithoutGroups, config) ? { ...capabilities, lacks: ['memberships'] } : capabilities),

@@ -6,6 +6,7 @@ import type { AccountSchema, AttributeSchema } from '#connectors/kit/connector.t
 import { GatewayError } from '#core/errors.ts'
 import * as v from 'valibot'
 import { coreUrn } from './core-schema.ts'
+import { phrases } from './phrases.ts'
 
 interface ScimAttribute {
   readonly name: string
@@ -85,7 +86,7 @@ export function createUserSchema(schemas: readonly ScimSchema[]): UserSchema {
       throw new GatewayError('config', `the server has no attribute ${name} of users that could be written`, {
         sent: 'no',
         at: name,
-        hint: 'Compare the attribute names in the rule set with the discovered schema (name.givenName, emails.work, urn:…:User:department).',
+        hint: phrases.attributePaths,
       })
     },
   }

@@ -15,10 +15,12 @@ import { postgres } from './postgres.ts'
 import { testTables } from './tables/check.ts'
 import { createTableOpener } from './tables/open.ts'
 import { capabilities, capabilitiesOf } from './capabilities.ts'
+import { phrases } from './phrases.ts'
 
 export const sql = defineConnector({
   id: 'sql',
   title: { en: 'SQL database', fr: 'Base de données SQL' },
+  phrases,
   config: SqlConfig,
   capabilities,
   capabilitiesOf,

@@ -14,6 +14,7 @@ import { columns, selectRole, selectRoleByName, spelling, toAccounts, type RoleA
 import { isMd5, toVerifier } from './scram.ts'
 import { apart, checkedName, optionOf, runAll, template, withOptions, writableColumn, type Template } from './statements.ts'
 import { settled } from './settled.ts'
+import { phrases } from '../phrases.ts'
 
 type Changes = Pick<Driver, 'create' | 'modify' | 'remove' | 'restore'> & Required<Pick<Driver, 'restoreSecrets'>>
 
@@ -109,7 +110,7 @@ function changesOf(
       'policy',
       access.target,
       'the password of this role is kept in a form that a new name destroys (md5)',
-      'Set the password anew in the same change, or rename the role by hand.',
+      phrases.passwordAnew,
       'name',
     )
   return [
@@ -158,12 +159,7 @@ async function refuseIfGroup({ target, rights }: RoleAccess, run: Run, { nativeI
     values: [nativeId, rights.user],
   })
   if (rows.length > 0)
-    throw refused(
-      'policy',
-      target,
-      'other roles are members of this one, so it is not removed',
-      'Disable it, or take its members out.',
-    )
+    throw refused('policy', target, 'other roles are members of this one, so it is not removed', phrases.takeOut)
 }
 
 /** A role that may not log in any more goes on with what it is doing. It is ended where the gateway may; the change itself stands. */

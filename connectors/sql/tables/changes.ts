@@ -28,6 +28,7 @@ import {
   type Assignment,
 } from './statements.ts'
 import { labelOf, toAccounts, type TableAccess } from './table.ts'
+import { phrases } from '../phrases.ts'
 
 type Changes = Pick<Driver, 'create' | 'modify' | 'remove' | 'restore'> & Required<Pick<Driver, 'restoreSecrets'>>
 type Find = (key: AccountKey) => Promise<Account | null>
@@ -159,7 +160,7 @@ function membershipProblem(access: TableAccess, error: unknown): unknown {
   if (!['SQLSTATE 23503', 'errno 1452'].includes(error.vendorCode ?? '')) return error
   return new GatewayError('not_found', `${access.target}: a group to join does not exist`, {
     sent: 'yes',
-    hint: 'Create the group in the target, or correct the rule that names it.',
+    hint: phrases.createGroup,
     ...(error.vendorCode === undefined ? {} : { vendorCode: error.vendorCode }),
   })
 }
@@ -175,7 +176,7 @@ function checkMemberships({ table, target }: TableAccess, groups: readonly strin
   if (groups.length > 0 && table.memberships === null) {
     throw new GatewayError('unsupported', `${target}: no membership table is configured`, {
       sent: 'no',
-      hint: 'Set memberships in the target.',
+      hint: phrases.setMemberships,
     })
   }
   for (const group of groups) if (table.memberships !== null) toParameter(table.memberships.group, [group])

@@ -13,6 +13,7 @@ import { holdsPassword } from './password.ts'
 import { createSpelling, valueKey } from '../spelling.ts'
 import { selectByAttributes, selectByKey, selectPage } from './statements.ts'
 import { toAccounts, type TableAccess } from './table.ts'
+import { phrases } from '../phrases.ts'
 
 /** So many rows may equal a value in the database's eyes (case, accents) before we stop looking for the one that does in ours. */
 const lookalikes = 20
@@ -29,7 +30,7 @@ export function createTableDriver(access: TableAccess): Driver {
     if (matching.length > 1 || found.length === lookalikes) {
       throw new GatewayError('ambiguous', `${access.target}: several rows of ${config.table} have the correlating values`, {
         sent: 'yes',
-        hint: 'Correlate by a column that is unique.',
+        hint: phrases.unique,
       })
     }
     return matching[0] ?? null

@@ -14,6 +14,7 @@ import { accountText, nameOf, nativeIdOf, type Name } from './name.ts'
 import { grantBack } from './privileges.ts'
 import type { Definition, RunText, UserAccess } from './server.ts'
 import { checkAttributes, checkName } from './statements.ts'
+import { phrases } from '../phrases.ts'
 
 type Changes = Pick<Driver, 'create' | 'modify' | 'remove' | 'restore'> & Required<Pick<Driver, 'restoreSecrets' | 'resetSecret'>>
 
@@ -42,7 +43,7 @@ export function createChanges(access: UserAccess): Changes {
           'policy',
           target,
           'the user holds rights on routines, acts for others, or holds what no undo could give back',
-          'Disable it, or revoke them.',
+          phrases.revoke,
         )
       await run(`DROP USER ${accountText(name)}`)
       await endSessions(access, name)
@@ -142,7 +143,7 @@ function changesOf(
       'unsupported',
       target,
       'a user is known by its name and host alone, and is not renamed',
-      'Make a new account, or rename it by hand.',
+      phrases.newAccount,
       named,
     )
   const attributes: Attributes = { ...current.attributes, ...written }

@@ -1,0 +1,65 @@
+/** What this connector says to people, beside what all say: what to do about a problem, what a test found, what is wrong with settings. */
+import { phrasesOf } from '#core/phrase.ts'
+
+export const phrases = phrasesOf('scim', {
+  rights: {
+    en: 'Give them the right to read and change users and groups.',
+    fr: 'Donnez-leur le droit de lire et de modifier les utilisateurs et les groupes.',
+  },
+  schemasAside: {
+    en: 'Leave its /Schemas aside (discover: false).',
+    fr: 'Laissez de côté ses /Schemas (discover: false).',
+  },
+  attributeNames: {
+    en: 'Compare the attribute names in the rule set with the discovered schema.',
+    fr: 'Comparez les noms d’attributs du jeu de règles avec le schéma découvert.',
+  },
+  correlate: {
+    en: 'Correlate by userName or externalId.',
+    fr: 'Rapprochez par userName ou externalId.',
+  },
+  urlEnd: {
+    en: 'The URL usually ends in /scim/v2.',
+    fr: 'L’URL se termine d’ordinaire par /scim/v2.',
+  },
+  usePut: {
+    en: 'Choose put for updates of this target.',
+    fr: 'Choisissez put pour les mises à jour de cette cible.',
+  },
+  groupNames: {
+    en: 'Groups are written by their displayName.',
+    fr: 'Les groupes s’écrivent par leur displayName.',
+  },
+  memberships: {
+    en: 'See memberships of the target.',
+    fr: 'Voyez memberships de la cible.',
+  },
+  attributePaths: {
+    en: 'Compare the attribute names in the rule set with the discovered schema (name.givenName, emails.work, urn:…:User:department).',
+    fr: 'Comparez les noms d’attributs du jeu de règles avec le schéma découvert (name.givenName, emails.work, urn:…:User:department).',
+  },
+  url: {
+    en: 'Check the URL of the target; it usually ends in /scim/v2. A wrong /Schemas can be left aside (discover).',
+    fr: 'Vérifiez l’URL de la cible ; elle se termine d’ordinaire par /scim/v2. Des /Schemas faux peuvent être laissés de côté (discover).',
+  },
+  unique: {
+    en: 'Correlate by userName or externalId, which are unique.',
+    fr: 'Rapprochez par userName ou externalId, qui sont sans doublon.',
+  },
+  letIn: {
+    en: 'the gateway is let in',
+    fr: 'la passerelle est admise',
+  },
+  canRead: {
+    en: 'users and groups can be read; whether they can be changed shows with the first change',
+    fr: 'les utilisateurs et les groupes peuvent être lus ; s’ils peuvent être modifiés se verra au premier changement',
+  },
+  patched: {
+    en: 'the schema is understood; users are patched',
+    fr: 'le schéma est compris ; les utilisateurs sont modifiés par PATCH',
+  },
+  writtenBack: {
+    en: 'the schema is understood; users are read, changed and written back',
+    fr: 'le schéma est compris ; les utilisateurs sont lus, modifiés et réécrits',
+  },
+})
