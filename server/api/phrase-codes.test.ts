@@ -21,7 +21,8 @@ const sources = [
   .map((file) => ({ file, text: readFileSync(join(root, file), 'utf8') }))
 
 test('every code has a sentence in French and in English, with the same things in it', () => {
-  const parameters = (text: string) => [...text.matchAll(/(?<!\{)\{(\w+)\}(?!\})/g)].map(([, name = '']) => name).toSorted((one, other) => one.localeCompare(other))
+  const parameters = (text: string) =>
+    [...text.matchAll(/(?<!\{)\{(\w+)\}(?!\})/g)].map(([, name = '']) => name).toSorted((one, other) => one.localeCompare(other))
   const wrong = knownPhrases.filter(
     ({ en, fr }) => en === '' || fr === '' || en === fr || /['"]/.test(fr) || parameters(en).join() !== parameters(fr).join(),
   )
