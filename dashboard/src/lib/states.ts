@@ -1,5 +1,15 @@
 /** How each state looks: a shape and a colour, always beside its word. The records are complete, or the types do not pass. */
-import type { Approval, Departure, Finding, Notification, RequestState, RuleVersionState, Simulation, StepState, TargetCondition } from './api.ts'
+import type {
+  Approval,
+  Departure,
+  Finding,
+  Notification,
+  RequestState,
+  RuleVersionState,
+  Simulation,
+  StepState,
+  TargetCondition,
+} from './api.ts'
 
 export type Shape =
   | 'done'

@@ -7,7 +7,12 @@ import type { Catalogue } from './translate.ts'
 
 type Load = () => Promise<{ readonly default: Catalogue }>
 
-const loaders: Readonly<Record<'shell' | 'requests' | 'rules' | 'targets' | 'reconciliation' | 'departures' | 'notifications', Readonly<Record<Locale, Load>>>> = {
+const loaders: Readonly<
+  Record<
+    'shell' | 'requests' | 'rules' | 'targets' | 'reconciliation' | 'departures' | 'notifications',
+    Readonly<Record<Locale, Load>>
+  >
+> = {
   shell: { fr: () => import('virtual:messages/fr'), en: () => import('virtual:messages/en') },
   requests: { fr: () => import('virtual:messages/requests/fr'), en: () => import('virtual:messages/requests/en') },
   rules: { fr: () => import('virtual:messages/rules/fr'), en: () => import('virtual:messages/rules/en') },
