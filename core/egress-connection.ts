@@ -7,8 +7,8 @@ import { lookup } from 'node:dns/promises'
 import { isIP, connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import type { AddressRules } from './egress-address.ts'
-import { GatewayError } from './errors.ts'
 import { egressPhrases } from './egress-phrases.ts'
+import { GatewayError } from './errors.ts'
 
 /** All addresses of a name, best first. */
 export type Resolve = (host: string) => Promise<readonly string[]>

@@ -1,6 +1,7 @@
 /** What testing a domain looks at once it is logged in: what the service account may write, and a schema that fits the settings. */
 import type { TargetCache } from '#core/cache.ts'
 import { GatewayError } from '#core/errors.ts'
+import type { Phrase } from '#core/phrase.ts'
 import type { ConnectionReport } from '#connectors/kit/connector.ts'
 import { isEncrypted } from '#connectors/kit/ldap/endpoint.ts'
 import { searchInPages, textsOf } from '#connectors/kit/ldap/entries.ts'
@@ -12,7 +13,6 @@ import { toGatewayError } from './errors.ts'
 import { missingBase } from './lookup.ts'
 import { isOwn } from './mapping.ts'
 import { phrases } from './phrases.ts'
-import type { Phrase } from '#core/phrase.ts'
 
 export function testDomain(config: ActiveDirectoryConfig, cache: TargetCache, signal: AbortSignal): Promise<ConnectionReport> {
   return testDirectoryBy({

@@ -7,9 +7,9 @@ import { isUnder } from '#connectors/kit/ldap/dn.ts'
 import { searchInPages, textsOf } from '#connectors/kit/ldap/entries.ts'
 import type { Wire } from '#connectors/kit/ldap/wire.ts'
 import type { ActiveDirectoryConfig } from './config.ts'
+import { phrases } from './phrases.ts'
 import { createSchema, toAttributeType, type AttributeType, type ObjectClass, type Schema, type SchemaRecord } from './schema.ts'
 import { createSpelling } from './spelling.ts'
-import { phrases } from './phrases.ts'
 
 export interface Directory {
   readonly config: ActiveDirectoryConfig

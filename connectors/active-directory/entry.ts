@@ -14,8 +14,8 @@ import type { Directory } from './directory.ts'
 import { accountOf, readEntry } from './lookup.ts'
 import { change, texts } from './mapping.ts'
 import { guidDn } from './native-id.ts'
-import { ownAttributes } from './schema.ts'
 import { phrases } from './phrases.ts'
+import { ownAttributes } from './schema.ts'
 
 export interface Target {
   readonly wire: Wire

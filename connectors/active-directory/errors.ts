@@ -4,10 +4,10 @@
  */
 import { ResultCodeError } from 'ldapts'
 import { GatewayError } from '#core/errors.ts'
+import type { Phrase } from '#core/phrase.ts'
 import { networkError, type Attempt } from '#connectors/kit/ldap/network-error.ts'
 import { invalid, resultMeanings, type Meaning } from '#connectors/kit/ldap/result-codes.ts'
 import { phrases } from './phrases.ts'
-import type { Phrase } from '#core/phrase.ts'
 
 /** Never throws; an error that is ours already passes. */
 export function toGatewayError(error: unknown, attempt: Attempt): GatewayError {

@@ -9,8 +9,8 @@ import type { Directory } from './directory.ts'
 import { groupsOf, unlessMissing } from './groups.ts'
 import { isOwn, toAccount, wireValues } from './mapping.ts'
 import { guidDn, isGuid, toGuid } from './native-id.ts'
-import { withAllValues } from './ranges.ts'
 import { phrases } from './phrases.ts'
+import { withAllValues } from './ranges.ts'
 
 /** sAMAccountType of an account of a person or a service ([MS-SAMR] §2.2.1.9): the one indexed attribute that tells it from computers and groups. */
 const userAccounts = new EqualityFilter({ attribute: 'sAMAccountType', value: Buffer.from('805306368') })

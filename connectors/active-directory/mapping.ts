@@ -11,8 +11,8 @@ import { refuseAccountName } from './account-name.ts'
 import type { Directory } from './directory.ts'
 import { never, toFileTime, toIso } from './file-time.ts'
 import { toGuid } from './native-id.ts'
-import { ownAttributes, passwordAttribute, type ValueKind } from './schema.ts'
 import { phrases } from './phrases.ts'
+import { ownAttributes, passwordAttribute, type ValueKind } from './schema.ts'
 
 export function controlOf(entry: Entry): number {
   return Number(textsOf(entry, 'userAccountControl')[0] ?? 0)

@@ -9,8 +9,8 @@ import type { Directory } from './directory.ts'
 import { toGatewayError } from './errors.ts'
 import { findAccount } from './lookup.ts'
 import { change } from './mapping.ts'
-import { passwordAttribute } from './schema.ts'
 import { phrases } from './phrases.ts'
+import { passwordAttribute } from './schema.ts'
 
 /** The change that sets it ([MS-ADTS] §3.1.1.3.1.5.1). */
 export function passwordChange(password: string): Change {

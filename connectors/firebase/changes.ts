@@ -14,9 +14,9 @@ import { refuseOtherSecrets } from '#connectors/kit/password-attribute.ts'
 import { refuseChanged } from '#connectors/kit/unchanged.ts'
 import type { UserImportRecord, UserRecord } from 'firebase-admin/auth'
 import { claimsOf, fitting, refuseAttributes, spelling, toAccount, toFields, writtenClaims, type Claims } from './mapping.ts'
+import { phrases } from './phrases.ts'
 import type { Project } from './project.ts'
 import { findAccount, userById } from './users.ts'
-import { phrases } from './phrases.ts'
 
 type Place = { readonly nativeId: string; readonly label: string }
 type Secrets = Readonly<Record<string, string>>

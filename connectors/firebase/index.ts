@@ -1,5 +1,6 @@
 /** Firebase Authentication: the users of one project, their custom claims as attributes and groups, by Google's own SDK. */
 import { createLocalCache } from '#core/cache.ts'
+import type { Phrase } from '#core/phrase.ts'
 import { defineConnector, type Capabilities, type Connection, type Driver, type OpenContext } from '#connectors/kit/connector.ts'
 import { withPlaces } from '#connectors/kit/places.ts'
 import { egressOf, httpReachSteps } from '#connectors/kit/http-config.ts'
@@ -10,11 +11,10 @@ import { FirebaseConfig, serviceUrl } from './config.ts'
 import { credentialOf } from './credential.ts'
 import { createLock } from './lock.ts'
 import { spelling } from './mapping.ts'
+import { phrases } from './phrases.ts'
 import { createSdk, type Project } from './project.ts'
 import { describeUsers } from './schema.ts'
 import { findAccount, listAccounts } from './users.ts'
-import { phrases } from './phrases.ts'
-import type { Phrase } from '#core/phrase.ts'
 
 const capabilities: Capabilities = {
   // A user that was deleted comes back without its password, and nobody can read the old one.

@@ -5,8 +5,8 @@ import { correlationOf } from '#connectors/kit/correlation.ts'
 import { missingFrom } from '#connectors/kit/spelling.ts'
 import type { BaseAuth, UserRecord } from 'firebase-admin/auth'
 import { spelling, toAccount } from './mapping.ts'
-import type { Project } from './project.ts'
 import { phrases } from './phrases.ts'
+import type { Project } from './project.ts'
 
 export async function findAccount(project: Project, { nativeId, correlate }: AccountKey): Promise<Account | null> {
   if (nativeId !== null) {

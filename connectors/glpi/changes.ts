@@ -25,9 +25,9 @@ import {
   type User,
   type UserParts,
 } from './mapping.ts'
+import { phrases } from './phrases.ts'
 import { idOf, type Glpi } from './server.ts'
 import { complete, findAccount, holderOf, partsOf, userById } from './users.ts'
-import { phrases } from './phrases.ts'
 
 type Place = { readonly nativeId: string; readonly label: string }
 type Fields = Readonly<Record<string, unknown>>

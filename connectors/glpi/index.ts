@@ -1,5 +1,6 @@
 /** GLPI: its users, their e-mail addresses, groups, profiles and passwords, by the REST API that GLPI 10 and 11 share. */
 import { createLocalCache } from '#core/cache.ts'
+import type { Phrase } from '#core/phrase.ts'
 import { defineConnector, type Connection, type Driver, type OpenContext } from '#connectors/kit/connector.ts'
 import { withPlaces } from '#connectors/kit/places.ts'
 import { egressOf, httpReachSteps } from '#connectors/kit/http-config.ts'
@@ -10,10 +11,9 @@ import { createUser, modifyUser, removeUser, restoreUser } from './changes.ts'
 import { GlpiConfig } from './config.ts'
 import { meaningOf } from './errors.ts'
 import { describeUsers, spelling, User } from './mapping.ts'
+import { phrases } from './phrases.ts'
 import { createSession, openGlpi, type Glpi } from './server.ts'
 import { findAccount, listAccounts } from './users.ts'
-import { phrases } from './phrases.ts'
-import type { Phrase } from '#core/phrase.ts'
 
 const concurrency = 4
 

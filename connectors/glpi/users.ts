@@ -6,8 +6,8 @@ import { path } from '#connectors/kit/http.ts'
 import { missingFrom } from '#connectors/kit/spelling.ts'
 import * as v from 'valibot'
 import { Email, GroupUser, ProfileUser, spelling, toAccount, User, type Link, type UserParts } from './mapping.ts'
-import { askPage, nameOf, type Glpi } from './server.ts'
 import { phrases } from './phrases.ts'
+import { askPage, nameOf, type Glpi } from './server.ts'
 
 /** So many users may have a searched value in GLPI's eyes before we stop looking for the one that has it in ours. */
 const lookalikes = 50

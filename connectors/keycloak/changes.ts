@@ -14,9 +14,9 @@ import { refuseOtherSecrets } from '#connectors/kit/password-attribute.ts'
 import { refuseChanged } from '#connectors/kit/unchanged.ts'
 import { writtenAttributes } from '#connectors/kit/written.ts'
 import { isOwnField, spelling, toUser, type KeycloakUser } from './mapping.ts'
+import { phrases } from './phrases.ts'
 import { forgetGroup, groupId, isKept, readProfile, roleOf, type Realm, type Role } from './realm.ts'
 import { complete, findAccount, userById } from './users.ts'
-import { phrases } from './phrases.ts'
 
 type Place = { readonly nativeId: string; readonly label: string }
 

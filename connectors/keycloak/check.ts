@@ -1,15 +1,15 @@
 /** Testing a realm from the name of its server to its user profile, so that the first failing step says what to mend. */
 import type { Egress } from '#core/egress.ts'
 import { GatewayError } from '#core/errors.ts'
+import type { Phrase } from '#core/phrase.ts'
 import type { ConnectionReport } from '#connectors/kit/connector.ts'
 import type { Authorization } from '#connectors/kit/http-authorization.ts'
 import { httpReachSteps } from '#connectors/kit/http-config.ts'
 import { inSteps } from '#connectors/kit/probe.ts'
 import * as v from 'valibot'
 import { isOwnField } from './mapping.ts'
-import { isKept, readProfile, type Realm } from './realm.ts'
 import { phrases } from './phrases.ts'
-import type { Phrase } from '#core/phrase.ts'
+import { isKept, readProfile, type Realm } from './realm.ts'
 
 export interface CheckOptions {
   readonly realm: Realm

@@ -10,10 +10,10 @@ import { testRealm } from './check.ts'
 import { KeycloakConfig } from './config.ts'
 import { meaningOf } from './errors.ts'
 import { spelling } from './mapping.ts'
+import { phrases } from './phrases.ts'
 import { openRealm, type Realm } from './realm.ts'
 import { describeUsers } from './schema.ts'
 import { findAccount, listAccounts } from './users.ts'
-import { phrases } from './phrases.ts'
 
 const concurrency = 8
 

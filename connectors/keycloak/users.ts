@@ -6,8 +6,8 @@ import { path } from '#connectors/kit/http.ts'
 import { missingFrom } from '#connectors/kit/spelling.ts'
 import * as v from 'valibot'
 import { Credential, isOwnField, KeycloakUser, spelling, toAccount } from './mapping.ts'
-import type { Realm } from './realm.ts'
 import { phrases } from './phrases.ts'
+import type { Realm } from './realm.ts'
 
 /** So many users may have the searched values in Keycloak's eyes before we stop looking for the one that has them in ours. */
 const lookalikes = 20

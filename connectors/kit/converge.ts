@@ -7,8 +7,8 @@ import { GatewayError } from '#core/errors.ts'
 import type { DesiredAttribute, Operation, StepPlan } from '#core/plan.ts'
 import type { Values } from '#core/values.ts'
 import type { Draft, Spelling } from './connector.ts'
-import { exactSpelling, groupsMissingFrom, identical, missingFrom, spelled, valuesOf } from './spelling.ts'
 import { kitPhrases } from './phrases.ts'
+import { exactSpelling, groupsMissingFrom, identical, missingFrom, spelled, valuesOf } from './spelling.ts'
 
 /** What a worker asks of a target for one step; secrets in clear, in memory only. */
 export interface Change {

@@ -2,9 +2,9 @@
 import { isNetwork } from '#core/egress-address.ts'
 import { createEgress, type Egress } from '#core/egress.ts'
 import * as v from 'valibot'
+import { kitPhrases } from './phrases.ts'
 import type { Step } from './probe.ts'
 import { caField, clearTextField, field } from './form.ts'
-import { kitPhrases } from './phrases.ts'
 
 const milliseconds = (standard: number) =>
   v.optional(v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(600_000)), standard)

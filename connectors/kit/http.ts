@@ -4,9 +4,9 @@
  */
 import type { Egress, EgressAnswer, EgressCall } from '#core/egress.ts'
 import { GatewayError, type ConnectorCode } from '#core/errors.ts'
+import type { Phrase } from '#core/phrase.ts'
 import type { Authorization } from './http-authorization.ts'
 import { kitPhrases } from './phrases.ts'
-import type { Phrase } from '#core/phrase.ts'
 
 export interface HttpCall {
   /** For messages: "creating the user". */

@@ -5,10 +5,10 @@
 import { lookup } from 'node:dns/promises'
 import { connect, type Socket } from 'node:net'
 import { GatewayError, isGatewayError } from '#core/errors.ts'
-import type { Connection, ConnectionCheck, ConnectionReport } from './connector.ts'
 import type { Phrase } from '#core/phrase.ts'
-import { kitPhrases } from './phrases.ts'
 import { egressPhrases } from '#core/egress-phrases.ts'
+import type { Connection, ConnectionCheck, ConnectionReport } from './connector.ts'
+import { kitPhrases } from './phrases.ts'
 
 type Check = ConnectionReport['checks'][number]
 

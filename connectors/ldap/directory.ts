@@ -10,9 +10,9 @@ import { textsOf } from '#connectors/kit/ldap/entries.ts'
 import type { Wire } from '#connectors/kit/ldap/wire.ts'
 import type { LdapConfig } from './config.ts'
 import { assertionOid } from './controls.ts'
+import { phrases } from './phrases.ts'
 import { parseSchema, type Schema } from './schema.ts'
 import { createSpelling } from './spelling.ts'
-import { phrases } from './phrases.ts'
 
 export interface Directory {
   /** Its bases are spelled canonically, so that a new entry's DN need not be read to be. */

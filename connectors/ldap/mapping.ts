@@ -8,8 +8,8 @@ import { textsOf } from '#connectors/kit/ldap/entries.ts'
 import { missingFrom, spelled } from '#connectors/kit/spelling.ts'
 import type { LdapConfig } from './config.ts'
 import type { Directory } from './directory.ts'
-import { isBinary } from './schema.ts'
 import { phrases } from './phrases.ts'
+import { isBinary } from './schema.ts'
 
 /** The value of pwdAccountLockedTime that locks for good (draft-behera-ldap-password-policy §5.3.3). */
 export const lockedForGood = '000001010000Z'

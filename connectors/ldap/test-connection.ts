@@ -1,5 +1,6 @@
 /** What testing a directory looks at once it is logged in: its bases, and a schema that fits the settings. */
 import { GatewayError } from '#core/errors.ts'
+import type { Phrase } from '#core/phrase.ts'
 import type { ConnectionReport } from '#connectors/kit/connector.ts'
 import { testDirectoryBy } from '#connectors/kit/ldap/probe.ts'
 import type { Wire } from '#connectors/kit/ldap/wire.ts'
@@ -7,7 +8,6 @@ import type { LdapConfig } from './config.ts'
 import { readDirectory } from './directory.ts'
 import { toGatewayError } from './errors.ts'
 import { phrases } from './phrases.ts'
-import type { Phrase } from '#core/phrase.ts'
 
 export function testDirectory(config: LdapConfig, signal: AbortSignal): Promise<ConnectionReport> {
   return testDirectoryBy({

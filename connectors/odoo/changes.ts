@@ -17,8 +17,8 @@ import { isUserType, refuseUnknown, userType, userTypes } from './fields.ts'
 import { forgetGroups, groupId } from './groups.ts'
 import { link, toWritten, unlink } from './mapping.ts'
 import { search } from './odoo.ts'
-import { findAccount, idOf, type Users } from './users.ts'
 import { phrases } from './phrases.ts'
+import { findAccount, idOf, type Users } from './users.ts'
 
 type Place = { readonly nativeId: string; readonly label: string }
 type Vals = Readonly<Record<string, unknown>>

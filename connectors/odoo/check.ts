@@ -1,6 +1,7 @@
 /** Testing a database from the name of its server to the fields of its users, so that the first failing step says what to mend. */
 import type { Egress } from '#core/egress.ts'
 import { GatewayError } from '#core/errors.ts'
+import type { Phrase } from '#core/phrase.ts'
 import type { ConnectionReport } from '#connectors/kit/connector.ts'
 import { httpReachSteps } from '#connectors/kit/http-config.ts'
 import { inSteps } from '#connectors/kit/probe.ts'
@@ -9,7 +10,6 @@ import { readFields, refuseUnknown } from './fields.ts'
 import { groupId } from './groups.ts'
 import type { Odoo } from './odoo.ts'
 import { phrases } from './phrases.ts'
-import type { Phrase } from '#core/phrase.ts'
 
 export function testOdoo(odoo: Odoo, { reach }: Pick<Egress, 'reach'>): Promise<ConnectionReport> {
   return inSteps([

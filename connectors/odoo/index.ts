@@ -12,8 +12,8 @@ import { meaningOf } from './errors.ts'
 import { describeUsers, readFields } from './fields.ts'
 import { spellingOf } from './mapping.ts'
 import { openOdoo } from './odoo.ts'
-import { findAccount, listAccounts, type Users } from './users.ts'
 import { phrases } from './phrases.ts'
+import { findAccount, listAccounts, type Users } from './users.ts'
 
 /** Each call takes one of Odoo's few workers, and those of one user's calls that meet are tried again by Odoo, slowly. */
 const concurrency = 2

@@ -5,8 +5,8 @@ import type { Authorization } from '#connectors/kit/http-authorization.ts'
 import type { Egress } from '#core/egress.ts'
 import type { Operation, operationNames, RestConfig } from './config.ts'
 import { meaningOf } from './errors.ts'
-import { renderJson, renderPath, renderText, type Context } from './template.ts'
 import { phrases } from './phrases.ts'
+import { renderJson, renderPath, renderText, type Context } from './template.ts'
 
 export type OperationName = (typeof operationNames)[number]
 

@@ -7,14 +7,14 @@ import { accountDifferences } from '#connectors/kit/compare.ts'
 import type { Draft, Lack } from '#connectors/kit/connector.ts'
 import { refuseChanged } from '#connectors/kit/unchanged.ts'
 import { writtenAttributes } from '#connectors/kit/written.ts'
+import { kitPhrases } from '#connectors/kit/phrases.ts'
 import { findAccount } from './accounts.ts'
 import type { Api } from './api.ts'
 import { lacksOf, speaksOf } from './capabilities.ts'
 import { isReadable } from './config.ts'
 import { at, idOf, refuseUnknown, spelling, withoutReadOnly } from './mapping.ts'
-import { mentions } from './template.ts'
 import { phrases } from './phrases.ts'
-import { kitPhrases } from '#connectors/kit/phrases.ts'
+import { mentions } from './template.ts'
 
 type Place = { readonly nativeId: string; readonly label: string }
 type Secrets = Readonly<Record<string, string>>

@@ -4,8 +4,8 @@ import { connectorCodes } from '#core/errors.ts'
 import { field, passwordAttributeField } from '#connectors/kit/form.ts'
 import { clearTextMessage, httpFields, HttpUrl, isEncryptedOrHere } from '#connectors/kit/http-config.ts'
 import { isLoginComplete, loginFields, loginMessage } from '#connectors/kit/http-login.ts'
-import { mentions, templateProblem, type JsonTemplate } from './template.ts'
 import { phrases } from './phrases.ts'
+import { mentions, templateProblem, type JsonTemplate } from './template.ts'
 
 const Template = v.pipe(
   v.string(),

@@ -1,5 +1,6 @@
 /** REST: any API with JSON whose calls can be described. What is described decides what can be done, and what can be undone. */
 import { createLocalCache } from '#core/cache.ts'
+import type { Phrase } from '#core/phrase.ts'
 import { defineConnector, type AccountSchema, type Connection, type Driver, type OpenContext } from '#connectors/kit/connector.ts'
 import { withPlaces } from '#connectors/kit/places.ts'
 import { egressOf, httpReachSteps } from '#connectors/kit/http-config.ts'
@@ -12,7 +13,6 @@ import { createAccount, modifyAccount, removeAccount, restoreAccount } from './c
 import { isReadable, RestConfig } from './config.ts'
 import { spelling } from './mapping.ts'
 import { phrases } from './phrases.ts'
-import type { Phrase } from '#core/phrase.ts'
 
 export const rest = defineConnector({
   id: 'rest',

@@ -1,14 +1,14 @@
 /** Testing a SCIM server from its name to its schema, so that the first failing step says what to mend. */
 import type { Egress } from '#core/egress.ts'
 import { GatewayError } from '#core/errors.ts'
+import type { Phrase } from '#core/phrase.ts'
 import type { ConnectionReport } from '#connectors/kit/connector.ts'
 import { httpReachSteps } from '#connectors/kit/http-config.ts'
 import type { HttpClient } from '#connectors/kit/http.ts'
 import { inSteps } from '#connectors/kit/probe.ts'
 import type { ScimConfig } from './config.ts'
-import type { ScimServer } from './server.ts'
 import { phrases } from './phrases.ts'
-import type { Phrase } from '#core/phrase.ts'
+import type { ScimServer } from './server.ts'
 
 export interface CheckOptions {
   readonly config: ScimConfig

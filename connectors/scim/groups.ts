@@ -4,8 +4,8 @@ import type { Part } from '#connectors/kit/all-or-nothing.ts'
 import { path } from '#connectors/kit/http.ts'
 import * as v from 'valibot'
 import { Resource } from './mapping.ts'
-import { listOf, literal, type ScimServer } from './server.ts'
 import { phrases } from './phrases.ts'
+import { listOf, literal, type ScimServer } from './server.ts'
 
 const Named = v.object({ id: v.string(), displayName: v.optional(v.string(), '') })
 const Mention = v.object({ value: v.string(), display: v.optional(v.string()), type: v.optional(v.string()) })

@@ -11,10 +11,10 @@ import { testServer } from './check.ts'
 import { ScimConfig } from './config.ts'
 import { meaningOf } from './errors.ts'
 import { createSpelling } from './mapping.ts'
+import { phrases } from './phrases.ts'
 import { toAccountSchema } from './schema.ts'
 import { openServer, type ScimServer } from './server.ts'
 import { findAccount, listAccounts } from './users.ts'
-import { phrases } from './phrases.ts'
 
 const capabilities: Capabilities = {
   // A user that was deleted comes back under another id, and nobody can read the old password.

@@ -5,8 +5,8 @@ import type { HttpAnswer, HttpCall, HttpClient } from '#connectors/kit/http.ts'
 import * as v from 'valibot'
 import type { ScimConfig } from './config.ts'
 import { coreSchemas, coreUrn, enterpriseUrn } from './core-schema.ts'
-import { createUserSchema, Schema, type UserSchema } from './schema.ts'
 import { phrases } from './phrases.ts'
+import { createUserSchema, Schema, type UserSchema } from './schema.ts'
 
 type Call = Omit<HttpCall, 'signal'>
 

@@ -8,8 +8,8 @@ import type { Scalar } from '#core/values.ts'
 import * as v from 'valibot'
 import { createSpelling, Resource, toAccount, valuesAt } from './mapping.ts'
 import { membershipsOf } from './groups.ts'
-import { listOf, literal, type ScimServer } from './server.ts'
 import { phrases } from './phrases.ts'
+import { listOf, literal, type ScimServer } from './server.ts'
 
 /** So many users may match in the server's eyes before we stop looking for the one that does in ours. */
 const lookalikes = 20

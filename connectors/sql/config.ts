@@ -6,8 +6,8 @@ import * as v from 'valibot'
 import type { Text } from '#connectors/kit/connector.ts'
 import { caField, field, onlyWhen } from '#connectors/kit/form.ts'
 import { AccountsConfig } from './accounts/config.ts'
-import { ActiveColumn, identifier, MembershipTable, PasswordColumn } from './tables/config.ts'
 import { phrases } from './phrases.ts'
+import { ActiveColumn, identifier, MembershipTable, PasswordColumn } from './tables/config.ts'
 
 const milliseconds = (title: Text, help: Text, standard: number, most: number) =>
   v.optional(v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(most), field(title, help)), standard)

@@ -3,8 +3,8 @@
  * rows, so neither is kept, not even as the cause: only codes and names of constraints, tables and columns go on.
  */
 import { GatewayError, isGatewayError, type ConnectorCode, type Sent } from '#core/errors.ts'
-import { phrases } from './phrases.ts'
 import type { Phrase } from '#core/phrase.ts'
+import { phrases } from './phrases.ts'
 
 /**
  * What was being done. `connect`: nothing had been asked; `read`: a query; `write`: a change inside an open transaction, which

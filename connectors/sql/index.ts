@@ -11,11 +11,11 @@ import { openConversation, type Conversation } from './conversation.ts'
 import type { ConnectOptions, Dialect, SqlConnection } from './dialect.ts'
 import { ConnectionLost } from './errors.ts'
 import { mysqlDialect } from './mysql.ts'
+import { phrases } from './phrases.ts'
 import { postgres } from './postgres.ts'
 import { testTables } from './tables/check.ts'
 import { createTableOpener } from './tables/open.ts'
 import { capabilities, capabilitiesOf } from './capabilities.ts'
-import { phrases } from './phrases.ts'
 
 export const sql = defineConnector({
   id: 'sql',

@@ -153,9 +153,7 @@ function createApi(): Api {
     lookups: createLookups(Date.now()),
     leavers: createLeavers(Date.now()),
     targets: buildTargets(Date.now()),
-    down: false,
-    retries: [],
-    resolved: [],
+    ...{ down: false, retries: [], resolved: [] },
     get streams() {
       return streams.size
     },

@@ -2,14 +2,14 @@
 import { once } from 'node:events'
 import { connect as connectTls } from 'node:tls'
 import { GatewayError } from '#core/errors.ts'
+import type { Phrase } from '#core/phrase.ts'
 import type { ConnectionReport } from '#connectors/kit/connector.ts'
 import { connected, inSteps, reachSteps, type Step } from '#connectors/kit/probe.ts'
+import { kitPhrases } from '#connectors/kit/phrases.ts'
 import { endpointOf, tlsOptions, type Endpoint } from './endpoint.ts'
 import type { ToGatewayError } from './network-error.ts'
-import { openWire, type BoundWire, type Wire } from './wire.ts'
 import { directoryPhrases } from './phrases.ts'
-import type { Phrase } from '#core/phrase.ts'
-import { kitPhrases } from '#connectors/kit/phrases.ts'
+import { openWire, type BoundWire, type Wire } from './wire.ts'
 
 export interface DirectoryTest {
   readonly config: Endpoint & { readonly bindDn: string; readonly bindPassword: string }

@@ -1,7 +1,7 @@
 /** What the result codes of LDAP mean for the gateway, whoever answers them. */
 import type { ConnectorCode } from '#core/errors.ts'
-import { directoryPhrases } from './phrases.ts'
 import type { Phrase } from '#core/phrase.ts'
+import { directoryPhrases } from './phrases.ts'
 
 export interface Meaning {
   readonly code: ConnectorCode

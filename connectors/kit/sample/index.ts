@@ -5,12 +5,12 @@ import { egressOf, httpReachSteps } from '#connectors/kit/http-config.ts'
 import { createHttpClient } from '#connectors/kit/http.ts'
 import { withPlaces } from '#connectors/kit/places.ts'
 import { inSteps } from '#connectors/kit/probe.ts'
+import type { Phrase } from '#core/phrase.ts'
 import { SampleConfig } from './config.ts'
 import { meaningOf } from './errors.ts'
 import { schema, spelling } from './mapping.ts'
 import { createAccount, findAccount, listAccounts, modifyAccount, removeAccount, restoreAccount, type System } from './people.ts'
 import { phrases } from './phrases.ts'
-import type { Phrase } from '#core/phrase.ts'
 
 /** So many jobs of one process are at the system at once. */
 const concurrency = 4

@@ -1,8 +1,8 @@
 /** The refusals that accounts of both servers have in common. */
 import type { ConnectorCode } from '#core/errors.ts'
 import { GatewayError } from '#core/errors.ts'
-import { phrases } from '../phrases.ts'
 import type { Phrase } from '#core/phrase.ts'
+import { phrases } from '../phrases.ts'
 
 export function refused(code: ConnectorCode, target: string, message: string, hint?: Phrase, at?: string): GatewayError {
   return new GatewayError(code, `${target}: ${message}`, {

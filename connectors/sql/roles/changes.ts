@@ -10,11 +10,11 @@ import type { Draft, Driver } from '#connectors/kit/connector.ts'
 import { refuseOtherSecrets } from '#connectors/kit/password-attribute.ts'
 import type { Run } from '../conversation.ts'
 import { gone, protectedAccount, refused, stale, unknownGroup } from '../accounts/refusal.ts'
+import { phrases } from '../phrases.ts'
 import { columns, selectRole, selectRoleByName, spelling, toAccounts, type RoleAccess } from './role.ts'
 import { isMd5, toVerifier } from './scram.ts'
 import { apart, checkedName, optionOf, runAll, template, withOptions, writableColumn, type Template } from './statements.ts'
 import { settled } from './settled.ts'
-import { phrases } from '../phrases.ts'
 
 type Changes = Pick<Driver, 'create' | 'modify' | 'remove' | 'restore'> & Required<Pick<Driver, 'restoreSecrets'>>
 

@@ -1,12 +1,12 @@
 /** What a service account must be able to do with roles, tried by asking the server; nothing is changed. */
 import { GatewayError } from '#core/errors.ts'
+import type { Phrase } from '#core/phrase.ts'
 import type { Step } from '#connectors/kit/probe.ts'
 import type { SqlConfig } from '../config.ts'
 import type { SqlConnection, Statement } from '../dialect.ts'
 import { toGatewayError } from '../errors.ts'
-import { columns } from './role.ts'
 import { phrases } from '../phrases.ts'
-import type { Phrase } from '#core/phrase.ts'
+import { columns } from './role.ts'
 
 export function postgresSteps(target: string, config: SqlConfig, opened: () => SqlConnection): readonly Step[] {
   const ask = async (statement: Statement): Promise<readonly string[]> => {

@@ -6,11 +6,11 @@ import type { Driver } from '#connectors/kit/connector.ts'
 import type { Conversation } from '../conversation.ts'
 import type { AccountsTarget } from '../accounts/target.ts'
 import { refused } from '../accounts/refusal.ts'
+import { phrases } from '../phrases.ts'
 import { createChanges } from './changes.ts'
 import { searchable, selectAccounts, selectPage, selectRole, spelling, toAccounts, type Rights, type RoleAccess } from './role.ts'
 import { schemaOf } from './schema.ts'
 import { verifies } from './scram.ts'
-import { phrases } from '../phrases.ts'
 
 /** So often the rights of the service account are looked up again. */
 const rightsMs = 300_000

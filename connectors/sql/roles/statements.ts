@@ -6,9 +6,9 @@ import type { Values } from '#core/values.ts'
 import { refused } from '../accounts/refusal.ts'
 import type { Run } from '../conversation.ts'
 import { toParameter, type Column, type Parameter } from '../mapping.ts'
+import { phrases } from '../phrases.ts'
 import { columns, nameBytes, type RoleAccess } from './role.ts'
 import { literalsOf, settingOf } from './settings.ts'
-import { phrases } from '../phrases.ts'
 
 /** A statement with %I for names and %L for values; a value that is null becomes NULL. */
 export interface Template {

@@ -7,10 +7,10 @@ import type { Draft } from '#connectors/kit/connector.ts'
 import { GatewayError } from '#core/errors.ts'
 import type { Values } from '#core/values.ts'
 import { canonical, toParameter, type Column } from '../mapping.ts'
+import { phrases } from '../phrases.ts'
 import { hashPassword } from './password.ts'
 import type { Assignment } from './statements.ts'
 import { flagValues, type TableAccess } from './table.ts'
-import { phrases } from '../phrases.ts'
 
 export async function draftAssignments(access: TableAccess, draft: Draft): Promise<readonly Assignment[]> {
   const { config, table } = access

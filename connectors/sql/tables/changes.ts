@@ -6,6 +6,7 @@ import type { Account, AccountKey, Writes } from '#core/account.ts'
 import { accountDifferences } from '#connectors/kit/compare.ts'
 import type { Driver } from '#connectors/kit/connector.ts'
 import { GatewayError, isGatewayError } from '#core/errors.ts'
+import { phrases } from '../phrases.ts'
 import {
   attributeAssignment,
   draftAssignments,
@@ -28,7 +29,6 @@ import {
   type Assignment,
 } from './statements.ts'
 import { labelOf, toAccounts, type TableAccess } from './table.ts'
-import { phrases } from '../phrases.ts'
 
 type Changes = Pick<Driver, 'create' | 'modify' | 'remove' | 'restore'> & Required<Pick<Driver, 'restoreSecrets'>>
 type Find = (key: AccountKey) => Promise<Account | null>

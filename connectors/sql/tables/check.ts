@@ -2,13 +2,13 @@
 import type { ConnectionReport } from '#connectors/kit/connector.ts'
 import type { Step } from '#connectors/kit/probe.ts'
 import { GatewayError } from '#core/errors.ts'
+import type { Phrase } from '#core/phrase.ts'
 import type { TableConfig } from '../config.ts'
 import type { Dialect, SqlConnection } from '../dialect.ts'
 import { toGatewayError } from '../errors.ts'
 import { testInSteps } from '../login.ts'
-import { describeTable, type AccountTable } from './table.ts'
 import { phrases } from '../phrases.ts'
-import type { Phrase } from '#core/phrase.ts'
+import { describeTable, type AccountTable } from './table.ts'
 
 /** Tries each step; the first failure ends the test. Never throws. */
 export function testTables(target: string, dialect: Dialect, config: TableConfig): Promise<ConnectionReport> {

@@ -4,6 +4,7 @@ import { correlationOf } from '#connectors/kit/correlation.ts'
 import type { Driver } from '#connectors/kit/connector.ts'
 import { GatewayError, isGatewayError } from '#core/errors.ts'
 import type { Attributes } from '#core/values.ts'
+import { phrases } from '../phrases.ts'
 import { createChanges } from './changes.ts'
 import { testTables } from './check.ts'
 import type { SqlResult } from '../dialect.ts'
@@ -13,7 +14,6 @@ import { holdsPassword } from './password.ts'
 import { createSpelling, valueKey } from '../spelling.ts'
 import { selectByAttributes, selectByKey, selectPage } from './statements.ts'
 import { toAccounts, type TableAccess } from './table.ts'
-import { phrases } from '../phrases.ts'
 
 /** So many rows may equal a value in the database's eyes (case, accents) before we stop looking for the one that does in ours. */
 const lookalikes = 20

@@ -10,11 +10,11 @@ import { accountDifferences } from '#connectors/kit/compare.ts'
 import type { Draft, Driver } from '#connectors/kit/connector.ts'
 import { refuseOtherSecrets } from '#connectors/kit/password-attribute.ts'
 import { gone, protectedAccount, refused, stale, unknownGroup } from '../accounts/refusal.ts'
+import { phrases } from '../phrases.ts'
 import { accountText, nameOf, nativeIdOf, type Name } from './name.ts'
 import { grantBack } from './privileges.ts'
 import type { Definition, RunText, UserAccess } from './server.ts'
 import { checkAttributes, checkName } from './statements.ts'
-import { phrases } from '../phrases.ts'
 
 type Changes = Pick<Driver, 'create' | 'modify' | 'remove' | 'restore'> & Required<Pick<Driver, 'restoreSecrets' | 'resetSecret'>>
 

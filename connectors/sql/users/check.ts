@@ -4,10 +4,10 @@ import type { Step } from '#connectors/kit/probe.ts'
 import type { SqlConfig } from '../config.ts'
 import type { SqlConnection, SqlResult, Statement } from '../dialect.ts'
 import { toGatewayError } from '../errors.ts'
+import { phrases } from '../phrases.ts'
 import { usersOf } from './driver.ts'
 import { granteeOf, nameOf } from './name.ts'
 import type { UserServer } from './server.ts'
-import { phrases } from '../phrases.ts'
 
 export function userSteps(target: string, config: SqlConfig, opened: () => SqlConnection): readonly Step[] {
   const ask = async (text: string, values: Statement['values'] = []): Promise<SqlResult> => {

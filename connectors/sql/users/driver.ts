@@ -9,12 +9,12 @@ import { refused } from '../accounts/refusal.ts'
 import type { AccountsTarget } from '../accounts/target.ts'
 import type { SqlConfig } from '../config.ts'
 import type { Statement } from '../dialect.ts'
+import { phrases } from '../phrases.ts'
 import { createChanges } from './changes.ts'
 import { createMariadbUsers } from '../mariadb-users/server.ts'
 import { createMysqlUsers } from '../mysql-users/server.ts'
 import { isKept, nameOf } from './name.ts'
 import type { UserAccess, UserServer } from './server.ts'
-import { phrases } from '../phrases.ts'
 
 /** The server says itself which of the two it is, once. */
 export function createUserOpener(target: AccountsTarget): (conversation: Conversation) => Promise<Driver> {

@@ -6,13 +6,13 @@ import mysql from 'mysql2/promise'
 import type { Attributes, Values } from '#core/values.ts'
 import type { ConnectorCode } from '#core/errors.ts'
 import type { Phrase } from '#core/phrase.ts'
+import { kitPhrases } from '#connectors/kit/phrases.ts'
 import { toParameter, type Column } from '../mapping.ts'
 import { refused } from '../accounts/refusal.ts'
+import { phrases } from '../phrases.ts'
 import { noneIsZero } from './image.ts'
 import type { Name } from './name.ts'
 import type { UserAccess } from './server.ts'
-import { phrases } from '../phrases.ts'
-import { kitPhrases } from '#connectors/kit/phrases.ts'
 
 /** The number that an attribute holds, as a word of a statement. */
 export function numberOf(attributes: Attributes, attribute: string, standard: string): string {
