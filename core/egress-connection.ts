@@ -138,11 +138,12 @@ function toTlsError(cause: unknown, host: string): GatewayError {
       cause,
       sent: 'no',
       vendorCode: code,
-      hint: 'Give the target the certificate authority (ca), and use the host name that stands in the certificate.',
+      hint: egressPhrases.certificate,
     })
   return new GatewayError('transient', `${host} did not complete the TLS handshake`, {
     cause,
     sent: 'no',
+    hint: egressPhrases.port,
     ...vendorCodeOf(cause),
   })
 }

@@ -14,6 +14,18 @@ export const egressPhrases = phrasesOf('egress', {
     en: 'Check the port, and that the server runs.',
     fr: 'Vérifiez le port, et que le serveur fonctionne.',
   },
+  certificate: {
+    en: 'Give the target the certificate authority (ca), use the host name that stands in the certificate, and check the port.',
+    fr: 'Donnez à la cible l’autorité de certification (ca), utilisez le nom d’hôte qui figure dans le certificat, et vérifiez le port.',
+  },
+  bareUrl: {
+    en: 'Write https://host:port/path, and the user and the password in the fields for them.',
+    fr: 'Écrivez https://hôte:port/chemin, et l’utilisateur et le mot de passe dans leurs propres champs.',
+  },
+  header: {
+    en: 'Headers hold Latin-1 characters and no line breaks; put other values into the body.',
+    fr: 'Les en-têtes ne contiennent que des caractères Latin-1, sans retour à la ligne ; mettez les autres valeurs dans le corps.',
+  },
   network: {
     en: "If it is meant, put the address into the target's list of allowed networks.",
     fr: 'Si c’est voulu, ajoutez l’adresse aux réseaux autorisés de la cible.',

@@ -31,6 +31,7 @@ export function networkError(error: unknown, { doing, kind }: Attempt): GatewayE
     return new GatewayError('transient', `${doing}: the directory cannot be reached or does not answer`, {
       sent: 'no',
       ...vendorCode,
+      hint: directoryPhrases.unreachable,
     })
   return new GatewayError('unknown_outcome', `${doing}: the connection ended before the directory answered`, {
     sent: 'maybe',
