@@ -4,6 +4,7 @@ import type { Account, AccountKey } from '#core/account.ts'
 import { GatewayError, isGatewayError } from '#core/errors.ts'
 import { correlationOf } from '#connectors/kit/correlation.ts'
 import { searchInPages } from '#connectors/kit/ldap/entries.ts'
+import { directoryPhrases } from '#connectors/kit/ldap/phrases.ts'
 import type { Wire } from '#connectors/kit/ldap/wire.ts'
 import type { Directory } from './directory.ts'
 import { groupsOf, unlessMissing } from './groups.ts'
@@ -90,6 +91,7 @@ export function missingBase(error: unknown, base: string): unknown {
   return new GatewayError('config', `the base ${base} does not exist, or the service account may not see it`, {
     sent: 'no',
     vendorCode: 'LDAP 32',
+    hint: directoryPhrases.base({ base }),
   })
 }
 

@@ -34,10 +34,6 @@ export const phrases = phrasesOf('ldap', {
     en: 'Load the ppolicy overlay, or choose another way to disable accounts.',
     fr: 'Chargez l’overlay ppolicy, ou choisissez une autre façon de désactiver les comptes.',
   },
-  base: ({ base }: { readonly base: string }) => ({
-    en: `Check the spelling of ${base}, and let the bind DN read it.`,
-    fr: `Vérifiez l’orthographe de ${base}, et laissez le bind DN lire cette entrée.`,
-  }),
   objectClass: ({ name }: { readonly name: string }) => ({
     en: `Correct ${name} in objectClasses of the target, or load its schema into the directory.`,
     fr: `Corrigez ${name} dans objectClasses de la cible, ou chargez son schéma dans l’annuaire.`,

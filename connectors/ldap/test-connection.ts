@@ -2,6 +2,7 @@
 import { GatewayError } from '#core/errors.ts'
 import type { Phrase } from '#core/phrase.ts'
 import type { ConnectionReport } from '#connectors/kit/connector.ts'
+import { directoryPhrases } from '#connectors/kit/ldap/phrases.ts'
 import { testDirectoryBy } from '#connectors/kit/ldap/probe.ts'
 import type { Wire } from '#connectors/kit/ldap/wire.ts'
 import type { LdapConfig } from './config.ts'
@@ -34,7 +35,7 @@ async function checkBase(wire: Wire, { idAttribute }: LdapConfig, base: string):
       throw new GatewayError('config', `the base ${base} does not exist, or the service account may not see it`, {
         cause,
         sent: 'no',
-        hint: phrases.base({ base }),
+        hint: directoryPhrases.base({ base }),
       })
     })
   if (searchEntries.length === 0)

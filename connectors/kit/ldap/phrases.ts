@@ -10,6 +10,10 @@ export const directoryPhrases = phrasesOf('directory', {
     en: 'Give the target the certificate authority (ca), and use the host name that stands in the certificate.',
     fr: 'Donnez à la cible l’autorité de certification (ca), et utilisez le nom d’hôte qui figure dans le certificat.',
   },
+  base: ({ base }: { readonly base: string }) => ({
+    en: `Check the spelling of ${base}, and let the bind DN read it.`,
+    fr: `Vérifiez l’orthographe de ${base}, et laissez le bind DN lire cette entrée.`,
+  }),
   unreachable: {
     en: 'Check the port and the encryption (ldaps:// or StartTLS), and that the directory runs.',
     fr: 'Vérifiez le port et le chiffrement (ldaps:// ou StartTLS), et que l’annuaire fonctionne.',
