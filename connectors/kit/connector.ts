@@ -90,7 +90,7 @@ export interface ConnectionReport {
     readonly ok: boolean
     readonly message: string
     readonly hint?: string
-    /** Of a failure: the code of our error, which people are told in their language; what is not ours has none. */
+    /** Of a failure: the code of our error, which people are told in their language; `internal` for what is not ours. */
     readonly code?: ErrorCode
     readonly vendorCode?: string
     /** What was found, in both languages; of a failure, what can be done about it. */

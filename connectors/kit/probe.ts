@@ -62,14 +62,17 @@ function reportOf(checks: readonly Check[]): ConnectionReport {
   return { ok: checks.every(({ ok }) => ok), checks }
 }
 
-/** Our own messages hold no values; those of others are not shown, only their code. */
+/** Our own messages hold no values; those of others are not shown, only their code. Nobody is left without something to try. */
 function failed(check: ConnectionCheck, error: unknown): Check {
-  const code = (error as { code?: unknown } | null)?.code
-  const message = isGatewayError(error) ? error.message : `failed${typeof code === 'string' ? ` with ${code}` : ''}`
-  if (!isGatewayError(error)) return { check, ok: false, message }
-  const { code: ours, hint, advice, vendorCode } = error
+  const general = { check, ok: false, phrase: kitPhrases.compareSettings, hint: kitPhrases.compareSettings.en } as const
+  if (!isGatewayError(error)) {
+    const code = (error as { code?: unknown } | null)?.code
+    return { ...general, code: 'internal', message: `failed${typeof code === 'string' ? ` with ${code}` : ''}` }
+  }
+  const { code, message, hint, advice, vendorCode } = error
   return {
-    ...{ check, ok: false, message, code: ours },
+    ...general,
+    ...{ code, message },
     ...(vendorCode === undefined ? {} : { vendorCode }),
     ...(hint === undefined ? {} : { hint }),
     ...(advice === undefined ? {} : { phrase: advice }),

@@ -70,7 +70,10 @@ const meanings: readonly (readonly [RegExp, Meaning])[] = [
     /\.(LockError|ConcurrencyError|SerializationFailure|LockNotAvailable|DeadlockDetected|TransactionRollbackError)$/,
     { code: 'transient', text: 'somebody else changes the same in Odoo' },
   ],
-  [/\.(OperationalError|InterfaceError|PoolError)$/, { code: 'transient', text: 'Odoo cannot reach its database of this name' }],
+  [
+    /\.(OperationalError|InterfaceError|PoolError)$/,
+    { code: 'transient', text: 'Odoo cannot reach its database of this name', hint: phrases.database },
+  ],
   [/\.(ValidationError|UserError|RedirectWarning)$/, { code: 'invalid', text: 'Odoo refuses the data' }],
 ]
 
