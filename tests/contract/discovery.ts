@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { connectionChecks, type ConnectionReport } from '#connectors/kit/connector.ts'
+import { kitPhrases } from '#connectors/kit/phrases.ts'
 import { testConnection } from '#connectors/kit/probe.ts'
 import { carryOut, changeOf, created, type Bench } from './bench.ts'
 import type { ContractSuiteOptions } from './fixture.ts'
@@ -76,9 +77,9 @@ export function discoveryTests({ traits }: ContractSuiteOptions, bench: () => Be
   })
 }
 
-/** What people would have to read in English: a check without a sentence in both languages, or a failure without a code. */
+/** What people would have to read in English, or guess: a check without a sentence of its own in both languages, or a failure without a code. */
 function untold({ checks }: ConnectionReport): readonly string[] {
-  return checks
-    .filter(({ ok, code, phrase }) => phrase === undefined || (!ok && code === undefined))
-    .map(({ message }) => message)
+  const isTold = ({ ok, code, phrase }: ConnectionReport['checks'][number]) =>
+    phrase !== undefined && phrase !== kitPhrases.compareSettings && (ok || code !== undefined)
+  return checks.filter((check) => !isTold(check)).map(({ message }) => message)
 }
