@@ -20,7 +20,10 @@ export const load: PageServerLoad = async (event) => {
   return {
     page,
     targets: targets.items.map(({ name }) => name),
-    filter: Object.fromEntries(filters.map((name) => [name, searchParams.get(name) ?? ''])) as Record<(typeof filters)[number], string>,
+    filter: Object.fromEntries(filters.map((name) => [name, searchParams.get(name) ?? ''])) as Record<
+      (typeof filters)[number],
+      string
+    >,
     later: query.has('cursor'),
   }
 }

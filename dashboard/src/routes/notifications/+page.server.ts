@@ -12,7 +12,10 @@ export const load: PageServerLoad = async (event) => {
   const page = await read<Page<Notification>>(event, `/notifications?${listQuery(searchParams, [...filters, 'cursor'])}`)
   return {
     page,
-    filter: Object.fromEntries(filters.map((name) => [name, searchParams.get(name) ?? ''])) as Record<(typeof filters)[number], string>,
+    filter: Object.fromEntries(filters.map((name) => [name, searchParams.get(name) ?? ''])) as Record<
+      (typeof filters)[number],
+      string
+    >,
     later: searchParams.has('cursor'),
     asking: searchParams.get('retry'),
     did: searchParams.has('did'),
