@@ -9,8 +9,8 @@ import { accountDifferences, itemsOf, reversed, unseen } from './compare.ts'
 import type { Driver } from './connector.ts'
 import { hasWrites } from './converge.ts'
 import { oldSecret, resetSecret, type Resets, type SecretBack } from './old-secret.ts'
-import { exactSpelling, groupsMissingFrom } from './spelling.ts'
 import { kitPhrases } from './phrases.ts'
+import { exactSpelling, groupsMissingFrom } from './spelling.ts'
 
 /**
  * What a receipt cannot hold in clear. `before` and `after` are the images' secrets (hashes), opened by a worker that sealed them

@@ -26,6 +26,10 @@ export const kitPhrases = phrasesOf('kit', {
     en: 'Check clientId and clientSecret of the target.',
     fr: 'Vérifiez clientId et clientSecret de la cible.',
   },
+  newPassword: {
+    en: 'Have a new password set in the target.',
+    fr: 'Faites définir un nouveau mot de passe dans la cible.',
+  },
   compareSettings: {
     en: 'Compare the settings of the target with the README of the connector; the system’s own log may say more.',
     fr: 'Comparez les paramètres de la cible avec la documentation du connecteur ; le journal du système lui-même peut en dire plus.',
