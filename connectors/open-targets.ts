@@ -12,6 +12,7 @@ import type { ReconcileSchedule } from '#core/reconciliations/reconciliation.ts'
 import type { TargetLimits } from '#core/target-limits.ts'
 import { readTargets, sealedIds, withSecrets, type TargetRecord } from '#core/targets.ts'
 import type { AccountSchema, Connection, ConnectionReport, Connector, Driver } from './kit/connector.ts'
+import { limitsOf } from './kit/limits.ts'
 import { testConnection } from './kit/probe.ts'
 
 export interface OpenTargets extends AsyncDisposable {
@@ -19,6 +20,7 @@ export interface OpenTargets extends AsyncDisposable {
   /** A driver for one job. Throws `config` for a target that is not configured (any more). */
   open(target: string, signal: AbortSignal): Promise<Driver>
   deadlineMs(target: string): number
+  /** As configured, and as its kind of system is known to need where the configuration says nothing. */
   limits(target: string): TargetLimits
   /** Tries the target step by step, over a connection of its own. Throws `config` for one whose settings are not as its connector needs them. */
   test(target: string, signal: AbortSignal): Promise<ConnectionReport>
@@ -92,7 +94,10 @@ export async function openTargets(options: OpenTargetsOptions): Promise<OpenTarg
       const record = records.find((other) => other.name === name)
       return (record && connectors[record.connector]?.capabilities.deadlineMs) ?? 60_000
     },
-    limits: (name) => records.find((other) => other.name === name)?.limits ?? {},
+    limits(name) {
+      const record = records.find((other) => other.name === name)
+      return record === undefined ? {} : limitsOf(record, connectors[record.connector])
+    },
     ...trying(async (name) => connect(recordOf(name), createLocalCache())),
     schedule: (name) => records.find((other) => other.name === name)?.reconcile ?? null,
     async settlesWithinMs(name) {

@@ -7,6 +7,16 @@ import { connectDomain } from './connection.ts'
 const capabilities: Capabilities = {
   // A deleted account comes back without its password; an old password can be neither read nor put back.
   undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
+  // The password history refuses the very password that is in force.
+  idempotent: {
+    create: 'native',
+    update: 'native',
+    disable: 'native',
+    delete: 'native',
+    password: 'readback',
+    membership: 'native',
+  },
+  memberships: 'group',
   conditionalWrite: false,
   nativeId: 'objectGUID',
   concurrency: 8,

@@ -17,9 +17,21 @@ import { findAccount, listAccounts } from './users.ts'
 const capabilities: Capabilities = {
   // A user that was deleted comes back without its password, and nobody can read the old one.
   undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
+  // A uid that we choose makes even a creation meet itself.
+  idempotent: {
+    create: 'native',
+    update: 'native',
+    disable: 'native',
+    delete: 'native',
+    password: 'native',
+    membership: 'native',
+  },
+  memberships: 'account',
   conditionalWrite: false,
   nativeId: 'uid',
   concurrency: 4,
+  // Google's quota is ten updates a second, and ten deletions; a change makes two updates at most, or three when it disables and strips.
+  rate: { max: 5, perMs: 1_000 },
   deadlineMs: 30_000,
 }
 

@@ -22,6 +22,16 @@ export const glpi = defineConnector({
   capabilities: {
     // What is deleted goes to the trash, and comes back whole. Nobody can read the old password.
     undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'exact', password: 'none', membership: 'exact' },
+    // The login is looked for before, and a profile can be given twice.
+    idempotent: {
+      create: 'readback',
+      update: 'native',
+      disable: 'native',
+      delete: 'native',
+      password: 'native',
+      membership: 'readback',
+    },
+    memberships: 'link',
     conditionalWrite: false,
     nativeId: 'id',
     concurrency,

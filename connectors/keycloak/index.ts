@@ -23,6 +23,15 @@ export const keycloak = defineConnector({
   capabilities: {
     // A user that was deleted comes back under another id, and nobody can read the old password.
     undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
+    idempotent: {
+      create: 'native',
+      update: 'native',
+      disable: 'native',
+      delete: 'native',
+      password: 'native',
+      membership: 'native',
+    },
+    memberships: 'link',
     conditionalWrite: false,
     nativeId: 'id',
     concurrency,

@@ -50,6 +50,15 @@ export function createMemoryTarget(): MemoryTarget {
     config: MemoryConfig,
     capabilities: {
       undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'exact', password: 'exact', membership: 'exact' },
+      idempotent: {
+        create: 'native',
+        update: 'native',
+        disable: 'native',
+        delete: 'native',
+        password: 'native',
+        membership: 'native',
+      },
+      memberships: 'account',
       conditionalWrite: true,
       nativeId: 'uuid',
       concurrency: 64,

@@ -7,6 +7,16 @@ import { connectDirectory } from './connection.ts'
 const capabilities: Capabilities = {
   // A deleted entry gets its old entryUUID back only where the server and the rights allow.
   undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'exact', membership: 'exact' },
+  // A password history refuses the very password that is in force.
+  idempotent: {
+    create: 'native',
+    update: 'native',
+    disable: 'native',
+    delete: 'native',
+    password: 'readback',
+    membership: 'native',
+  },
+  memberships: 'group',
   conditionalWrite: true,
   nativeId: 'entryUUID',
   concurrency: 8,

@@ -24,6 +24,15 @@ export const odoo = defineConnector({
   capabilities: {
     // A user that was deleted comes back under another id, and nobody can read the old password.
     undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
+    idempotent: {
+      create: 'native',
+      update: 'native',
+      disable: 'native',
+      delete: 'native',
+      password: 'native',
+      membership: 'native',
+    },
+    memberships: 'account',
     conditionalWrite: false,
     nativeId: 'id',
     concurrency,

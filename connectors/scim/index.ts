@@ -18,6 +18,15 @@ import { findAccount, listAccounts } from './users.ts'
 const capabilities: Capabilities = {
   // A user that was deleted comes back under another id, and nobody can read the old password.
   undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
+  idempotent: {
+    create: 'native',
+    update: 'native',
+    disable: 'native',
+    delete: 'native',
+    password: 'native',
+    membership: 'native',
+  },
+  memberships: 'group',
   conditionalWrite: true,
   nativeId: 'id',
   concurrency: 5,

@@ -5,6 +5,8 @@ import * as v from 'valibot'
 
 export const capabilities: Capabilities = {
   undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'exact', password: 'exact', membership: 'exact' },
+  idempotent: { create: 'native', update: 'native', disable: 'native', delete: 'native', password: 'native', membership: 'native' },
+  memberships: 'link',
   conditionalWrite: true,
   nativeId: 'primary key',
   concurrency: 5,

@@ -32,7 +32,9 @@ export const Target = v.pipe(
         rateLimit: v.nullable(v.object({ max: whole, perMs: whole })),
         breaker: v.object({ failures: whole, openForMs: whole, atMostMs: whole }),
       }),
-      v.description('As configured, all workers together.'),
+      v.description(
+        'As configured, all workers together; a rate that is not configured is the one that the kind of system has a quota of.',
+      ),
     ),
   }),
   v.description('One target, how it is doing, and what waits for it.'),

@@ -13,12 +13,24 @@ const exact = {
   membership: 'exact',
 } as const
 
+const native = {
+  create: 'native',
+  update: 'native',
+  disable: 'native',
+  delete: 'native',
+  password: 'native',
+  membership: 'native',
+} as const
+
 /** Every configured target keeps its own accounts. */
 export const noop = defineConnector({
   id: 'noop',
   title: { en: 'No-op', fr: 'Sans effet' },
   config: v.strictObject({}),
-  capabilities: { undo: exact, conditionalWrite: false, nativeId: 'login', concurrency: 1000, deadlineMs: 60_000 },
+  capabilities: {
+    ...{ undo: exact, idempotent: native, memberships: 'account', conditionalWrite: false, nativeId: 'login' },
+    ...{ concurrency: 1000, deadlineMs: 60_000 },
+  },
   connect: () => {
     const accounts = new Map<string, Account>()
     const driver = createDriver(accounts)

@@ -127,11 +127,23 @@ const exact = {
   membership: 'exact',
 } as const
 
+const native = {
+  create: 'native',
+  update: 'native',
+  disable: 'native',
+  delete: 'native',
+  password: 'native',
+  membership: 'native',
+} as const
+
 export const web = defineConnector({
   id: 'web',
   title: { en: 'Web system', fr: 'Système web' },
   config: v.strictObject({ url: v.string(), timeoutMs: v.optional(v.number(), 3_000) }),
-  capabilities: { undo: exact, conditionalWrite: false, nativeId: 'id', concurrency: 50, deadlineMs: 10_000 },
+  capabilities: {
+    ...{ undo: exact, idempotent: native, memberships: 'account', conditionalWrite: false, nativeId: 'id' },
+    ...{ concurrency: 50, deadlineMs: 10_000 },
+  },
   connect: ({ url, timeoutMs }) => ({
     open: async ({ signal }) => createDriver(url, timeoutMs, signal),
     settlesWithinMs: timeoutMs,

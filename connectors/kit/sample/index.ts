@@ -20,6 +20,9 @@ export const sample = defineConnector({
   capabilities: {
     // Deleted is gone: what comes back has another id and no password. Nobody can read an old password.
     undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
+    // The login is unique, and whatever is set twice is set.
+    idempotent: { create: 'native', update: 'native', disable: 'native', delete: 'native', password: 'native', membership: 'native' },
+    memberships: 'account',
     conditionalWrite: false,
     nativeId: 'number',
     concurrency,
