@@ -17,7 +17,14 @@ export const capabilities: Capabilities = {
 const roles: Capabilities = { ...capabilities, undo: { ...capabilities.undo, delete: 'lossy' }, nativeId: 'oid' }
 
 /** Every statement on a user commits by itself, and its name is all that a user is known by. */
-const users: Capabilities = { ...capabilities, conditionalWrite: false, nativeId: 'user@host', lacks: ['rename'] }
+const users: Capabilities = {
+  ...capabilities,
+  // What is not granted cannot be revoked.
+  idempotent: { ...capabilities.idempotent, membership: 'readback' },
+  conditionalWrite: false,
+  nativeId: 'user@host',
+  lacks: ['rename'],
+}
 
 const Accounts = v.looseObject({ mode: v.literal('accounts'), dialect: v.optional(v.string()) })
 
