@@ -94,10 +94,11 @@ export async function openTargets(options: OpenTargetsOptions): Promise<OpenTarg
       const record = records.find((other) => other.name === name)
       return (record && connectors[record.connector]?.capabilities.deadlineMs) ?? 60_000
     },
-    limits(name) {
-      const record = records.find((other) => other.name === name)
-      return record === undefined ? {} : limitsOf(record, connectors[record.connector])
-    },
+    limits: (name) =>
+      limitsOf(
+        records.find((other) => other.name === name),
+        connectors,
+      ),
     ...trying(async (name) => connect(recordOf(name), createLocalCache())),
     schedule: (name) => records.find((other) => other.name === name)?.reconcile ?? null,
     async settlesWithinMs(name) {

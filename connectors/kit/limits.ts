@@ -2,12 +2,16 @@
 import type { TargetLimits } from '#core/target-limits.ts'
 import type { Connector } from './connector.ts'
 
-interface Configured {
+export interface Configured {
+  readonly connector: string
   readonly config: unknown
   readonly limits: TargetLimits
 }
 
-export function limitsOf({ config, limits }: Configured, connector: Connector | undefined): TargetLimits {
-  const { rate } = connector?.capabilitiesOf?.(config) ?? connector?.capabilities ?? {}
+export function limitsOf(target: Configured | undefined, connectors: Readonly<Record<string, Connector>>): TargetLimits {
+  if (target === undefined) return {}
+  const { connector, config, limits } = target
+  const kind = connectors[connector]
+  const { rate } = kind?.capabilitiesOf?.(config) ?? kind?.capabilities ?? {}
   return rate === undefined || limits.rateLimit !== undefined ? limits : { ...limits, rateLimit: rate }
 }

@@ -5,7 +5,14 @@ import * as v from 'valibot'
 
 export const capabilities: Capabilities = {
   undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'exact', password: 'exact', membership: 'exact' },
-  idempotent: { create: 'native', update: 'native', disable: 'native', delete: 'native', password: 'native', membership: 'native' },
+  idempotent: {
+    create: 'native',
+    update: 'native',
+    disable: 'native',
+    delete: 'native',
+    password: 'native',
+    membership: 'native',
+  },
   memberships: 'link',
   conditionalWrite: true,
   nativeId: 'primary key',

@@ -90,7 +90,7 @@ function toTarget(
   const condition = conditionOf(state)
   const since = state.maintenance?.since ?? state.since
   const { name, connector, onFailure } = record
-  const limits = limitsOf(record, connectors[connector])
+  const limits = limitsOf(record, connectors)
   const { concurrency, rateLimit } = limits
   return {
     name,

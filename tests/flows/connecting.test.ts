@@ -45,6 +45,16 @@ test('every kind of system says in both languages what it must be told', async (
   for (const { id, fields } of items) for (const { name, label } of fields) assert.ok(label.fr && label.en, `${id}.${name}`)
 })
 
+test('of a kind, and of a target with its settings, it is said what can be undone, what may arrive twice, and what it bears', async () => {
+  const { items } = await read<{ items: readonly ConnectorKind[] }>('/api/v1/connectors')
+  const { capabilities } = await read<TargetSettings>('/api/v1/targets/directory/settings')
+
+  const [ldap, firebase] = ['ldap', 'firebase'].map((kind) => items.find(({ id }) => id === kind))
+  assert.deepEqual([ldap?.memberships, ldap?.idempotent.update, ldap?.idempotent.password], ['group', 'native', 'readback'])
+  assert.deepEqual([ldap?.rate, firebase?.rate], [null, { max: 5, perMs: 1_000 }])
+  assert.deepEqual([capabilities?.undo.password, capabilities?.memberships, capabilities?.lacks], ['exact', 'link', []])
+})
+
 test('settings are shown as they are applied, and of a secret only whether it is set', async () => {
   const settings = await read<TargetSettings>('/api/v1/targets/directory/settings')
 

@@ -159,6 +159,14 @@ export const oneWay = defineConnector({
   capabilities: { ...web.capabilities, undo: { ...exact, create: 'none', update: 'none' } },
 })
 
+/** The same system, whose kind is known for a quota. */
+export const metered = defineConnector({
+  ...web,
+  id: 'metered',
+  title: { en: 'Web system with a quota', fr: 'Système web à quota' },
+  capabilities: { ...web.capabilities, rate: { max: 4, perMs: 500 } },
+})
+
 function createDriver(url: string, timeoutMs: number, signal: AbortSignal): Driver {
   const unsupported = () => {
     throw new GatewayError('unsupported', 'nobody needs this here')
@@ -240,5 +248,5 @@ export function webConfiguration(
   names: readonly string[],
   more: Readonly<Record<string, unknown>> = {},
 ): Record<string, unknown> {
-  return Object.fromEntries(names.map((name) => [name, { connector: 'web', config: { url: `${url}/${name}` }, ...more }]))
+  return Object.fromEntries(names.map((name) => [name, { connector: web.id, config: { url: `${url}/${name}` }, ...more }]))
 }

@@ -21,7 +21,14 @@ export const sample = defineConnector({
     // Deleted is gone: what comes back has another id and no password. Nobody can read an old password.
     undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
     // The login is unique, and whatever is set twice is set.
-    idempotent: { create: 'native', update: 'native', disable: 'native', delete: 'native', password: 'native', membership: 'native' },
+    idempotent: {
+      create: 'native',
+      update: 'native',
+      disable: 'native',
+      delete: 'native',
+      password: 'native',
+      membership: 'native',
+    },
     memberships: 'account',
     conditionalWrite: false,
     nativeId: 'number',
