@@ -36,7 +36,8 @@ export const odoo = defineConnector({
     conditionalWrite: false,
     nativeId: 'id',
     concurrency,
-    deadlineMs: 60_000,
+    // One call may take a minute, and a job reads before and after.
+    deadlineMs: 120_000,
   },
   connect: (config, context) => withPlaces(connectOdoo(config, context), concurrency),
 })
