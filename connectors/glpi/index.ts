@@ -61,10 +61,19 @@ function connectGlpi(config: GlpiConfig, { target, cache = createLocalCache().fo
   return {
     settlesWithinMs: config.timeoutMs,
     async open({ signal }) {
-      await authorization.headers(signal)
-      return createDriver(glpiFor(signal), () => test(signal))
+      const held = session.hold()
+      try {
+        await authorization.headers(signal)
+      } catch (error) {
+        held[Symbol.dispose]()
+        throw error
+      }
+      return createDriver(glpiFor(signal), () => test(signal), held)
     },
-    test: ({ signal }) => test(signal),
+    async test({ signal }) {
+      using _held = session.hold()
+      return await test(signal)
+    },
     async [Symbol.asyncDispose]() {
       await session[Symbol.asyncDispose]()
       await egress[Symbol.asyncDispose]()
@@ -78,7 +87,7 @@ async function checkRights({ ask }: Glpi): Promise<string> {
   return 'users can be read; whether they can be changed shows with the first one'
 }
 
-function createDriver(server: Glpi, testConnection: Driver['testConnection']): Driver {
+function createDriver(server: Glpi, testConnection: Driver['testConnection'], held: Disposable): Driver {
   return {
     spelling,
     find: (key) => findAccount(server, key),
@@ -91,6 +100,8 @@ function createDriver(server: Glpi, testConnection: Driver['testConnection']): D
     testConnection,
     discoverSchema: async () => describeUsers(server.config.passwordAttribute),
     list: (pageSize) => listAccounts(server, pageSize),
-    async [Symbol.asyncDispose]() {},
+    async [Symbol.asyncDispose]() {
+      held[Symbol.dispose]()
+    },
   }
 }
