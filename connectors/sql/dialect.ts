@@ -60,7 +60,10 @@ export interface Dialect {
   /** An expression that gives a column over all rows of `from` as one list of texts, and what reads that list. */
   collect(column: string, from: string): string
   collected(raw: Raw): readonly string[]
+  /** Begins a transaction; answers with its number where it has one. */
   readonly begin: string
+  /** Asks what became of the transaction of that number: committed, aborted, in progress, or NULL when it is forgotten. Null without numbers. */
+  readonly outcomeOf: ((number: string) => Statement) | null
   /** Between VALUES and RETURNING: a taken unique value adds no row instead of failing. Empty where that does not exist. */
   readonly onConflict: string
   /** Whether INSERT … RETURNING exists; if not, `insertedId` holds a generated key. */

@@ -13,7 +13,9 @@ export const postgres: Dialect = {
   comparable: (column, placeholder) => `CAST(${placeholder} AS ${column.castType})`,
   collect: (column, from) => `ARRAY(SELECT ${column}::text ${from})`,
   collected: (raw) => (raw === null ? [] : arrayElements(String(raw))),
-  begin: 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE',
+  // By these names in every version; PostgreSQL 13 has others besides (pg_current_xact_id, pg_xact_status).
+  begin: 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT txid_current()::text',
+  outcomeOf: (number) => ({ text: 'SELECT txid_status($1::text::bigint)', values: [number] }),
   onConflict: ' ON CONFLICT DO NOTHING',
   returning: true,
   defaultRow: 'DEFAULT VALUES',
@@ -68,7 +70,12 @@ SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET bytea_output = 'hex'; SET 
 }
 
 async function send(client: pg.Client, { text, values }: Statement): Promise<SqlResult> {
-  const result = await client.query<Raw[]>({ text, values: [...values], rowMode: 'array' })
+  const answer: pg.QueryArrayResult<Raw[]> | pg.QueryArrayResult<Raw[]>[] = await client.query<Raw[]>({
+    ...{ text, values: [...values], rowMode: 'array' },
+  })
+  // Of several statements in one text, the last one answers.
+  const result = Array.isArray(answer) ? answer.at(-1) : answer
+  if (result === undefined) throw new Error('there was nothing to run')
   // A COMMIT of a transaction that had failed is answered with ROLLBACK and no error.
   if (text === 'COMMIT' && result.command !== 'COMMIT') throw Object.assign(new Error('rolled back'), { code: '40000' })
   return { rows: result.rows, count: result.rowCount ?? 0, insertedId: null }
