@@ -26,7 +26,7 @@ export interface Conversation extends AsyncDisposable {
 
 export interface ConversationOptions {
   readonly pool: Pool<SqlConnection>
-  readonly dialect: Pick<Dialect, 'begin' | 'outcomeOf'>
+  readonly dialect: Pick<Dialect, 'begin' | 'outcome'>
   readonly statementTimeoutMs: number
   readonly target: string
   readonly signal: AbortSignal
@@ -74,8 +74,7 @@ export async function openConversation(options: ConversationOptions): Promise<Co
       try {
         await mapped(on, 'commit', target, () => on.run({ text: 'COMMIT', values: [] }))
       } catch (error) {
-        const question = dialect.outcomeOf?.(String(begun.rows[0]?.[0])) ?? null
-        await settleCommit(error, { ask: read, question, target, patienceMs })
+        await settleCommit(error, { read, outcome: dialect.outcome, begun: begun.rows[0] ?? [], target, patienceMs })
       }
       return result
     },

@@ -1,26 +1,36 @@
 /**
  * What became of a transaction whose COMMIT was not answered, where the server can be asked: PostgreSQL gives it a number, and remembers (PostgreSQL
- * manual, 9.27.6). Reading the account back would mistake a stranger's row for ours, and a COMMIT that still waits for a standby for none.
+ * manual, 9.27.6). Reading the account back would mistake a stranger's row for ours, and a COMMIT that goes on (a deferred trigger, a standby that is
+ * waited for: no timeout of a statement ends those) for none.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GatewayError, isGatewayError } from '#core/errors.ts'
-import type { SqlResult, Statement } from './dialect.ts'
+import type { Outcome, SqlResult, Statement } from './dialect.ts'
 
 export interface OutcomeOptions {
-  readonly ask: (statement: Statement) => Promise<SqlResult>
-  /** What asks: null where transactions have no numbers. */
-  readonly question: Statement | null
+  readonly read: (statement: Statement) => Promise<SqlResult>
+  readonly outcome: Outcome | null
+  /** What the server answered when the transaction began. */
+  readonly begun: SqlResult['rows'][number]
   readonly target: string
-  /** How long a transaction that still ends is waited for. */
+  /** How long a transaction that still goes on is waited for, before its session is ended. */
   readonly patienceMs: number
 }
 
 const pollMs = 50
+/** How long a session that is ended may take to say so. */
+const endingMs = 1_000
 
 /** Returns when the transaction was committed. Throws `transient` when it is certain that nothing was changed, and `error` when nobody can be asked. */
-export async function settleCommit(error: unknown, { ask, question, target, patienceMs }: OutcomeOptions): Promise<void> {
-  if (question === null || !isGatewayError(error) || error.code !== 'unknown_outcome') throw error
-  switch (await statusOf(ask, question, Date.now() + patienceMs)) {
+export async function settleCommit(error: unknown, { read, outcome, begun, target, patienceMs }: OutcomeOptions): Promise<void> {
+  if (outcome === null || !isGatewayError(error) || error.code !== 'unknown_outcome') throw error
+  const question = outcome.ask(begun)
+  let status = await statusOf(read, question, patienceMs)
+  if (status === 'in progress') {
+    await read(outcome.end(begun)).catch(() => null)
+    status = await statusOf(read, question, endingMs)
+  }
+  switch (status) {
     case 'committed':
       return
     case 'aborted':
@@ -34,12 +44,13 @@ export async function settleCommit(error: unknown, { ask, question, target, pati
 }
 
 /** Waits for a transaction that still ends; null when the server cannot be asked or has forgotten. */
-async function statusOf(ask: OutcomeOptions['ask'], question: Statement, until: number): Promise<string | null> {
+async function statusOf(read: OutcomeOptions['read'], question: Statement, withinMs: number): Promise<string | null> {
+  const until = Date.now() + withinMs
   try {
     for (;;) {
-      const status = (await ask(question)).rows[0]?.[0]
-      if (status !== 'in progress') return typeof status === 'string' ? status : null
-      if (Date.now() > until) return null
+      const status = (await read(question)).rows[0]?.[0]
+      if (typeof status !== 'string') return null
+      if (status !== 'in progress' || Date.now() > until) return status
       await sleep(pollMs)
     }
   } catch (error) {

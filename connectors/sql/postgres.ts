@@ -13,9 +13,16 @@ export const postgres: Dialect = {
   comparable: (column, placeholder) => `CAST(${placeholder} AS ${column.castType})`,
   collect: (column, from) => `ARRAY(SELECT ${column}::text ${from})`,
   collected: (raw) => (raw === null ? [] : arrayElements(String(raw))),
+  begin: 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT txid_current()::text, pg_backend_pid()::text',
   // By these names in every version; PostgreSQL 13 has others besides (pg_current_xact_id, pg_xact_status).
-  begin: 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT txid_current()::text',
-  outcomeOf: (number) => ({ text: 'SELECT txid_status($1::text::bigint)', values: [number] }),
+  outcome: {
+    ask: ([number = null]) => ({ text: 'SELECT txid_status($1::text::bigint)', values: [toText(number)] }),
+    end: ([number = null, pid = null]) => ({
+      text: `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+              WHERE pid = $2::text::int AND backend_xid::text::bigint = $1::text::bigint & 4294967295`,
+      values: [toText(number), toText(pid)],
+    }),
+  },
   onConflict: ' ON CONFLICT DO NOTHING',
   returning: true,
   defaultRow: 'DEFAULT VALUES',
@@ -23,6 +30,8 @@ export const postgres: Dialect = {
   // Locking rows needs the right to UPDATE them; at READ COMMITTED every statement sees the newest rows anyway.
   lockMemberships: '',
 }
+
+const toText = (raw: Raw) => (raw === null ? null : String(raw))
 
 const rawText = { getTypeParser: () => (text: string) => text } as unknown as pg.CustomTypesConfig
 

@@ -97,7 +97,7 @@ async function insert(access: TableAccess, assignments: readonly Assignment[], g
   }
   // One statement is a transaction of its own, and one call instead of three; but where a number settles what a lost answer leaves open, it is worth them.
   const nativeId =
-    groups.length === 0 && dialect.outcomeOf === null
+    groups.length === 0 && dialect.outcome === null
       ? await add((statement) => conversation.change(statement))
       : await conversation.transaction(async (run) => {
           const key = await add(run)
