@@ -34,7 +34,7 @@ export interface ConversationOptions {
 
 /** Takes a connection at once, so that a target that is down is noticed here. */
 export async function openConversation(options: ConversationOptions): Promise<Conversation> {
-  const { dialect, target, statementTimeoutMs: patienceMs } = options
+  const { dialect, target, statementTimeoutMs } = options
   const hold = createHold(options)
   try {
     await hold.connection()
@@ -74,7 +74,7 @@ export async function openConversation(options: ConversationOptions): Promise<Co
       try {
         await mapped(on, 'commit', target, () => on.run({ text: 'COMMIT', values: [] }))
       } catch (error) {
-        await settleCommit(error, { read, outcome: dialect.outcome, begun: begun.rows[0] ?? [], target, patienceMs })
+        await settleCommit(error, { read, outcome: dialect.outcome, begun: begun.rows[0] ?? [], target, statementTimeoutMs })
       }
       return result
     },

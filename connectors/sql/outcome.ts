@@ -13,19 +13,21 @@ export interface OutcomeOptions {
   /** What the server answered when the transaction began. */
   readonly begun: SqlResult['rows'][number]
   readonly target: string
-  /** How long a transaction that still goes on is waited for, before its session is ended. */
-  readonly patienceMs: number
+  /** A transaction that still goes on is waited for as long again, within the job's own deadline, before its session is ended. */
+  readonly statementTimeoutMs: number
 }
 
 const pollMs = 50
+const longestWaitMs = 2_000
 /** How long a session that is ended may take to say so. */
 const endingMs = 1_000
 
 /** Returns when the transaction was committed. Throws `transient` when it is certain that nothing was changed, and `error` when nobody can be asked. */
-export async function settleCommit(error: unknown, { read, outcome, begun, target, patienceMs }: OutcomeOptions): Promise<void> {
+export async function settleCommit(error: unknown, options: OutcomeOptions): Promise<void> {
+  const { read, outcome, begun, target, statementTimeoutMs } = options
   if (outcome === null || !isGatewayError(error) || error.code !== 'unknown_outcome') throw error
   const question = outcome.ask(begun)
-  let status = await statusOf(read, question, patienceMs)
+  let status = await statusOf(read, question, Math.min(statementTimeoutMs, longestWaitMs))
   if (status === 'in progress') {
     await read(outcome.end(begun)).catch(() => null)
     status = await statusOf(read, question, endingMs)

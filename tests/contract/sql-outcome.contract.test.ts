@@ -60,4 +60,19 @@ describe('a COMMIT that is not answered', () => {
     assert.deepEqual(standing?.attributes['login'], ['bob'])
     assert.deepEqual(await logins(), ['ada', 'bob'])
   })
+
+  test('counts when it waits for a standby that does not come: it is made here already', async () => {
+    await using driver = await open()
+    const standby = async (name: string) => {
+      await server.query('app', `ALTER SYSTEM SET synchronous_standby_names = '${name}'`)
+      await server.query('app', 'SELECT pg_reload_conf()')
+      await sleep(200)
+    }
+    await standby('nobody')
+
+    const { disposition } = await perform(driver, changeFor(person('zoe', '0'), 'create'), null)
+
+    await standby('')
+    assert.deepEqual([disposition, (await logins()).includes('zoe')], ['created', true])
+  })
 })
