@@ -69,8 +69,9 @@ export async function openTargets(options: OpenTargetsOptions): Promise<OpenTarg
     }
   }
 
+  const configured = (name: string) => records.find((other) => other.name === name)
   function recordOf(name: string): TargetRecord {
-    const record = records.find((other) => other.name === name)
+    const record = configured(name)
     if (record === undefined) throw new GatewayError('config', `target ${name} is not configured`)
     return record
   }
@@ -91,16 +92,12 @@ export async function openTargets(options: OpenTargetsOptions): Promise<OpenTarg
       return connection.open({ signal })
     },
     deadlineMs(name) {
-      const record = records.find((other) => other.name === name)
+      const record = configured(name)
       return (record && connectors[record.connector]?.capabilities.deadlineMs) ?? 60_000
     },
-    limits: (name) =>
-      limitsOf(
-        records.find((other) => other.name === name),
-        connectors,
-      ),
+    limits: (name) => limitsOf(configured(name), connectors),
     ...trying(async (name) => connect(recordOf(name), createLocalCache())),
-    schedule: (name) => records.find((other) => other.name === name)?.reconcile ?? null,
+    schedule: (name) => configured(name)?.reconcile ?? null,
     async settlesWithinMs(name) {
       const { connector, connection } = await connected(name)
       return connection.settlesWithinMs ?? connector.capabilities.deadlineMs

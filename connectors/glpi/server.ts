@@ -102,10 +102,14 @@ export function createSession(config: GlpiConfig, egress: Pick<Egress, 'send'>, 
     await end(last)
   }
 
+  return { authorization, ...leftBy(leave, restMs) }
+}
+
+/** Leaves when nobody held it for so long, and when it is disposed. */
+function leftBy(leave: () => Promise<void>, restMs: number): Omit<GlpiSession, 'authorization'> {
   let held = 0
   let resting: NodeJS.Timeout | undefined
   return {
-    authorization,
     hold() {
       held++
       clearTimeout(resting)

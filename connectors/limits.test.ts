@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { connectors } from '../index.ts'
-import { limitsOf } from './limits.ts'
+import { connectors } from './index.ts'
+import { limitsOf } from './kit/limits.ts'
 
 const target = { connector: 'firebase', config: {}, limits: {} }
 
