@@ -22,8 +22,11 @@ export interface OpenTargets extends AsyncDisposable {
   deadlineMs(target: string): number
   /** As configured, and as its kind of system is known to need where the configuration says nothing. */
   limits(target: string): TargetLimits
-  /** Tries the target step by step, over a connection of its own. Throws `config` for one whose settings are not as its connector needs them. */
-  test(target: string, signal: AbortSignal): Promise<ConnectionReport>
+  /**
+   * Tries the target step by step, over a connection of its own, and whether these attributes can be written. Throws `config` for one whose settings are not
+   * as its connector needs them.
+   */
+  test(target: string, signal: AbortSignal, mapped: readonly string[]): Promise<ConnectionReport>
   /** What the target says of its attributes now. Throws what its connector throws. */
   discover(target: string, signal: AbortSignal): Promise<AccountSchema>
   /** When it is reconciled by itself; null: when a person asks. */
@@ -114,9 +117,9 @@ export async function openTargets(options: OpenTargetsOptions): Promise<OpenTarg
 /** Over a connection of its own, and without what was kept: what counts is what the target says now. */
 function trying(connect: (name: string) => Promise<LiveTarget>): Pick<OpenTargets, 'test' | 'discover'> {
   return {
-    async test(name, signal) {
+    async test(name, signal, mapped) {
       await using connection = (await connect(name)).connection
-      return await testConnection(connection, signal)
+      return await testConnection(connection, signal, mapped)
     },
     async discover(name, signal) {
       await using connection = (await connect(name)).connection

@@ -91,6 +91,8 @@ export interface AttributeSchema {
 
 export interface AccountSchema {
   readonly attributes: readonly AttributeSchema[]
+  /** Accounts take attributes that are not listed, too. */
+  readonly isOpen?: boolean
 }
 
 /** The steps of a connection test, in the order in which they are tried; the first failure ends the test. */
