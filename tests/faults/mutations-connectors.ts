@@ -65,6 +65,13 @@ export const connectorMutations: readonly Mutation[] = [
     test: { file: 'tests/contract/rest.contract.test.ts', name: 'a change of which the API has no call for a part' },
   },
   {
+    guard: 'connection test: what the rules write and the target keeps by itself is named',
+    file: 'connectors/kit/mapped.ts',
+    find: 'if (kept.length > 0)',
+    replace: 'if (kept.length < 0)',
+    test: { file: 'connectors/kit/mapped.test.ts', name: 'what the target lacks, or keeps by itself' },
+  },
+  {
     guard: 'SCIM: what the server keeps by itself is not written',
     file: 'connectors/scim/changes.ts',
     find: 'server.schema.writable(attribute)',

@@ -83,6 +83,23 @@ test('a test names each step with its time, or the one that fails and those that
   assert.ok(!JSON.stringify(closed).includes('secret'))
 })
 
+test('a test says what the rules in force write and the target does not have', async () => {
+  const run = async () => (await world.call<TargetTest>('POST', '/api/v1/targets/intranet/test', undefined, admin)).body
+  const well = await run()
+  const rename = (from: string, to: string) =>
+    world.postgres.query('targets', `alter table intranet.account rename column ${from} to ${to}`)
+
+  await rename('full_name', 'whole_name')
+  const lacking = await run()
+  await rename('whole_name', 'full_name')
+  const told = await world.cli('targets', 'test', 'intranet')
+
+  assert.match(well.steps.at(-1)?.message ?? '', /what the rules write is there and can be written/)
+  assert.deepEqual([lacking.ok, lacking.steps.at(-1)?.check, lacking.steps.at(-1)?.state], [false, 'schema', 'failed'])
+  assert.match(lacking.steps.at(-1)?.message ?? '', /do not have: full_name$/)
+  assert.match(told.output, /what the rules write is there/)
+})
+
 test('the schema is read once and kept, until somebody asks for it anew', async () => {
   const first = await read<TargetSchema>('/api/v1/targets/directory/schema')
   await world.postgres.query('targets', 'alter table directory.person add column nickname varchar(12)')
