@@ -63,6 +63,7 @@ describe('an API that cannot be read', () => {
     await using blind = await openBlind()
 
     assert.deepEqual(cannotUndo(rest.capabilitiesOf?.(blind.config) ?? rest.capabilities).length, 7)
+    assert.deepEqual([...new Set(Object.values(rest.capabilitiesOf?.(blind.config).idempotent ?? {}))], ['none'])
     assert.deepEqual(cannotUndo(rest.capabilitiesOf?.(describeApi(blind.server)) ?? rest.capabilities), ['delete', 'password'])
   })
 })
