@@ -1,6 +1,13 @@
 /** Firebase Authentication: the users of one project, their custom claims as attributes and groups, by Google's own SDK. */
 import { createLocalCache } from '#core/cache.ts'
-import { defineConnector, type Capabilities, type Connection, type Driver, type OpenContext } from '#connectors/kit/connector.ts'
+import {
+  defineConnector,
+  everyChange,
+  type Capabilities,
+  type Connection,
+  type Driver,
+  type OpenContext,
+} from '#connectors/kit/connector.ts'
 import { withPlaces } from '#connectors/kit/places.ts'
 import { egressOf, httpReachSteps } from '#connectors/kit/http-config.ts'
 import { lackingWithout } from '#connectors/kit/lacks.ts'
@@ -18,14 +25,7 @@ const capabilities: Capabilities = {
   // A user that was deleted comes back without its password, and nobody can read the old one.
   undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
   // A uid that we choose makes even a creation meet itself.
-  idempotent: {
-    create: 'native',
-    update: 'native',
-    disable: 'native',
-    delete: 'native',
-    password: 'native',
-    membership: 'native',
-  },
+  idempotent: everyChange('native'),
   memberships: 'account',
   conditionalWrite: false,
   nativeId: 'uid',

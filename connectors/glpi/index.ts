@@ -1,6 +1,6 @@
 /** GLPI: its users, their e-mail addresses, groups, profiles and passwords, by the REST API that GLPI 10 and 11 share. */
 import { createLocalCache } from '#core/cache.ts'
-import { defineConnector, type Connection, type Driver, type OpenContext } from '#connectors/kit/connector.ts'
+import { defineConnector, everyChange, type Connection, type Driver, type OpenContext } from '#connectors/kit/connector.ts'
 import { withPlaces } from '#connectors/kit/places.ts'
 import { egressOf, httpReachSteps } from '#connectors/kit/http-config.ts'
 import { createHttpClient } from '#connectors/kit/http.ts'
@@ -23,14 +23,7 @@ export const glpi = defineConnector({
     // What is deleted goes to the trash, and comes back whole. Nobody can read the old password.
     undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'exact', password: 'none', membership: 'exact' },
     // The login is looked for before, and a profile can be given twice.
-    idempotent: {
-      create: 'readback',
-      update: 'native',
-      disable: 'native',
-      delete: 'native',
-      password: 'native',
-      membership: 'readback',
-    },
+    idempotent: { ...everyChange('native'), create: 'readback', membership: 'readback' },
     memberships: 'link',
     conditionalWrite: false,
     nativeId: 'id',

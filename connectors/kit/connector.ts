@@ -32,6 +32,11 @@ export type MembershipHome = 'account' | 'group' | 'link'
 /** What a change is, to a system. An account is enabled like it is disabled, and renamed like it is updated. */
 export type PerChange<What> = Readonly<Record<'create' | 'update' | 'disable' | 'delete' | 'password' | 'membership', What>>
 
+/** The same of every change. */
+export function everyChange<const What>(what: What): PerChange<What> {
+  return { create: what, update: what, disable: what, delete: what, password: what, membership: what }
+}
+
 /** What some kinds of system, or some targets, do not have. */
 export type Lack = 'rename' | 'disable' | 'memberships' | 'passwords'
 

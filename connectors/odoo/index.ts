@@ -1,6 +1,6 @@
 /** Odoo: the users of one database, their groups and passwords, by JSON-2 (Odoo 19 and later) or JSON-RPC (until Odoo 18). */
 import { createLocalCache } from '#core/cache.ts'
-import { defineConnector, type Connection, type Driver, type OpenContext } from '#connectors/kit/connector.ts'
+import { defineConnector, everyChange, type Connection, type Driver, type OpenContext } from '#connectors/kit/connector.ts'
 import { withPlaces } from '#connectors/kit/places.ts'
 import { bearer, fixedHeaders } from '#connectors/kit/http-authorization.ts'
 import { egressOf } from '#connectors/kit/http-config.ts'
@@ -24,14 +24,7 @@ export const odoo = defineConnector({
   capabilities: {
     // A user that was deleted comes back under another id, and nobody can read the old password.
     undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
-    idempotent: {
-      create: 'native',
-      update: 'native',
-      disable: 'native',
-      delete: 'native',
-      password: 'native',
-      membership: 'native',
-    },
+    idempotent: everyChange('native'),
     memberships: 'account',
     conditionalWrite: false,
     nativeId: 'id',

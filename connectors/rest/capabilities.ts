@@ -1,21 +1,12 @@
 /** What an API can do and what it lacks, by what of it is described. */
-import type { Capabilities, Lack } from '#connectors/kit/connector.ts'
+import { everyChange, type Capabilities, type Lack } from '#connectors/kit/connector.ts'
 import * as v from 'valibot'
 import { isReadable } from './config.ts'
 import { mentions, type JsonTemplate } from './template.ts'
 
-const eachIs = <const What>(what: What) => ({
-  create: what,
-  update: what,
-  disable: what,
-  delete: what,
-  password: what,
-  membership: what,
-})
-
 export const capabilities: Capabilities = {
   undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
-  idempotent: { ...eachIs('readback'), password: 'none' },
+  idempotent: { ...everyChange('readback'), password: 'none' },
   memberships: 'account',
   conditionalWrite: false,
   nativeId: 'the id of the API',
@@ -23,7 +14,7 @@ export const capabilities: Capabilities = {
   deadlineMs: 30_000,
 }
 
-const nothing = eachIs('none')
+const nothing = everyChange('none')
 
 /** As much of the settings as is asked for here; they may be unchecked. */
 const Described = v.object({

@@ -1,18 +1,11 @@
 /** What each mode can do, and what it cannot put back. */
-import type { Capabilities } from '#connectors/kit/connector.ts'
+import { everyChange, type Capabilities } from '#connectors/kit/connector.ts'
 import { lackingWithout } from '#connectors/kit/lacks.ts'
 import * as v from 'valibot'
 
 export const capabilities: Capabilities = {
   undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'exact', password: 'exact', membership: 'exact' },
-  idempotent: {
-    create: 'native',
-    update: 'native',
-    disable: 'native',
-    delete: 'native',
-    password: 'native',
-    membership: 'native',
-  },
+  idempotent: everyChange('native'),
   memberships: 'link',
   conditionalWrite: true,
   nativeId: 'primary key',

@@ -2,25 +2,7 @@
 import * as v from 'valibot'
 import type { Account } from '#core/account.ts'
 import { GatewayError } from '#core/errors.ts'
-import { defineConnector, type Driver } from '#connectors/kit/connector.ts'
-
-const exact = {
-  create: 'exact',
-  update: 'exact',
-  disable: 'exact',
-  delete: 'exact',
-  password: 'exact',
-  membership: 'exact',
-} as const
-
-const native = {
-  create: 'native',
-  update: 'native',
-  disable: 'native',
-  delete: 'native',
-  password: 'native',
-  membership: 'native',
-} as const
+import { defineConnector, everyChange, type Driver } from '#connectors/kit/connector.ts'
 
 /** Every configured target keeps its own accounts. */
 export const noop = defineConnector({
@@ -28,7 +10,13 @@ export const noop = defineConnector({
   title: { en: 'No-op', fr: 'Sans effet' },
   config: v.strictObject({}),
   capabilities: {
-    ...{ undo: exact, idempotent: native, memberships: 'account', conditionalWrite: false, nativeId: 'login' },
+    ...{
+      undo: everyChange('exact'),
+      idempotent: everyChange('native'),
+      memberships: 'account',
+      conditionalWrite: false,
+      nativeId: 'login',
+    },
     ...{ concurrency: 1000, deadlineMs: 60_000 },
   },
   connect: () => {
