@@ -155,6 +155,19 @@ describe('what is particular to GLPI', () => {
     )
   })
 
+  test('a list that ends with a full page ends there', async () => {
+    await created(driver, person())
+    const pagesOf = async (size: number) => {
+      const pages = []
+      for await (const page of driver.list(size)) pages.push(page.length)
+      return pages
+    }
+    const [all = 0] = await pagesOf(1_000)
+
+    assert.deepEqual(await pagesOf(all), [all])
+    assert.equal((await pagesOf(1)).length, all)
+  })
+
   test('a login that GLPI would leave out is refused before anything is sent', async () => {
     const account = await created(driver, person())
     const change = changeOf(account, 'update', { attributes: desired({ name: ['a/b'] }) })
