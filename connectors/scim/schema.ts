@@ -5,9 +5,9 @@
 import type { AccountSchema, AttributeSchema } from '#connectors/kit/connector.ts'
 import { GatewayError } from '#core/errors.ts'
 import * as v from 'valibot'
-import { coreUrn } from './core-schema.ts'
+import { apart, coreUrn } from './core-schema.ts'
 
-interface ScimAttribute {
+export interface ScimAttribute {
   readonly name: string
   readonly type: string
   readonly multiValued: boolean
@@ -63,29 +63,38 @@ export interface Place {
   readonly definition: ScimAttribute
 }
 
-/** Everything about a user that is not for rules: kept by the server, or spoken of elsewhere. */
-const apart = new Set(['id', 'meta', 'schemas', 'groups', 'active', 'password'])
-
 export interface UserSchema {
   readonly schemas: readonly ScimSchema[]
   /** Null when the server knows no such attribute. */
   find(name: string): Place | null
   /** Throws `config` when the server knows no such attribute. */
   place(name: string): Place
+  /** The same, for what is to be written: throws `config` for what the server keeps by itself. */
+  writable(name: string): Place
 }
 
 export function createUserSchema(schemas: readonly ScimSchema[]): UserSchema {
   const find = (name: string) => placeOf(schemas, name)
+  function place(name: string): Place {
+    const found = find(name)
+    if (found !== null) return found
+    throw new GatewayError('config', `the server has no attribute ${name} of users that could be written`, {
+      sent: 'no',
+      at: name,
+      hint: 'Compare the attribute names in the rule set with the discovered schema (name.givenName, emails.work, urn:…:User:department). What the schema leaves out can be added in the settings (attributes).',
+    })
+  }
   return {
     schemas,
     find,
-    place(name) {
-      const found = find(name)
-      if (found !== null) return found
-      throw new GatewayError('config', `the server has no attribute ${name} of users that could be written`, {
+    place,
+    writable(name) {
+      const found = place(name)
+      if (found.definition.mutability !== 'readOnly') return found
+      throw new GatewayError('config', `the server keeps the attribute ${name} by itself`, {
         sent: 'no',
         at: name,
-        hint: 'Compare the attribute names in the rule set with the discovered schema (name.givenName, emails.work, urn:…:User:department).',
+        hint: 'Leave it out of the rules; where the server’s schema is wrong, say so in the settings (attributes).',
       })
     },
   }
