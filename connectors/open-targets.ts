@@ -12,6 +12,7 @@ import type { ReconcileSchedule } from '#core/reconciliations/reconciliation.ts'
 import type { TargetLimits } from '#core/target-limits.ts'
 import { readTargets, sealedIds, withSecrets, type TargetRecord } from '#core/targets.ts'
 import type { AccountSchema, Connection, ConnectionReport, Connector, Driver } from './kit/connector.ts'
+import { limitsOf } from './kit/limits.ts'
 import { testConnection } from './kit/probe.ts'
 
 export interface OpenTargets extends AsyncDisposable {
@@ -19,9 +20,13 @@ export interface OpenTargets extends AsyncDisposable {
   /** A driver for one job. Throws `config` for a target that is not configured (any more). */
   open(target: string, signal: AbortSignal): Promise<Driver>
   deadlineMs(target: string): number
+  /** As configured, and as its kind of system is known to need where the configuration says nothing. */
   limits(target: string): TargetLimits
-  /** Tries the target step by step, over a connection of its own. Throws `config` for one whose settings are not as its connector needs them. */
-  test(target: string, signal: AbortSignal): Promise<ConnectionReport>
+  /**
+   * Tries the target step by step, over a connection of its own, and whether these attributes can be written. Throws `config` for one whose settings are not
+   * as its connector needs them.
+   */
+  test(target: string, signal: AbortSignal, mapped: readonly string[]): Promise<ConnectionReport>
   /** What the target says of its attributes now. Throws what its connector throws. */
   discover(target: string, signal: AbortSignal): Promise<AccountSchema>
   /** When it is reconciled by itself; null: when a person asks. */
@@ -67,8 +72,9 @@ export async function openTargets(options: OpenTargetsOptions): Promise<OpenTarg
     }
   }
 
+  const configured = (name: string) => records.find((other) => other.name === name)
   function recordOf(name: string): TargetRecord {
-    const record = records.find((other) => other.name === name)
+    const record = configured(name)
     if (record === undefined) throw new GatewayError('config', `target ${name} is not configured`)
     return record
   }
@@ -89,12 +95,12 @@ export async function openTargets(options: OpenTargetsOptions): Promise<OpenTarg
       return connection.open({ signal })
     },
     deadlineMs(name) {
-      const record = records.find((other) => other.name === name)
+      const record = configured(name)
       return (record && connectors[record.connector]?.capabilities.deadlineMs) ?? 60_000
     },
-    limits: (name) => records.find((other) => other.name === name)?.limits ?? {},
+    limits: (name) => limitsOf(configured(name), connectors),
     ...trying(async (name) => connect(recordOf(name), createLocalCache())),
-    schedule: (name) => records.find((other) => other.name === name)?.reconcile ?? null,
+    schedule: (name) => configured(name)?.reconcile ?? null,
     async settlesWithinMs(name) {
       const { connector, connection } = await connected(name)
       return connection.settlesWithinMs ?? connector.capabilities.deadlineMs
@@ -111,9 +117,9 @@ export async function openTargets(options: OpenTargetsOptions): Promise<OpenTarg
 /** Over a connection of its own, and without what was kept: what counts is what the target says now. */
 function trying(connect: (name: string) => Promise<LiveTarget>): Pick<OpenTargets, 'test' | 'discover'> {
   return {
-    async test(name, signal) {
+    async test(name, signal, mapped) {
       await using connection = (await connect(name)).connection
-      return await testConnection(connection, signal)
+      return await testConnection(connection, signal, mapped)
     },
     async discover(name, signal) {
       await using connection = (await connect(name)).connection

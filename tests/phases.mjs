@@ -35,6 +35,7 @@ export const alone = ['tests/bench/ldap-adds.test.ts']
 
 /** Files whose sentences say within which time something happens, too short for a machine on which everybody computes. */
 export const timed = [
+  'tests/contract/sql-outcome.contract.test.ts',
   'tests/faults/lost-connections.test.ts',
   'tests/faults/redis-cluster.test.ts',
   'tests/faults/redis-sentinel.test.ts',

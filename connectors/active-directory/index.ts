@@ -1,5 +1,5 @@
 /** Active Directory: people in a domain of Windows Server or of Samba. Other directories have the connector `ldap`. */
-import { defineConnector, type Capabilities } from '#connectors/kit/connector.ts'
+import { defineConnector, everyChange, type Capabilities } from '#connectors/kit/connector.ts'
 import { lackingWithout } from '#connectors/kit/lacks.ts'
 import { ActiveDirectoryConfig } from './config.ts'
 import { connectDomain } from './connection.ts'
@@ -8,6 +8,9 @@ import { phrases } from './phrases.ts'
 const capabilities: Capabilities = {
   // A deleted account comes back without its password; an old password can be neither read nor put back.
   undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
+  // The password history refuses the very password that is in force.
+  idempotent: { ...everyChange('native'), password: 'readback' },
+  memberships: 'group',
   conditionalWrite: false,
   nativeId: 'objectGUID',
   concurrency: 8,

@@ -1,7 +1,14 @@
 /** Firebase Authentication: the users of one project, their custom claims as attributes and groups, by Google's own SDK. */
 import { createLocalCache } from '#core/cache.ts'
 import type { Phrase } from '#core/phrase.ts'
-import { defineConnector, type Capabilities, type Connection, type Driver, type OpenContext } from '#connectors/kit/connector.ts'
+import {
+  defineConnector,
+  everyChange,
+  type Capabilities,
+  type Connection,
+  type Driver,
+  type OpenContext,
+} from '#connectors/kit/connector.ts'
 import { withPlaces } from '#connectors/kit/places.ts'
 import { egressOf, httpReachSteps } from '#connectors/kit/http-config.ts'
 import { lackingWithout } from '#connectors/kit/lacks.ts'
@@ -19,9 +26,14 @@ import { findAccount, listAccounts } from './users.ts'
 const capabilities: Capabilities = {
   // A user that was deleted comes back without its password, and nobody can read the old one.
   undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
+  // A uid that we choose makes even a creation meet itself.
+  idempotent: everyChange('native'),
+  memberships: 'account',
   conditionalWrite: false,
   nativeId: 'uid',
   concurrency: 4,
+  // Google's quota is ten updates a second, and ten deletions; a change makes two updates at most, or three when it disables and strips.
+  rate: { max: 5, perMs: 1_000 },
   deadlineMs: 30_000,
 }
 

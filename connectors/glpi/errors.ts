@@ -44,6 +44,8 @@ const meanings: Readonly<Record<string, Meaning>> = {
     hint: phrases.clientAddress,
   },
   ERROR_ITEMTYPE_NOT_FOUND_NOR_COMMONDBTM: { code: 'config', text: 'this GLPI does not know that kind of item' },
+  // See `askPage`.
+  ERROR_RANGE_EXCEED_TOTAL: { code: 'invalid', text: 'the page begins behind the end of the list' },
   ERROR_SQL: { code: 'invalid', text: 'GLPI’s database refuses the change' },
   ERROR_GLPI_ADD: { code: 'invalid', text: 'GLPI refuses the new item' },
   ERROR_GLPI_UPDATE: { code: 'invalid', text: 'GLPI refuses the change' },

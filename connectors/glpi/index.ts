@@ -1,7 +1,7 @@
 /** GLPI: its users, their e-mail addresses, groups, profiles and passwords, by the REST API that GLPI 10 and 11 share. */
 import { createLocalCache } from '#core/cache.ts'
 import type { Phrase } from '#core/phrase.ts'
-import { defineConnector, type Connection, type Driver, type OpenContext } from '#connectors/kit/connector.ts'
+import { defineConnector, everyChange, type Connection, type Driver, type OpenContext } from '#connectors/kit/connector.ts'
 import { withPlaces } from '#connectors/kit/places.ts'
 import { egressOf, httpReachSteps } from '#connectors/kit/http-config.ts'
 import { createHttpClient } from '#connectors/kit/http.ts'
@@ -25,6 +25,9 @@ export const glpi = defineConnector({
   capabilities: {
     // What is deleted goes to the trash, and comes back whole. Nobody can read the old password.
     undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'exact', password: 'none', membership: 'exact' },
+    // The login is looked for before, and a profile can be given twice.
+    idempotent: { ...everyChange('native'), create: 'readback', membership: 'readback' },
+    memberships: 'link',
     conditionalWrite: false,
     nativeId: 'id',
     concurrency,
@@ -54,10 +57,19 @@ function connectGlpi(config: GlpiConfig, { target, cache = createLocalCache().fo
   return {
     settlesWithinMs: config.timeoutMs,
     async open({ signal }) {
-      await authorization.headers(signal)
-      return createDriver(glpiFor(signal), () => test(signal))
+      const held = session.hold()
+      try {
+        await authorization.headers(signal)
+      } catch (error) {
+        held[Symbol.dispose]()
+        throw error
+      }
+      return createDriver(glpiFor(signal), () => test(signal), held)
     },
-    test: ({ signal }) => test(signal),
+    async test({ signal }) {
+      using _held = session.hold()
+      return await test(signal)
+    },
     async [Symbol.asyncDispose]() {
       await session[Symbol.asyncDispose]()
       await egress[Symbol.asyncDispose]()
@@ -71,7 +83,7 @@ async function checkRights({ ask }: Glpi): Promise<Phrase> {
   return phrases.canRead
 }
 
-function createDriver(server: Glpi, testConnection: Driver['testConnection']): Driver {
+function createDriver(server: Glpi, testConnection: Driver['testConnection'], held: Disposable): Driver {
   return {
     spelling,
     find: (key) => findAccount(server, key),
@@ -84,6 +96,8 @@ function createDriver(server: Glpi, testConnection: Driver['testConnection']): D
     testConnection,
     discoverSchema: async () => describeUsers(server.config.passwordAttribute),
     list: (pageSize) => listAccounts(server, pageSize),
-    async [Symbol.asyncDispose]() {},
+    async [Symbol.asyncDispose]() {
+      held[Symbol.dispose]()
+    },
   }
 }

@@ -46,10 +46,15 @@ const Started = v.object({ session_token: v.pipe(v.string(), v.nonEmpty()) })
 
 export interface GlpiSession extends AsyncDisposable {
   readonly authorization: Authorization
+  /** For as long as a job lasts; dispose it in any case. */
+  hold(): Disposable
 }
 
-/** One session for all jobs of this process; it is ended with the connection, as GLPI keeps every session for hours. */
-export function createSession(config: GlpiConfig, egress: Pick<Egress, 'send'>): GlpiSession {
+/**
+ * One session for all jobs of this process that are under way: GLPI keeps every session for hours, so it is ended when no job came for `restMs`, and
+ * with the connection. Each job its own would be two calls more, of which the first makes GLPI read all the rights of the gateway's user.
+ */
+export function createSession(config: GlpiConfig, egress: Pick<Egress, 'send'>, restMs = 5_000): GlpiSession {
   const app: Readonly<Record<string, string>> = config.appToken === null ? {} : { 'App-Token': config.appToken }
   const headersOf = (token: string) => ({ ...app, 'Session-Token': token })
   const bare = (headers: Readonly<Record<string, string>>) =>
@@ -70,9 +75,11 @@ export function createSession(config: GlpiConfig, egress: Pick<Egress, 'send'>):
     }
   }
 
+  const cache = createLocalCache().forTarget('session', 0)
+  const key = 'session'
   const authorization = session({
-    cache: createLocalCache().forTarget('session', 0),
-    key: 'session',
+    cache,
+    key,
     toHeaders: headersOf,
     async login(signal) {
       const before = current
@@ -89,7 +96,35 @@ export function createSession(config: GlpiConfig, egress: Pick<Egress, 'send'>):
       return { token: current, ttlMs: sessionMs }
     },
   })
-  return { authorization, [Symbol.asyncDispose]: () => end(current) }
+  async function leave(): Promise<void> {
+    const last = current
+    current = null
+    await cache.forget('token', key)
+    await end(last)
+  }
+
+  return { authorization, ...leftBy(leave, restMs) }
+}
+
+/** Leaves when nobody held it for so long, and when it is disposed. */
+function leftBy(leave: () => Promise<void>, restMs: number): Omit<GlpiSession, 'authorization'> {
+  let held = 0
+  let resting: NodeJS.Timeout | undefined
+  return {
+    hold() {
+      held++
+      clearTimeout(resting)
+      return {
+        [Symbol.dispose]() {
+          if (--held === 0) resting = setTimeout(() => void leave(), restMs).unref()
+        },
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      clearTimeout(resting)
+      await leave()
+    },
+  }
 }
 
 const Named = v.array(v.looseObject({ id: v.number(), name: v.string(), completename: v.optional(v.nullable(v.string()), null) }))

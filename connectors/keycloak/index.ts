@@ -1,6 +1,6 @@
 /** Keycloak: the users of one realm, their groups, roles and passwords, by the Admin REST API. */
 import { createLocalCache } from '#core/cache.ts'
-import { defineConnector, type Connection, type Driver, type OpenContext } from '#connectors/kit/connector.ts'
+import { defineConnector, everyChange, type Connection, type Driver, type OpenContext } from '#connectors/kit/connector.ts'
 import { withPlaces } from '#connectors/kit/places.ts'
 import { clientCredentials } from '#connectors/kit/http-authorization.ts'
 import { egressOf } from '#connectors/kit/http-config.ts'
@@ -25,6 +25,8 @@ export const keycloak = defineConnector({
   capabilities: {
     // A user that was deleted comes back under another id, and nobody can read the old password.
     undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
+    idempotent: everyChange('native'),
+    memberships: 'link',
     conditionalWrite: false,
     nativeId: 'id',
     concurrency,

@@ -78,11 +78,12 @@ export function readProfile({ cache, ask }: Realm): Promise<Profile> {
 
 /** Whether a custom attribute that an administrator writes stays, instead of being dropped without a word. */
 export function isKept({ attributes, unmanagedAttributePolicy }: Profile, name: string): boolean {
-  return (
-    attributes.some((attribute) => attribute.name === name) ||
-    unmanagedAttributePolicy === 'ENABLED' ||
-    unmanagedAttributePolicy === 'ADMIN_EDIT'
-  )
+  return attributes.some((attribute) => attribute.name === name) || keepsAll({ unmanagedAttributePolicy })
+}
+
+/** Whether it keeps attributes that it does not describe, too. */
+export function keepsAll({ unmanagedAttributePolicy }: Pick<Profile, 'unmanagedAttributePolicy'>): boolean {
+  return unmanagedAttributePolicy === 'ENABLED' || unmanagedAttributePolicy === 'ADMIN_EDIT'
 }
 
 const Found = v.object({ id: v.string(), name: v.string() })

@@ -1,7 +1,7 @@
 /** What the realm's user profile says of its users, for the rules that are written for it. */
 import type { AccountSchema, AttributeSchema } from '#connectors/kit/connector.ts'
 import * as v from 'valibot'
-import { readProfile, type Profile, type Realm } from './realm.ts'
+import { keepsAll, readProfile, type Profile, type Realm } from './realm.ts'
 
 const Metadata = v.object({ attributes: v.array(v.object({ name: v.string(), readOnly: v.optional(v.boolean(), false) })) })
 
@@ -14,6 +14,7 @@ export async function describeUsers(realm: Realm): Promise<AccountSchema> {
   const fixed = new Set(metadata.attributes.filter(({ readOnly }) => readOnly).map(({ name }) => name))
   const text = { type: 'string', multivalued: false, required: false, readOnly: false, writeOnly: false, unique: false } as const
   return {
+    isOpen: keepsAll(profile),
     attributes: [
       ...profile.attributes.map((attribute) => toAttribute(attribute, fixed.has(attribute.name))),
       { ...text, name: 'emailVerified', type: 'boolean', maxLength: null, allowedValues: null },

@@ -8,6 +8,7 @@ import type { TargetCache } from '#core/cache.ts'
 import type { ErrorCode } from '#core/errors.ts'
 import type { Phrase, Phrases, Text } from '#core/phrase.ts'
 import type { Operation } from '#core/plan.ts'
+import type { TargetLimits } from '#core/target-limits.ts'
 import type { Attributes, Scalar } from '#core/values.ts'
 import type { Logger } from 'pino'
 import type * as v from 'valibot'
@@ -16,20 +17,33 @@ export type { Text } from '#core/phrase.ts'
 
 export type Undo = 'exact' | 'lossy' | 'none'
 
+/**
+ * What comes of a change that reaches the system twice. native: no more than of one, whether the system takes the second one or refuses it (`exists`,
+ * `not_found`); readback: it may be made twice, or be refused for no good reason, so that it is read back what became of the first; none: nobody can
+ * read that either, and a person decides. Whatever it is, no change whose outcome is unknown is repeated before the target was read.
+ */
+export type Idempotent = 'native' | 'readback' | 'none'
+
+/** Where a membership is kept: on the account, on the group, or as a record of its own between both. */
+export type MembershipHome = 'account' | 'group' | 'link'
+
+/** What a change is, to a system. An account is enabled like it is disabled, and renamed like it is updated. */
+export type PerChange<What> = Readonly<Record<'create' | 'update' | 'disable' | 'delete' | 'password' | 'membership', What>>
+
+/** The same of every change. */
+export function everyChange<const What>(what: What): PerChange<What> {
+  return { create: what, update: what, disable: what, delete: what, password: what, membership: what }
+}
+
 /** What some kinds of system, or some targets, do not have. */
 export type Lack = 'rename' | 'disable' | 'memberships' | 'passwords'
 
 /** What a kind of system can do; shown to people, and used by the planner's warnings. */
 export interface Capabilities {
-  readonly undo: {
-    readonly create: Undo
-    readonly update: Undo
-    readonly disable: Undo
-    readonly delete: Undo
-    /** none: the old one cannot be put back; one that nobody knows takes its place. */
-    readonly password: Undo
-    readonly membership: Undo
-  }
+  /** Of a password, none: the old one cannot be put back; one that nobody knows takes its place. */
+  readonly undo: PerChange<Undo>
+  readonly idempotent: PerChange<Idempotent>
+  readonly memberships: MembershipHome
   /** What it does not have; nothing when absent. A change that needs it is refused as `unsupported`, before anything is sent. */
   readonly lacks?: readonly Lack[]
   /** Whether a change can be made conditional on the state that was read (assertion control, guarded UPDATE). */
@@ -38,6 +52,8 @@ export interface Capabilities {
   readonly nativeId: string
   /** How many jobs of one process the target bears at once: the usual size of its pool of connections, or its places (`places.ts`). */
   readonly concurrency: number
+  /** Steps that it takes in each such time, where it has a quota: the limit of a target whose configuration names none (`limits.ts`). */
+  readonly rate?: NonNullable<TargetLimits['rateLimit']>
   /** Milliseconds after which a call's outcome counts as unknown; also how long `verify` waits for the server to give up. */
   readonly deadlineMs: number
 }
@@ -78,6 +94,8 @@ export interface AttributeSchema {
 
 export interface AccountSchema {
   readonly attributes: readonly AttributeSchema[]
+  /** Accounts take attributes that are not listed, too. */
+  readonly isOpen?: boolean
 }
 
 /** The steps of a connection test, in the order in which they are tried; the first failure ends the test. */

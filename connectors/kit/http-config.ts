@@ -6,8 +6,10 @@ import { kitPhrases } from './phrases.ts'
 import type { Step } from './probe.ts'
 import { caField, clearTextField, field } from './form.ts'
 
-const milliseconds = (standard: number) =>
-  v.optional(v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(600_000)), standard)
+const milliseconds = (standard: number, least = 100) => {
+  const tooShort = `At least ${least} milliseconds: the system may need so long, and what is given up earlier is unknown`
+  return v.optional(v.pipe(v.number(), v.integer(), v.minValue(least, tooShort), v.maxValue(600_000)), standard)
+}
 
 /** An http(s) URL without user, query and fragment. */
 export const HttpUrl = v.pipe(
@@ -16,15 +18,15 @@ export const HttpUrl = v.pipe(
   v.check((text) => URL.canParse(text), kitPhrases.unreadableUrl.en),
 )
 
-/** For systems that need another one than most: after `httpFields`. */
-export const timeoutField = (standard: number) =>
+/** For systems that need another one than most, or never less than so much: after `httpFields`. */
+export const timeoutField = (standard: number, least?: number) =>
   v.pipe(
-    milliseconds(standard),
+    milliseconds(standard, least),
     field(
       { en: 'Timeout', fr: 'Délai de réponse' },
       {
-        en: 'Milliseconds after which the outcome of a call counts as unknown.',
-        fr: 'Millisecondes après lesquelles le résultat d’un appel est réputé inconnu.',
+        en: `Milliseconds after which the outcome of a call counts as unknown${least === undefined ? '' : `; at least ${least}`}.`,
+        fr: `Millisecondes après lesquelles le résultat d’un appel est réputé inconnu${least === undefined ? '' : ` ; au moins ${least}`}.`,
       },
     ),
   )

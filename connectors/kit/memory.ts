@@ -10,7 +10,7 @@ import type { Account, AccountKey, Writes } from '#core/account.ts'
 import { GatewayError } from '#core/errors.ts'
 import type { Attributes } from '#core/values.ts'
 import { accountDifferences } from './compare.ts'
-import { connectionChecks, defineConnector, type Connector, type Driver, type Draft } from './connector.ts'
+import { connectionChecks, defineConnector, everyChange, type Connector, type Driver, type Draft } from './connector.ts'
 import { correlationOf } from './correlation.ts'
 import { exactSpelling, missingFrom } from './spelling.ts'
 
@@ -50,6 +50,8 @@ export function createMemoryTarget(): MemoryTarget {
     config: MemoryConfig,
     capabilities: {
       undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'exact', password: 'exact', membership: 'exact' },
+      idempotent: everyChange('native'),
+      memberships: 'account',
       conditionalWrite: true,
       nativeId: 'uuid',
       concurrency: 64,

@@ -30,6 +30,15 @@ export const kitPhrases = phrasesOf('kit', {
     en: 'Have a new password set in the target.',
     fr: 'Faites définir un nouveau mot de passe dans la cible.',
   },
+  mapped: { en: 'what the rules write is there and can be written', fr: 'ce que les règles écrivent existe et peut être écrit' },
+  keptByTarget: ({ names }: { readonly names: string }) => ({
+    en: `Leave ${names} out of the rules, or give the gateway’s account the right to write it.`,
+    fr: `Retirez ${names} des règles, ou donnez au compte de la passerelle le droit de l’écrire.`,
+  }),
+  missingInTarget: ({ names }: { readonly names: string }) => ({
+    en: `Compare the names in the rules with the attributes that the target lists: it has no ${names}.`,
+    fr: `Comparez les noms des règles avec les attributs que liste la cible : elle n’a pas ${names}.`,
+  }),
   compareSettings: {
     en: 'Compare the settings of the target with the README of the connector; the system’s own log may say more.',
     fr: 'Comparez les paramètres de la cible avec la documentation du connecteur ; le journal du système lui-même peut en dire plus.',

@@ -8,16 +8,25 @@ import { GatewayError, isGatewayError } from '#core/errors.ts'
 import type { Phrase } from '#core/phrase.ts'
 import { egressPhrases } from '#core/egress-phrases.ts'
 import type { Connection, ConnectionCheck, ConnectionReport } from './connector.ts'
+import { withMapped } from './mapped.ts'
 import { kitPhrases } from './phrases.ts'
 
 type Check = ConnectionReport['checks'][number]
 
-/** Runs the connection's own test, or opens a driver and derives the check that failed from the error's code. */
-export async function testConnection(connection: Connection, signal: AbortSignal): Promise<ConnectionReport> {
+/**
+ * Runs the connection's own test, or opens a driver and derives the check that failed from the error's code; then looks whether what rules write can
+ * be written.
+ */
+export async function testConnection(
+  connection: Connection,
+  signal: AbortSignal,
+  mapped: readonly string[] = [],
+): Promise<ConnectionReport> {
   try {
-    if (connection.test !== undefined) return await connection.test({ signal })
+    const own = await connection.test?.({ signal })
+    if (own !== undefined && (!own.ok || mapped.length === 0)) return own
     await using driver = await connection.open({ signal })
-    return await driver.testConnection()
+    return await withMapped(own ?? (await driver.testConnection()), driver, mapped)
   } catch (error) {
     return reportOf([failed(checkOf(error), error)])
   }

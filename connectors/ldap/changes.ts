@@ -145,7 +145,8 @@ function newLabel(target: Target, current: Account, naming: AttributeWrite | und
       ? current.label
       : canonicalDn(childDn(config.rdnAttribute, namingValue(directory, current.label, naming), parent))
   }
-  if (dnKey(parent) !== dnKey(baseFor(target, enabled.before)))
+  // Where it would be moved to, it may stand already.
+  if (![enabled.before, enabled.after].some((state) => dnKey(parent) === dnKey(baseFor(target, state))))
     throw new GatewayError('unsupported', 'the entry stands deeper than the base: moving it would lose its place', {
       sent: 'no',
       hint: phrases.severalUnits,

@@ -1,5 +1,5 @@
 /** LDAP: people in any RFC 4511 directory, such as OpenLDAP and 389 Directory Server. Active Directory has rules of its own. */
-import { defineConnector, type Capabilities } from '#connectors/kit/connector.ts'
+import { defineConnector, everyChange, type Capabilities } from '#connectors/kit/connector.ts'
 import { lackingWithout } from '#connectors/kit/lacks.ts'
 import { LdapConfig } from './config.ts'
 import { connectDirectory } from './connection.ts'
@@ -8,6 +8,9 @@ import { phrases } from './phrases.ts'
 const capabilities: Capabilities = {
   // A deleted entry gets its old entryUUID back only where the server and the rights allow.
   undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'exact', membership: 'exact' },
+  // A password history refuses the very password that is in force.
+  idempotent: { ...everyChange('native'), password: 'readback' },
+  memberships: 'group',
   conditionalWrite: true,
   nativeId: 'entryUUID',
   concurrency: 8,

@@ -67,8 +67,8 @@ export const OdooConfig = v.pipe(
       ),
     ),
     ...httpFields,
-    // Odoo tries a call that met another one five times by itself, which takes up to half a minute.
-    timeoutMs: timeoutField(60_000),
+    // Odoo tries a call that met another one five times by itself, which takes up to half a minute: who gives up before that has only lost sight of it.
+    timeoutMs: timeoutField(60_000, 60_000),
   }),
   v.check(({ protocol, login }) => protocol === 'json-2' || login !== null, phrases.loginNeeded.en),
   v.check((settings) => isEncryptedOrHere(settings), clearTextMessage),

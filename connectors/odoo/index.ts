@@ -1,6 +1,6 @@
 /** Odoo: the users of one database, their groups and passwords, by JSON-2 (Odoo 19 and later) or JSON-RPC (until Odoo 18). */
 import { createLocalCache } from '#core/cache.ts'
-import { defineConnector, type Connection, type Driver, type OpenContext } from '#connectors/kit/connector.ts'
+import { defineConnector, everyChange, type Connection, type Driver, type OpenContext } from '#connectors/kit/connector.ts'
 import { withPlaces } from '#connectors/kit/places.ts'
 import { bearer, fixedHeaders } from '#connectors/kit/http-authorization.ts'
 import { egressOf } from '#connectors/kit/http-config.ts'
@@ -26,10 +26,13 @@ export const odoo = defineConnector({
   capabilities: {
     // A user that was deleted comes back under another id, and nobody can read the old password.
     undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
+    idempotent: everyChange('native'),
+    memberships: 'account',
     conditionalWrite: false,
     nativeId: 'id',
     concurrency,
-    deadlineMs: 60_000,
+    // One call may take a minute, and a job reads before and after.
+    deadlineMs: 120_000,
   },
   connect: (config, context) => withPlaces(connectOdoo(config, context), concurrency),
 })

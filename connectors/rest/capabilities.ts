@@ -1,20 +1,20 @@
 /** What an API can do and what it lacks, by what of it is described. */
-import type { Capabilities, Lack } from '#connectors/kit/connector.ts'
+import { everyChange, type Capabilities, type Lack } from '#connectors/kit/connector.ts'
 import * as v from 'valibot'
 import { isReadable } from './config.ts'
 import { mentions, type JsonTemplate } from './template.ts'
 
 export const capabilities: Capabilities = {
   undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
+  idempotent: { ...everyChange('readback'), password: 'none' },
+  memberships: 'account',
   conditionalWrite: false,
   nativeId: 'the id of the API',
   concurrency: 5,
   deadlineMs: 30_000,
 }
 
-const nothing = {
-  ...{ create: 'none', update: 'none', disable: 'none', delete: 'none', password: 'none', membership: 'none' },
-} as const satisfies Capabilities['undo']
+const nothing = everyChange('none')
 
 /** As much of the settings as is asked for here; they may be unchecked. */
 const Described = v.object({
@@ -26,13 +26,31 @@ type Described = v.InferOutput<typeof Described>
 /** What an API cannot show cannot be undone; what it has no call for cannot either. */
 export function capabilitiesOf(config: unknown): Capabilities {
   const described = v.safeParse(Described, config)
-  if (!described.success) return { ...capabilities, undo: nothing }
+  if (!described.success) return { ...capabilities, undo: nothing, idempotent: nothing }
   const { operations } = described.output
   const lacks = lacksOf(described.output)
-  const said = lacks.length === 0 ? capabilities : { ...capabilities, lacks }
-  if (!isReadable(operations)) return { ...said, undo: nothing }
+  const home = 'addMembership' in operations ? 'link' : 'account'
+  const said = { ...capabilities, memberships: home, ...(lacks.length === 0 ? {} : { lacks }) } as const
+  if (!isReadable(operations)) return { ...said, undo: nothing, idempotent: nothing }
   const undo = { ...said.undo, ...('delete' in operations ? {} : ({ create: 'none' } as const)) }
-  return { ...said, undo: { ...undo, ...('create' in operations ? {} : ({ delete: 'none' } as const)) } }
+  return {
+    ...said,
+    idempotent: idempotentOf(operations),
+    undo: { ...undo, ...('create' in operations ? {} : ({ delete: 'none' } as const)) },
+  }
+}
+
+const Repeatable = v.looseObject({ method: v.picklist(['PUT', 'DELETE']) })
+
+/** HTTP says it by the method (RFC 9110 §9.2.2): a PUT or a DELETE that arrives twice is one. What a POST or a PATCH did is read, but for a password. */
+function idempotentOf(operations: Described['operations']): Capabilities['idempotent'] {
+  const { create, update, enable = update, disable = update, delete: remove } = operations
+  const { setPassword, addMembership: join = update, removeMembership: leave = update } = operations
+  const ofAll = (...calls: readonly unknown[]) => (calls.every((call) => v.is(Repeatable, call)) ? 'native' : 'readback')
+  return {
+    ...{ create: ofAll(create), update: ofAll(update), disable: ofAll(enable, disable), delete: ofAll(remove) },
+    ...{ membership: ofAll(join, leave), password: v.is(Repeatable, setPassword) ? 'native' : 'none' },
+  }
 }
 
 /** What no call is described for, and what could be written but, in a system that can be read, not be seen. */

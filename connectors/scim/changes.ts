@@ -69,7 +69,7 @@ async function raced(server: ScimServer, { attributes }: Draft, error: unknown):
 function toResource(server: ScimServer, { attributes, enabled, secrets }: Draft): Json {
   const { schema, config } = server
   let resource: Json = { active: config.activeAsText ? (enabled ? 'True' : 'False') : enabled }
-  for (const [name, values] of Object.entries(attributes)) resource = withValues(resource, schema.place(name), values)
+  for (const [name, values] of Object.entries(attributes)) resource = withValues(resource, schema.writable(name), values)
   const extensions = schema.schemas.map(({ id }) => id).filter((id) => id in resource)
   return { schemas: [coreUrn, ...extensions], ...resource, ...passwordOf(secrets) }
 }
@@ -83,7 +83,7 @@ function passwordOf(secrets: Secrets): Json {
 
 export async function modifyUser(server: ScimServer, current: Account, writes: Writes, secrets: Secrets): Promise<void> {
   const { nativeId } = current
-  const places = writes.attributes.map(({ attribute }) => server.schema.place(attribute))
+  const places = writes.attributes.map(({ attribute }) => server.schema.writable(attribute))
   const groups = await membershipParts(server, () => nativeId, writes.memberships)
   const user = await userById(server, nativeId)
   refuseChanged(current, user === null ? null : await complete(server, user), createSpelling(server.schema))

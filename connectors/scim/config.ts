@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { field } from '#connectors/kit/form.ts'
 import { clearTextMessage, httpFields, HttpUrl, isEncryptedOrHere } from '#connectors/kit/http-config.ts'
 import { isLoginComplete, loginFields, loginMessage } from '#connectors/kit/http-login.ts'
+import { overridesField } from './overrides.ts'
 
 const quirks = {
   discover: v.pipe(
@@ -15,6 +16,7 @@ const quirks = {
       },
     ),
   ),
+  attributes: overridesField,
   update: v.pipe(
     v.optional(v.picklist(['auto', 'patch', 'put']), 'auto'),
     field(

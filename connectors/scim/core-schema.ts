@@ -4,6 +4,9 @@ import type { ScimSchema } from './schema.ts'
 export const coreUrn = 'urn:ietf:params:scim:schemas:core:2.0:User'
 export const enterpriseUrn = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 
+/** What of a user is not for rules: kept by the server, or spoken of elsewhere. */
+export const apart: ReadonlySet<string> = new Set(['id', 'meta', 'schemas', 'groups', 'active', 'password'])
+
 const simple = (name: string, more: object = {}) => ({
   ...{ name, type: 'string', multiValued: false, required: false, caseExact: false },
   ...{ mutability: 'readWrite', returned: 'default', uniqueness: 'none', subAttributes: [] },

@@ -1,6 +1,13 @@
 /** SCIM 2.0 (RFC 7643, RFC 7644): the users of any application that can be provisioned that way. */
 import { createLocalCache } from '#core/cache.ts'
-import { defineConnector, type Capabilities, type Connection, type Driver, type OpenContext } from '#connectors/kit/connector.ts'
+import {
+  defineConnector,
+  everyChange,
+  type Capabilities,
+  type Connection,
+  type Driver,
+  type OpenContext,
+} from '#connectors/kit/connector.ts'
 import { withPlaces } from '#connectors/kit/places.ts'
 import { egressOf } from '#connectors/kit/http-config.ts'
 import { loginOf } from '#connectors/kit/http-login.ts'
@@ -19,6 +26,8 @@ import { findAccount, listAccounts } from './users.ts'
 const capabilities: Capabilities = {
   // A user that was deleted comes back under another id, and nobody can read the old password.
   undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
+  idempotent: everyChange('native'),
+  memberships: 'group',
   conditionalWrite: true,
   nativeId: 'id',
   concurrency: 5,

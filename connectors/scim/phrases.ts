@@ -35,8 +35,16 @@ export const phrases = phrasesOf('scim', {
     fr: 'Voyez memberships de la cible.',
   },
   attributePaths: {
-    en: 'Compare the attribute names in the rule set with the discovered schema (name.givenName, emails.work, urn:…:User:department).',
-    fr: 'Comparez les noms d’attributs du jeu de règles avec le schéma découvert (name.givenName, emails.work, urn:…:User:department).',
+    en: 'Compare the attribute names in the rule set with the discovered schema (name.givenName, emails.work, urn:…:User:department). What the schema leaves out can be added in the settings (attributes).',
+    fr: 'Comparez les noms d’attributs du jeu de règles avec le schéma découvert (name.givenName, emails.work, urn:…:User:department). Ce que le schéma omet peut être ajouté dans les paramètres (attributes).',
+  },
+  leaveOut: {
+    en: 'Leave it out of the rules; where the server’s schema is wrong, say so in the settings (attributes).',
+    fr: 'Retirez-le des règles ; si le schéma du serveur est faux, dites-le dans les paramètres (attributes).',
+  },
+  nameItself: {
+    en: 'Name the attribute itself; the type of a value (emails.work) needs no entry of its own.',
+    fr: 'Nommez l’attribut lui-même ; le type d’une valeur (emails.work) n’a pas besoin d’une entrée à lui.',
   },
   url: {
     en: 'Check the URL of the target; it usually ends in /scim/v2. A wrong /Schemas can be left aside (discover).',

@@ -5,10 +5,10 @@
 import type { AccountSchema, AttributeSchema } from '#connectors/kit/connector.ts'
 import { GatewayError } from '#core/errors.ts'
 import * as v from 'valibot'
-import { coreUrn } from './core-schema.ts'
+import { apart, coreUrn } from './core-schema.ts'
 import { phrases } from './phrases.ts'
 
-interface ScimAttribute {
+export interface ScimAttribute {
   readonly name: string
   readonly type: string
   readonly multiValued: boolean
@@ -64,29 +64,38 @@ export interface Place {
   readonly definition: ScimAttribute
 }
 
-/** Everything about a user that is not for rules: kept by the server, or spoken of elsewhere. */
-const apart = new Set(['id', 'meta', 'schemas', 'groups', 'active', 'password'])
-
 export interface UserSchema {
   readonly schemas: readonly ScimSchema[]
   /** Null when the server knows no such attribute. */
   find(name: string): Place | null
   /** Throws `config` when the server knows no such attribute. */
   place(name: string): Place
+  /** The same, for what is to be written: throws `config` for what the server keeps by itself. */
+  writable(name: string): Place
 }
 
 export function createUserSchema(schemas: readonly ScimSchema[]): UserSchema {
   const find = (name: string) => placeOf(schemas, name)
+  function place(name: string): Place {
+    const found = find(name)
+    if (found !== null) return found
+    throw new GatewayError('config', `the server has no attribute ${name} of users that could be written`, {
+      sent: 'no',
+      at: name,
+      hint: phrases.attributePaths,
+    })
+  }
   return {
     schemas,
     find,
-    place(name) {
-      const found = find(name)
-      if (found !== null) return found
-      throw new GatewayError('config', `the server has no attribute ${name} of users that could be written`, {
+    place,
+    writable(name) {
+      const found = place(name)
+      if (found.definition.mutability !== 'readOnly') return found
+      throw new GatewayError('config', `the server keeps the attribute ${name} by itself`, {
         sent: 'no',
         at: name,
-        hint: phrases.attributePaths,
+        hint: phrases.leaveOut,
       })
     },
   }

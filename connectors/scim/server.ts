@@ -5,6 +5,7 @@ import type { HttpAnswer, HttpCall, HttpClient } from '#connectors/kit/http.ts'
 import * as v from 'valibot'
 import type { ScimConfig } from './config.ts'
 import { coreSchemas, coreUrn, enterpriseUrn } from './core-schema.ts'
+import { overridden } from './overrides.ts'
 import { phrases } from './phrases.ts'
 import { createUserSchema, Schema, type UserSchema } from './schema.ts'
 
@@ -35,7 +36,7 @@ export async function openServer({ client, signal, ...own }: ServerOptions): Pro
     ttlMs: describedMs,
     load: () => describeServer({ config: own.config, ask, tell }),
   })
-  return { ...own, tell, ask, patches, schema: createUserSchema(schemas) }
+  return { ...own, tell, ask, patches, schema: createUserSchema(overridden(schemas, own.config.attributes)) }
 }
 
 const describedMs = 300_000

@@ -1,10 +1,12 @@
 /** What each mode can do, and what it cannot put back. */
-import type { Capabilities } from '#connectors/kit/connector.ts'
+import { everyChange, type Capabilities } from '#connectors/kit/connector.ts'
 import { lackingWithout } from '#connectors/kit/lacks.ts'
 import * as v from 'valibot'
 
 export const capabilities: Capabilities = {
   undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'exact', password: 'exact', membership: 'exact' },
+  idempotent: everyChange('native'),
+  memberships: 'link',
   conditionalWrite: true,
   nativeId: 'primary key',
   concurrency: 5,
@@ -15,7 +17,14 @@ export const capabilities: Capabilities = {
 const roles: Capabilities = { ...capabilities, undo: { ...capabilities.undo, delete: 'lossy' }, nativeId: 'oid' }
 
 /** Every statement on a user commits by itself, and its name is all that a user is known by. */
-const users: Capabilities = { ...capabilities, conditionalWrite: false, nativeId: 'user@host', lacks: ['rename'] }
+const users: Capabilities = {
+  ...capabilities,
+  // What is not granted cannot be revoked.
+  idempotent: { ...capabilities.idempotent, membership: 'readback' },
+  conditionalWrite: false,
+  nativeId: 'user@host',
+  lacks: ['rename'],
+}
 
 const Accounts = v.looseObject({ mode: v.literal('accounts'), dialect: v.optional(v.string()) })
 

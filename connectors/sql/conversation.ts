@@ -3,8 +3,9 @@
  * between "not done" and "unknown", and it replaces a connection that broke, so that a job can look after a lost reply.
  */
 import type { Lease, Pool } from '#connectors/kit/pool.ts'
-import type { SqlConnection, SqlResult, Statement } from './dialect.ts'
+import type { Dialect, SqlConnection, SqlResult, Statement } from './dialect.ts'
 import { breaksConnection, ConnectionLost, toGatewayError, type Phase } from './errors.ts'
+import { settleCommit } from './outcome.ts'
 
 export type Run = (statement: Statement) => Promise<SqlResult>
 
@@ -14,7 +15,10 @@ export interface Conversation extends AsyncDisposable {
   read(statement: Statement): Promise<SqlResult>
   /** One statement that changes something, a transaction of its own. */
   change(statement: Statement): Promise<SqlResult>
-  /** All statements of `work` or none; whatever `work` throws rolls back. */
+  /**
+   * All statements of `work` or none; whatever `work` throws rolls back. When the COMMIT is not answered, the server is asked what became of it, where it
+   * knows: `transient` then means that nothing was changed, and `unknown_outcome` that nobody could be asked.
+   */
   transaction<Result>(work: (run: Run) => Promise<Result>): Promise<Result>
   /** The connection itself, for reading the catalog. */
   withConnection<Result>(use: (connection: SqlConnection) => Promise<Result>): Promise<Result>
@@ -22,15 +26,15 @@ export interface Conversation extends AsyncDisposable {
 
 export interface ConversationOptions {
   readonly pool: Pool<SqlConnection>
-  /** The dialect's words that begin a transaction. */
-  readonly begin: string
+  readonly dialect: Pick<Dialect, 'begin' | 'outcome'>
+  readonly statementTimeoutMs: number
   readonly target: string
   readonly signal: AbortSignal
 }
 
 /** Takes a connection at once, so that a target that is down is noticed here. */
 export async function openConversation(options: ConversationOptions): Promise<Conversation> {
-  const { begin, target } = options
+  const { dialect, target, statementTimeoutMs } = options
   const hold = createHold(options)
   try {
     await hold.connection()
@@ -57,14 +61,22 @@ export async function openConversation(options: ConversationOptions): Promise<Co
       return attempt('read', work)
     }
   }
+  const read = (statement: Statement) => ask((on) => on.run(statement))
   return {
-    read: (statement) => ask((on) => on.run(statement)),
+    read,
     withConnection: ask,
     change: (statement) => attempt('commit', (on) => on.run(statement)),
     async transaction(work) {
-      await ask((on) => on.run({ text: begin, values: [] }))
+      const begun = await ask((on) => on.run({ text: dialect.begin, values: [] }))
       // From here on this very connection: a transaction does not go on on another one.
-      return inTransaction(await hold.connection(), work, target)
+      const on = await hold.connection()
+      const result = await unlessRolledBack(on, work, target)
+      try {
+        await mapped(on, 'commit', target, () => on.run({ text: 'COMMIT', values: [] }))
+      } catch (error) {
+        await settleCommit(error, { read, outcome: dialect.outcome, begun: begun.rows[0] ?? [], target, statementTimeoutMs })
+      }
+      return result
     },
     [Symbol.asyncDispose]: () => hold.end(),
   }
@@ -105,16 +117,13 @@ function createHold({ pool, target, signal }: ConversationOptions) {
   }
 }
 
-async function inTransaction<Result>(on: SqlConnection, work: (run: Run) => Promise<Result>, target: string): Promise<Result> {
-  let result: Result
+async function unlessRolledBack<Result>(on: SqlConnection, work: (run: Run) => Promise<Result>, target: string): Promise<Result> {
   try {
-    result = await work((statement) => mapped(on, 'write', target, () => on.run(statement)))
+    return await work((statement) => mapped(on, 'write', target, () => on.run(statement)))
   } catch (error) {
     await rollback(on)
     throw error
   }
-  await mapped(on, 'commit', target, () => on.run({ text: 'COMMIT', values: [] }))
-  return result
 }
 
 async function mapped<Result>(on: SqlConnection, phase: Phase, target: string, work: () => Promise<Result>): Promise<Result> {

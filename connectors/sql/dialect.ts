@@ -47,6 +47,13 @@ export interface TableName {
   readonly table: string
 }
 
+export interface Outcome {
+  /** committed, aborted, in progress; NULL when it is forgotten. */
+  ask(begun: readonly Raw[]): Statement
+  /** Ends the session that is still at it, and no other. */
+  end(begun: readonly Raw[]): Statement
+}
+
 export interface Dialect {
   connect(options: ConnectOptions): Promise<SqlConnection>
   /** The columns of a table in their order; none when there is no such table, or no right to see it. */
@@ -60,7 +67,10 @@ export interface Dialect {
   /** An expression that gives a column over all rows of `from` as one list of texts, and what reads that list. */
   collect(column: string, from: string): string
   collected(raw: Raw): readonly string[]
+  /** Begins a transaction; answers with what `outcome` knows it by. */
   readonly begin: string
+  /** Null where nobody remembers what became of a transaction. */
+  readonly outcome: Outcome | null
   /** Between VALUES and RETURNING: a taken unique value adds no row instead of failing. Empty where that does not exist. */
   readonly onConflict: string
   /** Whether INSERT … RETURNING exists; if not, `insertedId` holds a generated key. */

@@ -46,7 +46,13 @@ function connectSql(config: SqlConfig, { target, log }: OpenContext): Connection
     // The server ends a statement by itself at its timeout; the commit that may follow needs a moment more.
     settlesWithinMs: config.statementTimeoutMs + commitMs,
     async open({ signal }) {
-      const conversation = await openConversation({ pool, begin: dialect.begin, target, signal })
+      const conversation = await openConversation({
+        pool,
+        dialect,
+        target,
+        signal,
+        statementTimeoutMs: config.statementTimeoutMs,
+      })
       try {
         return await driverOn(conversation)
       } catch (error) {

@@ -17,6 +17,7 @@ export const mysqlDialect: Dialect = {
   collect: (column, from) => `(SELECT JSON_ARRAYAGG(CAST(${column} AS CHAR)) ${from})`,
   collected: (raw) => (raw === null ? [] : (JSON.parse(String(raw)) as string[])),
   begin: 'START TRANSACTION READ WRITE',
+  outcome: null,
   onConflict: '',
   returning: false,
   defaultRow: '() VALUES ()',

@@ -13,7 +13,16 @@ export const postgres: Dialect = {
   comparable: (column, placeholder) => `CAST(${placeholder} AS ${column.castType})`,
   collect: (column, from) => `ARRAY(SELECT ${column}::text ${from})`,
   collected: (raw) => (raw === null ? [] : arrayElements(String(raw))),
-  begin: 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE',
+  begin: 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT txid_current()::text, pg_backend_pid()::text',
+  // By these names in every version; PostgreSQL 13 has others besides (pg_current_xact_id, pg_xact_status).
+  outcome: {
+    ask: ([number = null]) => ({ text: 'SELECT txid_status($1::text::bigint)', values: [toText(number)] }),
+    end: ([number = null, pid = null]) => ({
+      text: `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+              WHERE pid = $2::text::int AND backend_xid::text::bigint = $1::text::bigint & 4294967295`,
+      values: [toText(number), toText(pid)],
+    }),
+  },
   onConflict: ' ON CONFLICT DO NOTHING',
   returning: true,
   defaultRow: 'DEFAULT VALUES',
@@ -21,6 +30,8 @@ export const postgres: Dialect = {
   // Locking rows needs the right to UPDATE them; at READ COMMITTED every statement sees the newest rows anyway.
   lockMemberships: '',
 }
+
+const toText = (raw: Raw) => (raw === null ? null : String(raw))
 
 const rawText = { getTypeParser: () => (text: string) => text } as unknown as pg.CustomTypesConfig
 
@@ -68,7 +79,12 @@ SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET bytea_output = 'hex'; SET 
 }
 
 async function send(client: pg.Client, { text, values }: Statement): Promise<SqlResult> {
-  const result = await client.query<Raw[]>({ text, values: [...values], rowMode: 'array' })
+  const answer: pg.QueryArrayResult<Raw[]> | pg.QueryArrayResult<Raw[]>[] = await client.query<Raw[]>({
+    ...{ text, values: [...values], rowMode: 'array' },
+  })
+  // Of several statements in one text, the last one answers.
+  const result = Array.isArray(answer) ? answer.at(-1) : answer
+  if (result === undefined) throw new Error('there was nothing to run')
   // A COMMIT of a transaction that had failed is answered with ROLLBACK and no error.
   if (text === 'COMMIT' && result.command !== 'COMMIT') throw Object.assign(new Error('rolled back'), { code: '40000' })
   return { rows: result.rows, count: result.rowCount ?? 0, insertedId: null }

@@ -2,6 +2,7 @@
 import type { Connector } from '../../connectors/kit/connector.ts'
 import { directoryPhrases } from '../../connectors/kit/ldap/phrases.ts'
 import { connectors } from '../../connectors/index.ts'
+import { capabilitiesOf } from '../../server/configuration/capabilities.ts'
 import { toConnectorKind } from '../../server/configuration/form.ts'
 import { checkSettings } from '../../server/configuration/settings.ts'
 import type { AttributeSchema, Me, Target, TargetSchema, TargetSettings, TargetTest } from '../src/lib/api.ts'
@@ -24,18 +25,23 @@ export function settingsOf(targets: readonly Target[], { role }: Me, [name, part
   if (part === 'schema') return name === 'badges' ? problem(503, 'transient') : json(schema)
   if (role !== 'admin' && role !== 'operator') return problem(403, 'forbidden')
   if (part === 'test') return json(name === 'annuaire' ? passed : failed)
-  return part === 'settings' ? json({ ...settingsFor(known.name), name }) : null
+  return part === 'settings' ? json(answerOf(settingsFor(known.name), known.name)) : null
+}
+
+function answerOf(settings: Omit<TargetSettings, 'name' | 'capabilities'>, name: string): TargetSettings {
+  const connector: Connector | undefined = connectors[settings.connector]
+  return { ...settings, name, capabilities: connector === undefined ? null : capabilitiesOf(connector, settings.config) }
 }
 
 const settingsFor = (name: string) => (name === 'badges' ? database : directory)
 
-const database: Omit<TargetSettings, 'name'> = {
+const database: Omit<TargetSettings, 'name' | 'capabilities'> = {
   connector: 'sql',
   config: { dialect: 'postgres', table: 'badge', key: 'id', active: { column: 'valid', whenActive: true, whenInactive: false } },
   secrets: { url: true, password: false },
   revision: 2,
 }
-const directory: Omit<TargetSettings, 'name'> = {
+const directory: Omit<TargetSettings, 'name' | 'capabilities'> = {
   connector: 'ldap',
   config: {
     url: 'ldaps://annuaire.example.org',

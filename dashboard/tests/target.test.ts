@@ -129,6 +129,20 @@ test('what was written for one mode is still there when another was checked mean
   assert.match(await page.locator('pre').innerText(), /table: badge\n +key: badge_id/)
 })
 
+test('a target says what it can take back, what may reach it twice, and what it has nothing of', async () => {
+  await using visit = await stage.visit({ javaScriptEnabled: false })
+  const { page } = visit
+  const rowsOf = async (name: string) => {
+    await page.goto(`/targets/${name}`)
+    return page.locator('tr[data-change]').allInnerTexts()
+  }
+
+  const [directory, badges] = [await rowsOf('annuaire'), await rowsOf('badges')]
+
+  assert.match(directory.at(-1) ?? '', /Supprimer\s+avec des pertes\s+Il compte une fois/)
+  assert.match(badges.find((row) => row.startsWith('Mot de passe')) ?? '', /Cette cible n’a rien de tel/)
+})
+
 test('a setting that is not right is named, and what was written is kept', async () => {
   await using visit = await stage.visit({ javaScriptEnabled: false })
   const { page } = visit

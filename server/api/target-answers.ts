@@ -33,7 +33,9 @@ export const Target = v.pipe(
         rateLimit: v.nullable(v.object({ max: whole, perMs: whole })),
         breaker: v.object({ failures: whole, openForMs: whole, atMostMs: whole }),
       }),
-      v.description('As configured, all workers together.'),
+      v.description(
+        'As configured, all workers together; a rate that is not configured is the one that the kind of system has a quota of.',
+      ),
     ),
   }),
   v.description('One target, how it is doing, and what waits for it.'),
@@ -41,7 +43,37 @@ export const Target = v.pipe(
 export const TargetList = v.object({ items: v.array(Target) })
 
 const text = v.object({ en: v.string(), fr: v.string() })
-const undo = v.picklist(['exact', 'lossy', 'none'])
+const perChange = <What extends string>(what: v.GenericSchema<What>, description: string) =>
+  v.pipe(
+    v.object({ create: what, update: what, disable: what, delete: what, password: what, membership: what }),
+    v.description(description),
+  )
+
+const capabilityEntries = {
+  undo: perChange(v.picklist(['exact', 'lossy', 'none']), 'Whether each change can be put back.'),
+  idempotent: perChange(
+    v.picklist(['native', 'readback', 'none']),
+    'What comes of a change that reaches the system twice. native: no more than of one; readback: the gateway reads what became of the first; none: a person decides.',
+  ),
+  lacks: v.pipe(
+    v.array(v.picklist(['rename', 'disable', 'memberships', 'passwords'])),
+    v.description('What it does not have; a change that needs it is refused before anything is sent.'),
+  ),
+  memberships: v.pipe(
+    v.nullable(v.picklist(['account', 'group', 'link'])),
+    v.description(
+      'Where a membership is kept: on the account, on the group, or as a record of its own; null where there are none.',
+    ),
+  ),
+  conditionalWrite: v.pipe(v.boolean(), v.description('Whether a change can be bound to the state that was read.')),
+  nativeId: v.pipe(v.string(), v.description('What the immutable id is, such as entryUUID.')),
+  concurrency: v.pipe(whole, v.description('Jobs of one process at a time.')),
+  rate: v.pipe(
+    v.nullable(v.object({ max: whole, perMs: whole })),
+    v.description('Steps in each such time, where the system has a quota: the limit of a target that configures none.'),
+  ),
+  deadlineMs: v.pipe(whole, v.description('Milliseconds for one job.')),
+}
 
 export const FormField: v.GenericSchema<types.FormField> = v.pipe(
   v.object({
@@ -79,10 +111,9 @@ export const ConnectorKind = v.pipe(
     id: v.string(),
     title: text,
     fields: v.array(FormField),
-    undo: v.object({ create: undo, update: undo, disable: undo, delete: undo, password: undo, membership: undo }),
-    nativeId: v.pipe(v.string(), v.description('What the immutable id is, such as entryUUID.')),
+    ...capabilityEntries,
   }),
-  v.description('A kind of system that can be connected, what it must be told, and what of it can be undone.'),
+  v.description('A kind of system that can be connected, what it must be told, and what it can do, undo and bear.'),
 )
 export const ConnectorList = v.object({ items: v.array(ConnectorKind) })
 
@@ -93,6 +124,10 @@ export const TargetSettings = v.pipe(
     config: v.record(v.string(), v.unknown()),
     secrets: v.pipe(v.record(v.string(), v.boolean()), v.description('By setting: whether it is set.')),
     revision: whole,
+    capabilities: v.pipe(
+      v.nullable(v.object(capabilityEntries)),
+      v.description('What the target can do, undo and bear with these settings; null for an unknown connector.'),
+    ),
   }),
   v.description('A target’s settings as they are applied, without what is secret.'),
 )

@@ -4,11 +4,14 @@ import * as v from 'valibot'
 import { connectionChecks, type ConnectionReport, type Connector } from '#connectors/kit/connector.ts'
 import type { OpenTargets } from '#connectors/open-targets.ts'
 import type { Cache } from '#core/cache.ts'
+import type { Sql } from '#core/database.ts'
 import { GatewayError } from '#core/errors.ts'
 import type { TargetRecord } from '#core/targets.ts'
 import { toConnectorKind } from '../configuration/form.ts'
 import { checkSettings, toSettings } from '../configuration/settings.ts'
 import { readJson } from '../json-body.ts'
+import { createRuleSets } from '../requests/rule-sets.ts'
+import { mappedAttributes } from '../rules/mapped.ts'
 import { may, type Env } from './context.ts'
 import type { TargetSchema, TargetTest } from './target-types.ts'
 
@@ -17,6 +20,7 @@ export interface TargetSettingsDeps {
   readonly connectors: Readonly<Record<string, Connector>>
   readonly targetSessions: Pick<OpenTargets, 'test' | 'discover'>
   readonly cache: Pick<Cache, 'forTarget'>
+  readonly sql: Sql
 }
 
 export const SettingsBody = v.pipe(
@@ -55,7 +59,7 @@ export function targetSettingsRoutes(deps: TargetSettingsDeps) {
     .post('/:name/test', may('targets:operate'), async (c) => {
       const { name } = known(deps, c)
       // A directory may lock an account that is tried too often: who asks at the same time gets the same answer.
-      const running = tests.get(name) ?? runTest(sessions, name).finally(() => tests.delete(name))
+      const running = tests.get(name) ?? runTest(deps, name).finally(() => tests.delete(name))
       tests.set(name, running)
       return c.json(await running)
     })
@@ -86,9 +90,10 @@ function readSettings(text: string): v.InferOutput<typeof SettingsBody> {
   })
 }
 
-async function runTest(sessions: TargetSettingsDeps['targetSessions'], name: string): Promise<TargetTest> {
+async function runTest({ targetSessions: sessions, sql }: TargetSettingsDeps, name: string): Promise<TargetTest> {
   const testedAt = new Date().toISOString()
-  const { ok, checks } = await sessions.test(name, AbortSignal.timeout(patienceMs))
+  const mapped = mappedAttributes(await createRuleSets(sql).inForce(), name)
+  const { ok, checks } = await sessions.test(name, AbortSignal.timeout(patienceMs), mapped)
   return { ok, testedAt, steps: [...checks.map(toStep), ...notTried(checks)] }
 }
 

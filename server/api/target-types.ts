@@ -1,5 +1,5 @@
 /** The answers about kinds of connectors and about targets' settings, tests and schemas, as types only; `types.ts` passes them on. */
-import type { AttributeSchema, Capabilities, ConnectionCheck, Text } from '#connectors/kit/connector.ts'
+import type { AttributeSchema, Capabilities, ConnectionCheck, Lack, MembershipHome, Text } from '#connectors/kit/connector.ts'
 import type { Phrase } from '#core/phrase.ts'
 
 export type { AttributeSchema, ConnectionCheck } from '#connectors/kit/connector.ts'
@@ -38,13 +38,27 @@ export interface FormField {
   readonly variants: readonly { readonly label: Text; readonly fields: readonly FormField[] }[] | null
 }
 
-export interface ConnectorKind {
+/** What a kind of system, or a target with its settings, can do, undo and bear. */
+export interface TargetCapabilities {
+  readonly undo: Capabilities['undo']
+  readonly idempotent: Capabilities['idempotent']
+  readonly lacks: readonly Lack[]
+  /** Where a membership is kept; null where there are none. */
+  readonly memberships: MembershipHome | null
+  readonly conditionalWrite: boolean
+  /** What the immutable id is, such as `entryUUID`. */
+  readonly nativeId: string
+  /** Jobs of one process at a time. */
+  readonly concurrency: number
+  /** Steps in each such time, where the system has a quota. */
+  readonly rate: { readonly max: number; readonly perMs: number } | null
+  readonly deadlineMs: number
+}
+
+export interface ConnectorKind extends TargetCapabilities {
   readonly id: string
   readonly title: Text
   readonly fields: readonly FormField[]
-  readonly undo: Capabilities['undo']
-  /** What the immutable id is, such as `entryUUID`. */
-  readonly nativeId: string
 }
 
 /** A target's settings as they are applied. */
@@ -56,6 +70,8 @@ export interface TargetSettings {
   /** By setting: whether it is set. */
   readonly secrets: Readonly<Record<string, boolean>>
   readonly revision: number
+  /** With these settings; null for a connector that this version does not know. */
+  readonly capabilities: TargetCapabilities | null
 }
 
 /** Whether settings are right, and how they stand in the configuration. */

@@ -2,6 +2,7 @@
 import { Hono, type Context } from 'hono'
 import * as v from 'valibot'
 import type { Connector } from '#connectors/kit/connector.ts'
+import { limitsOf } from '#connectors/kit/limits.ts'
 import type { Sql } from '#core/database.ts'
 import { GatewayError } from '#core/errors.ts'
 import type { Ledger } from '#core/ledger/index.ts'
@@ -81,13 +82,15 @@ function readMaintenance(text: string): v.InferOutput<typeof MaintenanceBody> {
 }
 
 function toTarget(
-  { name, connector, onFailure, limits }: TargetRecord,
+  record: TargetRecord,
   connectors: TargetRoutesDeps['connectors'],
   state: TargetState,
   { queued, running, oldestMs }: TargetBacklog,
 ): Target {
   const condition = conditionOf(state)
   const since = state.maintenance?.since ?? state.since
+  const { name, connector, onFailure } = record
+  const limits = limitsOf(record, connectors)
   const { concurrency, rateLimit } = limits
   return {
     name,

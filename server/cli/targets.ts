@@ -6,6 +6,8 @@ import type { Ledger } from '#core/ledger/index.ts'
 import type { Logger } from '#core/log.ts'
 import type { Connector } from '#connectors/kit/connector.ts'
 import { openTargets } from '#connectors/open-targets.ts'
+import { createRuleSets } from '../requests/rule-sets.ts'
+import { mappedAttributes } from '../rules/mapped.ts'
 
 export interface TestTargetsDeps {
   readonly database: Pick<Database, 'sql'>
@@ -25,9 +27,10 @@ export async function testTargets({ database, ledger, connectors, log, names }: 
   if (targets.names.length === 0)
     throw new Error(names.length === 0 ? 'no target is configured' : `no such target: ${names.join(', ')}`)
   const kinds = new Map((await readTargets(database.sql)).map(({ name, connector }) => [name, connector]))
+  const ruleSets = await createRuleSets(database.sql).inForce()
   let all = true
   for (const name of targets.names) {
-    const report = await targets.test(name, AbortSignal.timeout(patienceMs))
+    const report = await targets.test(name, AbortSignal.timeout(patienceMs), mappedAttributes(ruleSets, name))
     console.log(`${report.ok ? '✓' : '✕'} ${name} (${kinds.get(name)})`)
     for (const check of report.checks)
       console.log(

@@ -6,6 +6,7 @@ import { toJsonSchema } from '@valibot/to-json-schema'
 import type { Connector, Text } from '#connectors/kit/connector.ts'
 import type { Condition } from '#connectors/kit/form.ts'
 import type { ConnectorKind, FormField, FormLimits } from '../api/target-types.ts'
+import { toCapabilities } from './capabilities.ts'
 
 /** What of JSON Schema Valibot makes of our schemas. */
 interface Node {
@@ -32,7 +33,7 @@ interface Node {
 }
 
 export function toConnectorKind({ id, title, config, capabilities }: Connector): ConnectorKind {
-  return { id, title, fields: fieldsOf(config), undo: capabilities.undo, nativeId: capabilities.nativeId }
+  return { id, title, fields: fieldsOf(config), ...toCapabilities(capabilities) }
 }
 
 export function fieldsOf(config: Connector['config']): readonly FormField[] {

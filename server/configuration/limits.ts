@@ -30,7 +30,7 @@ export const limitEntries = {
         max: count(1_000_000, 'So many steps …'),
         per: duration('… are begun in each such time, all workers together; undos are counted apart.'),
       }),
-      v.description('For targets with a quota. Left out: no limit.'),
+      v.description('For targets with a quota. Left out: what the kind of system is known for, else no limit.'),
     ),
   ),
   breaker: v.optional(

@@ -4,6 +4,7 @@ import type { Connector } from '#connectors/kit/connector.ts'
 import type { TargetRecord } from '#core/targets.ts'
 import type { SettingsCheck, TargetSettings } from '../api/target-types.ts'
 import { secretNames } from './apply.ts'
+import { capabilitiesOf } from './capabilities.ts'
 import { judgeSettings } from './judge.ts'
 import { listsOf, problemPhrase } from './problem-phrases.ts'
 import { pathOf, safeMessage } from './read.ts'
@@ -25,6 +26,7 @@ export function toSettings(
     ),
     secrets: Object.fromEntries([...secret].map((setting) => [setting, (given[setting] ?? null) !== null])),
     revision,
+    capabilities: connector === undefined ? null : capabilitiesOf(connector, config),
   }
 }
 

@@ -27,7 +27,7 @@ export function createTargetSessions(openAll: () => Promise<OpenTargets>, log: L
   }
   return {
     open: async (target, signal) => (await targets()).open(target, signal),
-    test: async (target, signal) => (await targets()).test(target, signal),
+    test: async (target, signal, mapped) => (await targets()).test(target, signal, mapped),
     discover: async (target, signal) => (await targets()).discover(target, signal),
     refresh: () => void close().catch((err: unknown) => log.warn({ err }, 'sessions with the targets could not be closed')),
     [Symbol.asyncDispose]: close,

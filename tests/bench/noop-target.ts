@@ -2,23 +2,23 @@
 import * as v from 'valibot'
 import type { Account } from '#core/account.ts'
 import { GatewayError } from '#core/errors.ts'
-import { defineConnector, type Driver } from '#connectors/kit/connector.ts'
-
-const exact = {
-  create: 'exact',
-  update: 'exact',
-  disable: 'exact',
-  delete: 'exact',
-  password: 'exact',
-  membership: 'exact',
-} as const
+import { defineConnector, everyChange, type Driver } from '#connectors/kit/connector.ts'
 
 /** Every configured target keeps its own accounts. */
 export const noop = defineConnector({
   id: 'noop',
   title: { en: 'No-op', fr: 'Sans effet' },
   config: v.strictObject({}),
-  capabilities: { undo: exact, conditionalWrite: false, nativeId: 'login', concurrency: 1000, deadlineMs: 60_000 },
+  capabilities: {
+    ...{
+      undo: everyChange('exact'),
+      idempotent: everyChange('native'),
+      memberships: 'account',
+      conditionalWrite: false,
+      nativeId: 'login',
+    },
+    ...{ concurrency: 1000, deadlineMs: 60_000 },
+  },
   connect: () => {
     const accounts = new Map<string, Account>()
     const driver = createDriver(accounts)

@@ -18,8 +18,8 @@ export interface Bench extends AsyncDisposable {
   next(): number
   /** A person no other test has. */
   person(name?: string): Sample
-  /** Opens a driver straight to the target, through the proxy, or through what throttles. */
-  driver(through?: 'proxy' | 'throttle'): Promise<Driver>
+  /** Opens a driver straight to the target, through the proxy, or through what throttles; for a job of half a minute, or of so long. */
+  driver(through?: 'proxy' | 'throttle', jobMs?: number): Promise<Driver>
   connect(config: unknown): Connection
   dump(): Promise<string>
 }
@@ -42,11 +42,11 @@ export async function openBench({ connector, traits, open }: ContractSuiteOption
     person: (name) => fixture.sample(next(), name),
     connect,
     dump: () => fixture.dump(),
-    async driver(through) {
+    async driver(through, jobMs = 30_000) {
       const way = through ?? 'straight'
       const connection = connections.get(way) ?? connect(configs[way])
       connections.set(way, connection)
-      return connection.open({ signal: AbortSignal.timeout(30_000) })
+      return connection.open({ signal: AbortSignal.timeout(jobMs) })
     },
     async [Symbol.asyncDispose]() {
       for (const connection of connections.values()) await connection[Symbol.asyncDispose]()

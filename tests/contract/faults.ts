@@ -86,7 +86,7 @@ function silence(text: string, bench: () => Bench): void {
 }
 
 async function failureWhile(trouble: () => void, change: Change, before: Account, bench: Bench): Promise<GatewayError> {
-  await using driver = await bench.driver('proxy')
+  await using driver = await bench.driver('proxy', proxiedOf(bench).jobMs)
   trouble()
   try {
     await perform(driver, change, before)

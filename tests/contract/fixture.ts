@@ -65,6 +65,8 @@ export interface Fixture extends AsyncDisposable {
   /** The same target through the proxy, with deadlines of at most one second; null without a proxy. */
   readonly proxied: {
     readonly config: unknown
+    /** Where the settings take no such deadline: the job that meets silence ends after so many milliseconds. */
+    readonly jobMs?: number
     readonly proxy: FaultProxy
     /** Tell the request that creates, changes or removes an account (for SQL: the COMMIT after it) from all others. */
     readonly requests: { readonly create: IsRequest; readonly modify: IsRequest; readonly remove: IsRequest }

@@ -1,10 +1,13 @@
 /** GLPI against a server of its documented behaviour. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import pino from 'pino'
 import * as v from 'valibot'
 import { glpi } from '#connectors/glpi/index.ts'
+import { createSession } from '#connectors/glpi/server.ts'
 import type { Connection, Driver } from '#connectors/kit/connector.ts'
+import { egressOf } from '#connectors/kit/http-config.ts'
 import { compensate, perform } from '#connectors/kit/session.ts'
 import type { Account } from '#core/account.ts'
 import type { Attributes } from '#core/values.ts'
@@ -167,7 +170,52 @@ test('one session serves all jobs of a connection, and is ended with it', async 
   await Promise.all(jobs.map((job) => job.find({ nativeId: '1', correlate: {} })))
   const opened = server.sessions.size
 
+  for (const job of jobs) await job[Symbol.asyncDispose]()
+  const between = server.sessions.size
   await connection[Symbol.asyncDispose]()
 
-  assert.deepEqual([opened, server.sessions.size], [1, 0])
+  assert.deepEqual([opened, between, server.sessions.size], [1, 1, 0])
+})
+
+test('a session is ended soon after the last job, and not between two; one that GLPI refused is replaced', async () => {
+  await using server = await openGlpi()
+  const { url, userToken, appToken, sessions } = server
+  const config = v.parse(glpi.config, { url, userToken, appToken, allowNetworks: ['127.0.0.1'] })
+  await using egress = egressOf(config)
+  await using session = createSession(config, egress, 200)
+  const headers = () => session.authorization.headers(AbortSignal.timeout(10_000))
+  const [first, second] = [session.hold(), session.hold()]
+  const used = await headers()
+
+  first[Symbol.dispose]()
+  await delay(300)
+  const between = sessions.size
+  second[Symbol.dispose]()
+  const third = session.hold()
+  await delay(300)
+  const kept = sessions.size
+  sessions.clear()
+  await session.authorization.renew(used, AbortSignal.timeout(10_000))
+  await headers()
+  const renewed = sessions.size
+  third[Symbol.dispose]()
+  await delay(400)
+
+  assert.deepEqual([between, kept, renewed, sessions.size], [1, 1, 1, 0])
+})
+
+test('a list that ends with a full page ends there', async () => {
+  await using server = await openGlpi()
+  await using connection = connect(server)
+  await using driver = await connection.open({ signal: AbortSignal.timeout(10_000) })
+  for (const name of ['ada', 'bob']) await created(driver, { attributes: { name: [name] }, correlate: { name: [name] } })
+  const pagesOf = async (size: number) => {
+    const pages = []
+    for await (const page of driver.list(size)) pages.push(page.length)
+    return pages
+  }
+  const [all = 0] = await pagesOf(1_000)
+
+  assert.deepEqual(await pagesOf(all), [all])
+  assert.equal((await pagesOf(1)).length, all)
 })

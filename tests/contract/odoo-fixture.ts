@@ -31,7 +31,8 @@ export async function openOdooFixture(odoo: TestOdoo, protocol: Protocol): Promi
   return {
     config: standard,
     proxied: {
-      config: { ...standard, url: `http://127.0.0.1:${proxy.port}`, connectTimeoutMs: 1_000, timeoutMs: 1_000 },
+      config: { ...standard, url: `http://127.0.0.1:${proxy.port}`, connectTimeoutMs: 1_000 },
+      jobMs: 2_000,
       proxy,
       requests: { create: request('create'), modify: request('write'), remove: request('unlink') },
     },

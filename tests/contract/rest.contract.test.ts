@@ -63,6 +63,53 @@ describe('an API that cannot be read', () => {
     await using blind = await openBlind()
 
     assert.deepEqual(cannotUndo(rest.capabilitiesOf?.(blind.config) ?? rest.capabilities).length, 7)
+    assert.deepEqual([...new Set(Object.values(rest.capabilitiesOf?.(blind.config).idempotent ?? {}))], ['none'])
     assert.deepEqual(cannotUndo(rest.capabilitiesOf?.(describeApi(blind.server)) ?? rest.capabilities), ['delete', 'password'])
   })
+})
+
+test('a change of which the API has no call for a part is refused before anything of it is sent', async () => {
+  await using server = await openRestServer()
+  const described = describeApi(server)
+  const { setPassword: _password, addMembership: _join, removeMembership: _leave, ...operations } = described.operations
+  const { memberships: _memberships, ...account } = described.account
+  const config = v.parse(rest.config, { ...described, account, operations })
+  await using connection = rest.connect(config, { target: 'partly', log: pino({ level: 'silent' }) })
+  await using driver = await connection.open({ signal: AbortSignal.timeout(10_000) })
+  const { nativeId } = await driver.create({ attributes: { login: ['ada'] }, memberships: [], enabled: true, secrets: {} })
+  const ada = await driver.find({ nativeId, correlate: {} })
+  assert.ok(ada !== null)
+  const called = server.calls.length
+
+  const attributes = desired({ title: ['Countess'] })
+  for (const more of [
+    { secrets: { password: 'First-pass-1!' } },
+    { memberships: { add: ['staff'], remove: [] } },
+    { attributes: { ...attributes, ...desired({ shoeSize: [39] }) } },
+  ])
+    await assert.rejects(perform(driver, changeOf(ada, 'update', { attributes, ...more }), ada), { sent: 'no' })
+
+  assert.deepEqual(server.calls.slice(called), [])
+})
+
+test('what may reach an API twice is told by the method of its call', () => {
+  const operation = (method: string) => ({ method, path: '/people/{{id}}' })
+  const of = (operations: Readonly<Record<string, unknown>>) =>
+    rest.capabilitiesOf?.({ operations: { lookup: operation('GET'), get: operation('GET'), ...operations } }).idempotent
+
+  const put = of({
+    create: operation('POST'),
+    update: operation('PUT'),
+    delete: operation('DELETE'),
+    setPassword: operation('POST'),
+  })
+  const patch = of({ update: operation('PATCH'), setPassword: operation('PUT'), addMembership: operation('PUT') })
+
+  assert.deepEqual(put, {
+    ...{ create: 'readback', update: 'native', disable: 'native', delete: 'native', password: 'none', membership: 'native' },
+  })
+  assert.deepEqual(
+    [patch?.update, patch?.disable, patch?.password, patch?.membership],
+    ['readback', 'readback', 'native', 'readback'],
+  )
 })

@@ -12,6 +12,7 @@ import { lackTests } from './lacks.ts'
 import { lifecycleTests } from './lifecycle.ts'
 import { troubleTests } from './troubles.ts'
 import { nameTests } from './names.ts'
+import { repetitionTests } from './repetition.ts'
 import { resetTests } from './resets.ts'
 import { undoTests } from './undo.ts'
 
@@ -31,6 +32,7 @@ export function contractSuite(options: ContractSuiteOptions): void {
     lifecycleTests(options, opened)
     nameTests(options, opened)
     undoTests(options, opened)
+    repetitionTests(options, opened)
     resetTests(options, opened)
     discoveryTests(options, opened)
     if (options.traits.proxied) faultTests(options, opened)

@@ -45,6 +45,16 @@ test('every kind of system says in both languages what it must be told', async (
   for (const { id, fields } of items) for (const { name, label } of fields) assert.ok(label.fr && label.en, `${id}.${name}`)
 })
 
+test('of a kind, and of a target with its settings, it is said what can be undone, what may arrive twice, and what it bears', async () => {
+  const { items } = await read<{ items: readonly ConnectorKind[] }>('/api/v1/connectors')
+  const { capabilities } = await read<TargetSettings>('/api/v1/targets/directory/settings')
+
+  const [ldap, firebase] = ['ldap', 'firebase'].map((kind) => items.find(({ id }) => id === kind))
+  assert.deepEqual([ldap?.memberships, ldap?.idempotent.update, ldap?.idempotent.password], ['group', 'native', 'readback'])
+  assert.deepEqual([ldap?.rate, firebase?.rate], [null, { max: 5, perMs: 1_000 }])
+  assert.deepEqual([capabilities?.undo.password, capabilities?.memberships, capabilities?.lacks], ['exact', 'link', []])
+})
+
 test('settings are shown as they are applied, and of a secret only whether it is set', async () => {
   const settings = await read<TargetSettings>('/api/v1/targets/directory/settings')
 
@@ -78,6 +88,23 @@ test('a test names each step with its time, or the one that fails and those that
   const { code, hint, phrase } = closed.steps[1] ?? {}
   assert.deepEqual([code, hint, phrase?.code], ['transient', phrase?.en, 'egress.port'])
   assert.equal(phrase?.fr, 'Vérifiez le port, et que le serveur fonctionne.')
+})
+
+test('a test says what the rules in force write and the target does not have', async () => {
+  const run = async () => (await world.call<TargetTest>('POST', '/api/v1/targets/intranet/test', undefined, admin)).body
+  const well = await run()
+  const rename = (from: string, to: string) =>
+    world.postgres.query('targets', `alter table intranet.account rename column ${from} to ${to}`)
+
+  await rename('full_name', 'whole_name')
+  const lacking = await run()
+  await rename('whole_name', 'full_name')
+  const told = await world.cli('targets', 'test', 'intranet')
+
+  assert.match(well.steps.at(-1)?.message ?? '', /what the rules write is there and can be written/)
+  assert.deepEqual([lacking.ok, lacking.steps.at(-1)?.check, lacking.steps.at(-1)?.state], [false, 'schema', 'failed'])
+  assert.match(lacking.steps.at(-1)?.message ?? '', /do not have: full_name$/)
+  assert.match(told.output, /what the rules write is there/)
 })
 
 test('the schema is read once and kept, until somebody asks for it anew', async () => {

@@ -7,7 +7,7 @@ import type { Target } from '#server/api/types.ts'
 import { openWebTargets, webConfiguration, webRules, type WebTargets } from '#tests/harness/web-target.ts'
 import { openWorld, type World } from '#tests/harness/world.ts'
 
-const names = ['crm', 'erp', 'narrow', 'slow', 'weak']
+const names = ['crm', 'erp', 'metered', 'narrow', 'slow', 'weak']
 const breaker = { failures: 3, openFor: '400ms', atMost: '1s' }
 
 for (const engine of ['redis', 'postgres'] as const)
@@ -24,6 +24,7 @@ for (const engine of ['redis', 'postgres'] as const)
         ...webConfiguration(webs, ['crm', 'erp'], { breaker }),
         ...webConfiguration(webs, ['weak'], { breaker: { failures: 1, openFor: '50ms', atMost: '100ms' } }),
         ...webConfiguration(webs, ['narrow'], { concurrency: 2 }),
+        ...webConfiguration(webs, ['metered'], { connector: 'metered' }),
         ...webConfiguration(webs, ['slow'], { rateLimit: { max: 4, per: '500ms' } }),
       }
       const opening = openWorld({
@@ -224,16 +225,21 @@ for (const engine of ['redis', 'postgres'] as const)
       assert.deepEqual([states, narrow.mostAtOnce], [['succeeded'], 2])
     })
 
-    test('no more steps are begun in a time than the target’s quota allows, in all workers together', async () => {
-      const slow = webs.target('slow')
+    const quotas = {
+      slow: 'the target’s quota allows',
+      metered: 'its kind of system is known to allow, where none is configured',
+    }
+    for (const [name, quota] of Object.entries(quotas))
+      test(`no more steps are begun in a time than ${quota}, in all workers together`, async () => {
+        const slow = webs.target(name)
 
-      const states = await statesOf(await askMany(16, 'slow'))
+        const states = await statesOf(await askMany(16, name))
 
-      const posts = slow.calls.filter(({ method }) => method === 'POST').map(({ at }) => at)
-      assert.deepEqual([states, posts.length], [['succeeded'], 16])
-      // Three whole windows lie between the beginnings of the first four and of the last four; a call comes a little after.
-      assert.ok((posts.at(-1) ?? 0) - (posts[0] ?? 0) >= 1_100, `all within ${(posts.at(-1) ?? 0) - (posts[0] ?? 0)} ms`)
-    })
+        const posts = slow.calls.filter(({ method }) => method === 'POST').map(({ at }) => at)
+        assert.deepEqual([states, posts.length], [['succeeded'], 16])
+        // Three whole windows lie between the beginnings of the first four and of the last four; a call comes a little after.
+        assert.ok((posts.at(-1) ?? 0) - (posts[0] ?? 0) >= 1_100, `all within ${(posts.at(-1) ?? 0) - (posts[0] ?? 0)} ms`)
+      })
 
     test('a worker that did not hear of a changed configuration finds out', async () => {
       const before = world.workers.map((worker) => worker.log().length)

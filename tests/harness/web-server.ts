@@ -4,11 +4,11 @@ import { readEnvironment } from '#core/environment.ts'
 import { createLog } from '#core/log.ts'
 import { openGateway } from '#server/gateway.ts'
 import { prepare } from '#server/prepare.ts'
-import { oneWay, web } from './web-target.ts'
+import { metered, oneWay, web } from './web-target.ts'
 
 const environment = readEnvironment(process.env)
 const log = createLog(environment.LOG_LEVEL, 'server')
-const all = { ...connectors, web, 'one-way': oneWay }
+const all = { ...connectors, web, metered, 'one-way': oneWay }
 await prepare({
   environment,
   variables: process.env,

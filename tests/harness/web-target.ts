@@ -10,7 +10,7 @@ import { text } from 'node:stream/consumers'
 import * as v from 'valibot'
 import type { Account } from '#core/account.ts'
 import { GatewayError } from '#core/errors.ts'
-import { defineConnector, type Driver } from '#connectors/kit/connector.ts'
+import { defineConnector, everyChange, type Driver } from '#connectors/kit/connector.ts'
 
 /** ok; down: 503; readOnly: 503 for writes; silent: takes the call and never answers; throttling: 429; refusing: 422 for everybody's data. */
 export type Mood = 'ok' | 'down' | 'readOnly' | 'silent' | 'throttling' | 'refusing'
@@ -118,20 +118,20 @@ function statusOf(target: Held, login: string, method: string): number {
   return target.accounts.has(login) ? 200 : 404
 }
 
-const exact = {
-  create: 'exact',
-  update: 'exact',
-  disable: 'exact',
-  delete: 'exact',
-  password: 'exact',
-  membership: 'exact',
-} as const
-
 export const web = defineConnector({
   id: 'web',
   title: { en: 'Web system', fr: 'Système web' },
   config: v.strictObject({ url: v.string(), timeoutMs: v.optional(v.number(), 3_000) }),
-  capabilities: { undo: exact, conditionalWrite: false, nativeId: 'id', concurrency: 50, deadlineMs: 10_000 },
+  capabilities: {
+    ...{
+      undo: everyChange('exact'),
+      idempotent: everyChange('native'),
+      memberships: 'account',
+      conditionalWrite: false,
+      nativeId: 'id',
+    },
+    ...{ concurrency: 50, deadlineMs: 10_000 },
+  },
   connect: ({ url, timeoutMs }) => ({
     open: async ({ signal }) => createDriver(url, timeoutMs, signal),
     settlesWithinMs: timeoutMs,
@@ -144,7 +144,15 @@ export const oneWay = defineConnector({
   ...web,
   id: 'one-way',
   title: { en: 'Web system without return', fr: 'Système web sans retour' },
-  capabilities: { ...web.capabilities, undo: { ...exact, create: 'none', update: 'none' } },
+  capabilities: { ...web.capabilities, undo: { ...everyChange('exact'), create: 'none', update: 'none' } },
+})
+
+/** The same system, whose kind is known for a quota. */
+export const metered = defineConnector({
+  ...web,
+  id: 'metered',
+  title: { en: 'Web system with a quota', fr: 'Système web à quota' },
+  capabilities: { ...web.capabilities, rate: { max: 4, perMs: 500 } },
 })
 
 function createDriver(url: string, timeoutMs: number, signal: AbortSignal): Driver {
@@ -228,5 +236,5 @@ export function webConfiguration(
   names: readonly string[],
   more: Readonly<Record<string, unknown>> = {},
 ): Record<string, unknown> {
-  return Object.fromEntries(names.map((name) => [name, { connector: 'web', config: { url: `${url}/${name}` }, ...more }]))
+  return Object.fromEntries(names.map((name) => [name, { connector: web.id, config: { url: `${url}/${name}` }, ...more }]))
 }

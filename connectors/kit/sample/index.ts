@@ -1,5 +1,5 @@
 /** Sample: people of an application with a small JSON API. `connector new` copies this folder: change one file after the other to what your system says. */
-import { defineConnector, type Connection, type Driver, type OpenContext } from '#connectors/kit/connector.ts'
+import { defineConnector, everyChange, type Connection, type Driver, type OpenContext } from '#connectors/kit/connector.ts'
 import { fixedHeaders } from '#connectors/kit/http-authorization.ts'
 import { egressOf, httpReachSteps } from '#connectors/kit/http-config.ts'
 import { createHttpClient } from '#connectors/kit/http.ts'
@@ -23,6 +23,9 @@ export const sample = defineConnector({
   capabilities: {
     // Deleted is gone: what comes back has another id and no password. Nobody can read an old password.
     undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
+    // The login is unique, and whatever is set twice is set.
+    idempotent: everyChange('native'),
+    memberships: 'account',
     conditionalWrite: false,
     nativeId: 'number',
     concurrency,

@@ -14,7 +14,6 @@ import { phrases } from '../phrases.ts'
 import { columns, selectRole, selectRoleByName, spelling, toAccounts, type RoleAccess } from './role.ts'
 import { isMd5, toVerifier } from './scram.ts'
 import { apart, checkedName, optionOf, runAll, template, withOptions, writableColumn, type Template } from './statements.ts'
-import { settled } from './settled.ts'
 
 type Changes = Pick<Driver, 'create' | 'modify' | 'remove' | 'restore'> & Required<Pick<Driver, 'restoreSecrets'>>
 
@@ -28,7 +27,7 @@ export function createChanges(access: RoleAccess): Changes {
     async modify(current, writes, secrets) {
       for (const { attribute } of writes.attributes) writableColumn(access, attribute)
       const verifier = await verifierOf(access, secrets)
-      await settled(access, async (run) => {
+      await inTransaction(access, async (run) => {
         await lockedRole(access, run, current)
         await checkGroups(access, run, writes.memberships.add)
         await runAll(run, changesOf(access, current, writes, verifier))
@@ -36,7 +35,7 @@ export function createChanges(access: RoleAccess): Changes {
       if (writes.enabled?.after === false) await endSessions(access, current)
     },
     async remove(current) {
-      await settled(access, async (run) => {
+      await inTransaction(access, async (run) => {
         await lockedRole(access, run, current)
         await refuseIfGroup(access, run, current)
         await runAll(run, [template('DROP ROLE %I', current.label)])
@@ -55,11 +54,20 @@ export function createChanges(access: RoleAccess): Changes {
     async restoreSecrets(current, secrets) {
       const verifier = secrets[access.config.accounts.passwordAttribute]
       if (verifier === undefined) return
-      await settled(access, async (run) => {
+      await inTransaction(access, async (run) => {
         await lockedRole(access, run, current)
         await runAll(run, [template('ALTER ROLE %I PASSWORD %L', current.label, verifier === '' ? null : verifier)])
       })
     },
+  }
+}
+
+/** Two sessions that change one role at once: the server lets the second one fail (XX000, tuple concurrently updated). */
+async function inTransaction<Result>({ conversation, target }: RoleAccess, work: (run: Run) => Promise<Result>): Promise<Result> {
+  try {
+    return await conversation.transaction(work)
+  } catch (error) {
+    throw isGatewayError(error) && error.vendorCode === 'SQLSTATE XX000' ? stale(target, 'something') : error
   }
 }
 
@@ -76,7 +84,7 @@ async function createRole(access: RoleAccess, draft: Draft, verifier: string | n
   const options = Object.entries(draft.attributes).flatMap(([attribute, values]) => optionsOf(attribute, values))
   const login = template(draft.enabled ? 'LOGIN' : 'NOLOGIN')
   const password = verifier === null ? [] : [template('PASSWORD %L', verifier)]
-  return settled(access, async (run) => {
+  return inTransaction(access, async (run) => {
     const groups = await checkGroups(access, run, draft.memberships)
     await runAll(run, [
       ...withOptions('CREATE', name, [login, ...options, ...password]),

@@ -153,9 +153,11 @@ function changesOf(
   const before = { ...current, secret: current.secrets?.[config.accounts.passwordAttribute] ?? null }
   const after = { attributes, enabled: writes.enabled?.after ?? current.enabled, secret }
   const redefined = items.length > 0 || secret !== undefined
+  // The server fails where there is nothing to revoke.
+  const remove = writes.memberships.remove.filter((group) => current.memberships.includes(group))
   return [
     ...(redefined ? redefinition(access, run, nameOf(current.nativeId), { before, after, items }) : []),
-    ...server.changeRoles(run, current, { ...writes.memberships, written }),
+    ...server.changeRoles(run, current, { add: writes.memberships.add, remove, written }),
   ]
 }
 
