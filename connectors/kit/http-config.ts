@@ -6,10 +6,8 @@ import { kitPhrases } from './phrases.ts'
 import type { Step } from './probe.ts'
 import { caField, clearTextField, field } from './form.ts'
 
-const milliseconds = (standard: number, least = 100) => {
-  const tooShort = `At least ${least} milliseconds: the system may need so long, and what is given up earlier is unknown`
-  return v.optional(v.pipe(v.number(), v.integer(), v.minValue(least, tooShort), v.maxValue(600_000)), standard)
-}
+const milliseconds = (standard: number, least = 100) =>
+  v.optional(v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(600_000)), standard)
 
 /** An http(s) URL without user, query and fragment. */
 export const HttpUrl = v.pipe(

@@ -54,6 +54,18 @@ export const phrases = phrasesOf('scim', {
     en: 'Correlate by userName or externalId, which are unique.',
     fr: 'Rapprochez par userName ou externalId, qui sont sans doublon.',
   },
+  pathForm: {
+    en: 'A path looks like title, name.givenName or urn:acme:2.0:User:badge',
+    fr: 'Un chemin a la forme title, name.givenName ou urn:acme:2.0:User:badge',
+  },
+  ownAttribute: {
+    en: 'The gateway itself looks after this attribute',
+    fr: 'La passerelle s’occupe elle-même de cet attribut',
+  },
+  pathTwice: {
+    en: 'Each path stands there once',
+    fr: 'Chaque chemin n’y figure qu’une fois',
+  },
   letIn: {
     en: 'the gateway is let in',
     fr: 'la passerelle est admise',
