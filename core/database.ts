@@ -56,7 +56,7 @@ const byKey = {
   plan_cache_mode: 'force_generic_plan',
 }
 
-/** Connects, and checks the server's version. Throws `config` when it is too old, `unavailable` when it cannot be reached. */
+/** Connects, and checks the server's version. Throws `config` when it is too old, `unavailable` when it cannot be reached or has no connection left. */
 export async function openDatabase({
   url,
   poolSize = 4,
@@ -106,11 +106,20 @@ async function requireVersion(sql: Sql): Promise<void> {
     throw new GatewayError('config', `PostgreSQL ${row?.version} is too old: Passerelle needs ${oldestVersion} or later`)
 }
 
+/** SQLSTATE: max_connections, or the limit of a role or a database. */
+const tooManyConnections = '53300'
+
 async function reach<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work()
   } catch (cause) {
     if (cause instanceof GatewayError) throw cause
+    if ((cause as { code?: unknown } | null)?.code === tooManyConnections)
+      throw new GatewayError('unavailable', 'PostgreSQL runs, and has no connection left for this process', {
+        cause,
+        vendorCode: `SQLSTATE ${tooManyConnections}`,
+        hint: 'raise max_connections (or the CONNECTION LIMIT of the role or the database), end what holds connections (pg_stat_activity says who), or run fewer workers; docs/scaling.md has the sum',
+      })
     throw new GatewayError('unavailable', 'PostgreSQL cannot be reached', {
       cause,
       hint: 'check DATABASE_URL and that the server runs',

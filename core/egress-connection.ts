@@ -7,6 +7,7 @@ import { lookup } from 'node:dns/promises'
 import { isIP, connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import type { AddressRules } from './egress-address.ts'
+import { egressPhrases } from './egress-phrases.ts'
 import { GatewayError } from './errors.ts'
 
 /** All addresses of a name, best first. */
@@ -43,7 +44,7 @@ export async function resolveAllowed(
   const what = rules.refusal(addresses[0] ?? '') ?? 'no address'
   throw new GatewayError('config', `${host} is at an address that is not called: ${what}`, {
     sent: 'no',
-    hint: "If it is meant, put the address into the target's list of allowed networks.",
+    hint: egressPhrases.network,
   })
 }
 
@@ -54,7 +55,7 @@ async function named(host: string, resolve: Resolve): Promise<readonly string[]>
     throw new GatewayError('transient', `the name ${host} is not known`, {
       cause,
       sent: 'no',
-      hint: 'Check the spelling, and the DNS of this machine.',
+      hint: egressPhrases.name,
       ...vendorCodeOf(cause),
     })
   }
@@ -81,7 +82,7 @@ export async function openTcp(origin: Origin, options: ConnectionOptions): Promi
     {
       cause: failure,
       sent: 'no',
-      hint: silent ? 'Is there a firewall in between?' : 'Check the port, and that the server runs.',
+      hint: silent ? egressPhrases.firewall : egressPhrases.port,
       ...vendorCodeOf(failure),
     },
   )
@@ -92,7 +93,7 @@ function refuseClearText({ host, tls }: Origin, address: string, { allowClearTex
   if (tls || allowClearText || isHere) return
   throw new GatewayError('config', `${host} would be called in clear text`, {
     sent: 'no',
-    hint: 'Use https://; http:// is for this machine, or for targets that allow clear text.',
+    hint: egressPhrases.clearText,
   })
 }
 
@@ -137,11 +138,12 @@ function toTlsError(cause: unknown, host: string): GatewayError {
       cause,
       sent: 'no',
       vendorCode: code,
-      hint: 'Give the target the certificate authority (ca), and use the host name that stands in the certificate.',
+      hint: egressPhrases.certificate,
     })
   return new GatewayError('transient', `${host} did not complete the TLS handshake`, {
     cause,
     sent: 'no',
+    hint: egressPhrases.port,
     ...vendorCodeOf(cause),
   })
 }

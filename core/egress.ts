@@ -25,6 +25,7 @@ import {
   type Origin,
   type Resolve,
 } from './egress-connection.ts'
+import { egressPhrases } from './egress-phrases.ts'
 import { GatewayError, isGatewayError } from './errors.ts'
 
 export interface EgressOptions {
@@ -216,7 +217,7 @@ function originOf(text: string): Origin {
   if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '')
     throw new GatewayError('config', 'an address that is to be called is no http:// or https:// URL, or has a user in it', {
       sent: 'no',
-      hint: 'Write https://host:port/path, and the user and the password in the fields for them.',
+      hint: egressPhrases.bareUrl,
     })
   const tls = url.protocol === 'https:'
   return { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port: url.port === '' ? (tls ? 443 : 80) : Number(url.port), tls }
@@ -228,7 +229,7 @@ function refuseHeaders(headers: Readonly<Record<string, string>>): void {
     if (/^[\w!#$%&'*+.^`|~-]+$/.test(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(value)) continue
     throw new GatewayError('invalid', `the header ${name.replace(/[^\w-]/g, '?')} holds characters that no header can hold`, {
       sent: 'no',
-      hint: 'Headers hold Latin-1 characters and no line breaks; put other values into the body.',
+      hint: egressPhrases.header,
     })
   }
 }

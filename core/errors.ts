@@ -3,6 +3,8 @@
  * ever holds an attribute's value: values are personal data and errors travel far.
  */
 
+import type { Phrase } from './phrase.ts'
+
 /** Codes a connector may raise: the closed list of `connectors/kit`. What the saga does next depends on nothing else. */
 export const connectorCodes = [
   'transient',
@@ -75,8 +77,8 @@ export interface ErrorDetails {
   readonly retryAfterMs?: number
   /** Where in the input the problem stands (a JSON pointer, or `file:line:column`). */
   readonly at?: string
-  /** What the reader can do about it. */
-  readonly hint?: string
+  /** What the reader can do about it; a phrase where it is shown to people in their language. */
+  readonly hint?: string | Phrase
   /** The vendor's own code, such as `LDAP 68` or `SQLSTATE 23505`; never its message, which may quote values. */
   readonly vendorCode?: string
 }
@@ -87,7 +89,10 @@ export class GatewayError extends Error {
   readonly sent: Sent | undefined
   readonly retryAfterMs: number | undefined
   readonly at: string | undefined
+  /** In English, whatever it was made of. */
   readonly hint: string | undefined
+  /** The same in both languages, where it is from a list. */
+  readonly advice: Phrase | undefined
   readonly vendorCode: string | undefined
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
@@ -96,7 +101,8 @@ export class GatewayError extends Error {
     this.sent = details.sent
     this.retryAfterMs = details.retryAfterMs
     this.at = details.at
-    this.hint = details.hint
+    this.hint = typeof details.hint === 'object' ? details.hint.en : details.hint
+    this.advice = typeof details.hint === 'object' ? details.hint : undefined
     this.vendorCode = details.vendorCode
   }
 }

@@ -9,11 +9,14 @@ export interface QueueMemory {
   /** Takes note of an error of the engine. */
   heed(error: unknown): void
   /**
-   * Runs `ringAgain` when jobs may be missing and no other process is at it; throws while the engine takes no writes.
-   * Answers whether it ran.
+   * Runs `ringAgain` when jobs may be missing and no other process is at it, and tells it whether the engine bears no mark at all; throws while
+   * the engine takes no writes.
    */
-  restore(ringAgain: () => Promise<void>): Promise<boolean>
+  restore(ringAgain: (isBlank: boolean) => Promise<void>): Promise<Restored>
 }
+
+/** intact: nothing is missing; elsewhere: another process is at it, or may be. */
+export type Restored = 'intact' | 'elsewhere' | 'rung'
 
 /**
  * Errors after which jobs may stay as they are although their work is done. A lost connection is not among them: its commands are sent
@@ -28,7 +31,8 @@ const turnMs = 10_000
 
 /**
  * The mark: the run id of the server that keeps our jobs, and when everything was last rung again (by that server's clock). A flush takes it
- * away, a restart or a failover makes it another's. Writing `seen` shows that the server takes writes. Answers {may jobs be missing, now}.
+ * away, a restart or a failover makes it another's. Writing `seen` shows that the server takes writes. Answers {may jobs be
+ * missing, now, whether it bears no mark}: 0 = none is, 1 = they may be, 2 = they may be, and another process is at it.
  */
 const check = `
   local time = redis.call('TIME')
@@ -37,9 +41,10 @@ const check = `
   local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or 'unknown'
   local mark = redis.call('HMGET', KEYS[1], 'run', 'rung')
   local troubled = ARGV[1] ~= '' and now - tonumber(ARGV[1]) > tonumber(mark[2] or '0') and now - tonumber(mark[2] or '0') > tonumber(ARGV[3])
-  if mark[1] == run and not troubled then return {0, now} end
-  if not redis.call('SET', KEYS[2], '1', 'NX', 'PX', ARGV[2]) then return {0, now} end
-  return {1, now}`
+  local blank = mark[1] and 0 or 1
+  if mark[1] == run and not troubled then return {0, now, blank} end
+  if not redis.call('SET', KEYS[2], '1', 'NX', 'PX', ARGV[2]) then return {2, now, blank} end
+  return {1, now, blank}`
 
 const remember = `
   local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or 'unknown'
@@ -57,12 +62,12 @@ export function createRedisMemory(client: Redis | Cluster, prefix: string): Queu
     async restore(ringAgain) {
       const trouble = lastTrouble
       const ago = trouble === null ? '' : String(Math.floor(performance.now() - trouble))
-      const [missing, now] = (await client.eval(check, 2, mark, turn, ago, turnMs, refusalsEveryMs)) as [number, number]
-      if (missing === 1) {
-        await ringAgain()
-        await client.eval(remember, 2, mark, turn, now)
-      }
-      return missing === 1
+      const answer = await client.eval(check, 2, mark, turn, ago, turnMs, refusalsEveryMs)
+      const [missing, now, blank] = answer as [number, number, number]
+      if (missing !== 1) return missing === 0 ? 'intact' : 'elsewhere'
+      await ringAgain(blank === 1)
+      await client.eval(remember, 2, mark, turn, now)
+      return 'rung'
     },
   }
 }
@@ -81,10 +86,10 @@ export function createPostgresMemory(now: () => number = () => performance.now()
     },
     async restore(ringAgain) {
       const begun = now()
-      if (lastTrouble === null || lastTrouble < rung || begun - rung < refusalsEveryMs) return false
-      await ringAgain()
+      if (lastTrouble === null || lastTrouble < rung || begun - rung < refusalsEveryMs) return 'intact'
+      await ringAgain(false)
       rung = begun
-      return true
+      return 'rung'
     },
   }
 }

@@ -2,7 +2,6 @@
  * Decides what to ask the rules for a request, and what their answers mean for each target. Pure: the same rule set, input and
  * answers always give the same plan, and so the same hash.
  */
-import { GatewayError } from '#core/errors.ts'
 import {
   planHash,
   type DesiredAttribute,
@@ -14,13 +13,14 @@ import {
 } from '#core/plan.ts'
 import { isForwardOnly } from '#core/saga/decisions.ts'
 import type { Attributes, Values } from '#core/values.ts'
+import { createAnswers, type Answers } from './answers.ts'
 import type { LookupTables } from './lookups/table.ts'
 import { isBlind } from './invented-names.ts'
 import { deletionOf, movePath, whileAway, withLeaving } from './lifecycle.ts'
 import { isGenerated } from './password-policy.ts'
 import { attributePath, correlatePath, membershipsPath, unless, whenPath, type Job, type Program } from './program.ts'
 import type { AttributeRule, RuleSet, TargetRules } from './schema.ts'
-import { secretName, toRoot, toValues, UnfitResult } from './values.ts'
+import { toRoot } from './values.ts'
 
 export interface PlanInput {
   readonly kind: RequestKind
@@ -280,50 +280,4 @@ function toMemberships(target: string, rules: TargetRules, input: PlanInput, ans
   const add = [...new Set(answers.values(membershipsPath(target)).map(String))].toSorted()
   const previous = input.previousMemberships?.[target] ?? []
   return { add, remove: [...new Set(previous)].filter((group) => !add.includes(group)).toSorted() }
-}
-
-/** The sandbox's results by path, read as what their place asks for. */
-interface Answers {
-  values(path: string): Values
-  condition(path: string): boolean
-  /** The name of the secret; null for none. */
-  secret(path: string): string | null
-  failure(path: string, message: string): GatewayError
-}
-
-function createAnswers(program: Program, job: Job, results: readonly unknown[]): Answers {
-  const byPath = new Map(
-    job.slots.map((slot, position) => [program.slots[slot]?.path ?? '', { result: results[position], slot }]),
-  )
-  const failure = (path: string, message: string) => {
-    const at = program.slots[byPath.get(path)?.slot ?? -1]?.at ?? null
-    return new GatewayError('rule_failed', `${path}: ${message}`, at === null ? {} : { at })
-  }
-  return {
-    failure,
-    values(path) {
-      try {
-        return toValues(byPath.get(path)?.result)
-      } catch (error) {
-        throw error instanceof UnfitResult ? failure(path, error.message) : error
-      }
-    },
-    condition(path) {
-      const result = byPath.get(path)?.result
-      if (result === undefined || result === null) return false
-      if (typeof result === 'boolean') return result
-      throw failure(path, `a condition must be true or false, found ${Array.isArray(result) ? 'a list' : `a ${typeof result}`}`)
-    },
-    secret(path) {
-      const result = byPath.get(path)?.result
-      if (result === undefined || result === null) return null
-      const name = secretName(result)
-      if (name === null)
-        throw failure(
-          path,
-          'an attribute with `secret: true` carries a secret of the request and nothing else, such as `value: password`',
-        )
-      return name
-    },
-  }
 }

@@ -13,14 +13,14 @@ import type { Sql } from '#core/database.ts'
 import { GatewayError } from '#core/errors.ts'
 import type { Ledger } from '#core/ledger/index.ts'
 import type { Logger } from '#core/log.ts'
-import { applyQueue, finalizeQueue, undoQueue, type Queues } from '#core/queues.ts'
+import { applyQueue, finalizeQueue, reconcileQueue, simulateQueue, undoQueue, type Queues } from '#core/queues.ts'
 import { isUuid } from '#core/uuid.ts'
 import { may, type Env } from './api/context.ts'
 import { guard, inBoardsWords } from './queues-board/guard.ts'
 import { findJobs, jobsPage, jobsPageStyle } from './queues-board/jobs-of-request.ts'
 import { languageOf } from './queues-board/operator.ts'
 import { dressPage, policy, script } from './queues-board/page.ts'
-import { requestOf, type RetryDeps } from './queues-board/retry.ts'
+import { pageOf, type RetryDeps } from './queues-board/retry.ts'
 
 export interface QueuesBoardDeps {
   readonly queues: Pick<Queues, 'queue'>
@@ -82,7 +82,8 @@ function createBoard({ queues, targets }: QueuesBoardDeps) {
     plugin: adapter.registerPlugin(),
     names: () => names,
     refresh(): void {
-      const wanted = [finalizeQueue, ...targets().flatMap((target) => [applyQueue(target), undoQueue(target)])]
+      const ofTarget = (target: string) => [applyQueue(target), undoQueue(target), reconcileQueue(target)]
+      const wanted = [finalizeQueue, simulateQueue, ...targets().flatMap(ofTarget)]
       if (wanted.join(' ') === names.join(' ')) return
       names = wanted
       board.setQueues(
@@ -90,7 +91,7 @@ function createBoard({ queues, targets }: QueuesBoardDeps) {
           (name) =>
             new BullMQAdapter(queues.queue(name) as never, {
               description: describe(name),
-              externalJobUrl: ({ id }) => ({ displayText: 'Passerelle', href: `/requests/${requestOf(String(id)) ?? ''}` }),
+              externalJobUrl: ({ id }) => ({ displayText: 'Passerelle', href: pageOf(String(id)) }),
             }),
         ),
       )
@@ -107,5 +108,7 @@ const dressed: MiddlewareHandler<Env> = async (c, next) => {
 
 function describe(name: string): string {
   if (name === finalizeQueue) return 'decides requests when their steps have ended'
+  if (name === simulateQueue) return 'tries versions of rules on what really came'
+  if (name.startsWith(reconcileQueue(''))) return `what is in ${name.slice(10)}, beside what was left there`
   return name.startsWith('apply-') ? `changes in ${name.slice(6)}` : `rollback in ${name.slice(5)}`
 }

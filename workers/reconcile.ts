@@ -12,8 +12,8 @@ const everyMs = 2_000
 const atMost = 100
 
 export interface ReconcilerDeps {
-  readonly ledger: Pick<Ledger, 'due' | 'wake' | 'wakeAll'>
-  readonly queues: Pick<Queues, 'memory' | 'queue'>
+  readonly ledger: Pick<Ledger, 'due' | 'wake' | 'wakeAll' | 'knowsEngine' | 'keepEngine'>
+  readonly queues: Pick<Queues, 'engine' | 'memory' | 'queue'>
   readonly log: Logger
   readonly crashPoint: CrashPoint
 }
@@ -22,12 +22,22 @@ export function openReconciler({ ledger, queues, log, crashPoint }: ReconcilerDe
   let closed = false
   let running: Promise<void> | null = null
 
+  let isKept = false
   async function restore(): Promise<void> {
     let woken = 0
-    const restored = await queues.memory.restore(async () => {
+    let isNew = false
+    const restored = await queues.memory.restore(async (isBlank) => {
+      // Asked while nobody else can have marked it: what is new lost nothing.
+      isNew = isBlank && !(await ledger.knowsEngine(queues.engine))
       woken = await ledger.wakeAll({})
     })
-    if (restored) log.warn({ woken }, 'the queue engine may have lost jobs: everything unfinished is rung again')
+    if (restored !== 'elsewhere' && !isKept) {
+      await ledger.keepEngine(queues.engine)
+      isKept = true
+    }
+    if (restored !== 'rung') return
+    if (isNew) log.debug({ woken }, 'the queue engine is new')
+    else log.warn({ woken }, 'the queue engine may have lost jobs: everything unfinished is rung again')
   }
   async function wake(): Promise<void> {
     for (let looked = atMost; looked === atMost && !closed;) {

@@ -1,5 +1,6 @@
 /** The rules of sAMAccountName, checked before anything is sent: domain controllers answer some of them late, and in ways of their own. */
 import { GatewayError } from '#core/errors.ts'
+import { phrases } from './phrases.ts'
 
 const forbidden = /["/\\[\]:;|=,+*?<>\p{Cc}]/u
 
@@ -19,6 +20,6 @@ export function refuseAccountName(name: string): void {
   throw new GatewayError('invalid', `the value of sAMAccountName ${broken}`, {
     sent: 'no',
     at: 'sAMAccountName',
-    hint: 'Let the rule make it with $login, which keeps to a length and to plain characters.',
+    hint: phrases.accountName,
   })
 }

@@ -1,6 +1,7 @@
 /** What testing a domain looks at once it is logged in: what the service account may write, and a schema that fits the settings. */
 import type { TargetCache } from '#core/cache.ts'
 import { GatewayError } from '#core/errors.ts'
+import type { Phrase } from '#core/phrase.ts'
 import type { ConnectionReport } from '#connectors/kit/connector.ts'
 import { isEncrypted } from '#connectors/kit/ldap/endpoint.ts'
 import { searchInPages, textsOf } from '#connectors/kit/ldap/entries.ts'
@@ -11,6 +12,7 @@ import { readDirectory } from './directory.ts'
 import { toGatewayError } from './errors.ts'
 import { missingBase } from './lookup.ts'
 import { isOwn } from './mapping.ts'
+import { phrases } from './phrases.ts'
 
 export function testDomain(config: ActiveDirectoryConfig, cache: TargetCache, signal: AbortSignal): Promise<ConnectionReport> {
   return testDirectoryBy({
@@ -21,7 +23,7 @@ export function testDomain(config: ActiveDirectoryConfig, cache: TargetCache, si
 }
 
 /** What the service account may write here, as the controller itself works it out ([MS-ADTS] §3.1.1.4.5.20 and §3.1.1.4.5.22). */
-async function checkRights(wire: Wire, config: ActiveDirectoryConfig): Promise<string> {
+async function checkRights(wire: Wire, config: ActiveDirectoryConfig): Promise<Phrase> {
   for (const base of [config.peopleBase, ...config.otherBases]) {
     const classes = await effective(wire, base, 'allowedChildClassesEffective')
     if (!classes.has(config.objectClass.toLowerCase()))
@@ -36,9 +38,7 @@ async function checkRights(wire: Wire, config: ActiveDirectoryConfig): Promise<s
   if (refused !== undefined) throw lacking(`write ${refused} of an account`)
   if (group !== null && !(await effective(wire, group, 'allowedAttributesEffective')).has('member'))
     throw lacking('write the members of a group')
-  return account === null
-    ? 'accounts may be made; what may be written shows once there is one'
-    : 'accounts may be made and written, as far as the controller tells'
+  return account === null ? phrases.mayMake : phrases.mayWrite
 }
 
 /** `cn` changes by a rename, which is another right. */
@@ -47,7 +47,7 @@ const isReal = (name: string) => name !== 'cn' && !isOwn(name)
 function lacking(right: string): GatewayError {
   return new GatewayError('denied', `the service account may not ${right}`, {
     sent: 'no',
-    hint: 'Delegate it the rights that the README of the connector lists.',
+    hint: phrases.delegate,
   })
 }
 
@@ -70,12 +70,19 @@ async function anyBelow(wire: Wire, base: string, filter: string): Promise<strin
   }
 }
 
-async function checkSchema(wire: Wire, config: ActiveDirectoryConfig, cache: TargetCache): Promise<string> {
+async function checkSchema(wire: Wire, config: ActiveDirectoryConfig, cache: TargetCache): Promise<Phrase> {
   const { schema } = await readDirectory(wire, config, cache)
   const missing = [...config.attributes, ...config.readOnly].find((name) => schema.attribute(name) === null)
   if (missing !== undefined)
-    throw new GatewayError('config', `the schema of the domain has no attribute ${missing}`, { sent: 'no' })
+    throw new GatewayError('config', `the schema of the domain has no attribute ${missing}`, {
+      sent: 'no',
+      hint: phrases.correctAttributes({ attribute: missing }),
+    })
   const kept = config.attributes.find((name) => schema.attribute(name)?.readOnly === true)
-  if (kept !== undefined) throw new GatewayError('config', `${kept} is not for rules to write`, { sent: 'no' })
-  return isEncrypted(config) ? 'the schema fits' : 'the schema fits; without encryption no password can be set'
+  if (kept !== undefined)
+    throw new GatewayError('config', `${kept} is not for rules to write`, {
+      sent: 'no',
+      hint: phrases.leaveToServer({ attribute: kept }),
+    })
+  return isEncrypted(config) ? phrases.fits : phrases.fitsInClear
 }

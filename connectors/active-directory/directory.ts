@@ -7,6 +7,7 @@ import { isUnder } from '#connectors/kit/ldap/dn.ts'
 import { searchInPages, textsOf } from '#connectors/kit/ldap/entries.ts'
 import type { Wire } from '#connectors/kit/ldap/wire.ts'
 import type { ActiveDirectoryConfig } from './config.ts'
+import { phrases } from './phrases.ts'
 import { createSchema, toAttributeType, type AttributeType, type ObjectClass, type Schema, type SchemaRecord } from './schema.ts'
 import { createSpelling } from './spelling.ts'
 
@@ -36,7 +37,7 @@ export async function readSchema(wire: Wire): Promise<SchemaRecord> {
   if (!textsOf(root, 'supportedCapabilities').includes(activeDirectoryOid))
     throw new GatewayError('config', 'this directory is not Active Directory', {
       sent: 'no',
-      hint: 'Use the connector ldap for it.',
+      hint: phrases.useLdap,
     })
   const base = textsOf(root, 'schemaNamingContext')[0] ?? ''
   const attributes: AttributeType[] = []
@@ -47,7 +48,7 @@ export async function readSchema(wire: Wire): Promise<SchemaRecord> {
   if (attributes.length === 0)
     throw new GatewayError('config', 'the domain does not show its schema to the service account', {
       sent: 'no',
-      hint: 'Let the service account read the schema, as every account of a domain may.',
+      hint: phrases.readSchema,
     })
   return { attributes, classes }
 }

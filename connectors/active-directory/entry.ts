@@ -14,6 +14,7 @@ import type { Directory } from './directory.ts'
 import { accountOf, readEntry } from './lookup.ts'
 import { change, texts } from './mapping.ts'
 import { guidDn } from './native-id.ts'
+import { phrases } from './phrases.ts'
 import { ownAttributes } from './schema.ts'
 
 export interface Target {
@@ -58,7 +59,7 @@ export async function moveEntry({ wire, directory }: Target, nativeId: string, t
 export function missingUnit(cause: unknown): GatewayError {
   return new GatewayError('invalid', 'the unit that parent names does not exist', {
     ...{ cause, sent: 'yes', at: ownAttributes.parent },
-    hint: 'Make the unit in the domain, or let the rule name one that exists.',
+    hint: phrases.unit,
   })
 }
 
@@ -67,7 +68,7 @@ export function placeIn({ bases }: Directory, name: string, parent: string): str
   if (!bases.some((base) => isUnder(parent, base)))
     throw new GatewayError('config', 'the unit that parent names is not below a base of the target', {
       ...{ sent: 'no', at: ownAttributes.parent },
-      hint: 'Add it to otherBases of the target, or let the rule name another unit.',
+      hint: phrases.otherBases,
     })
   return canonicalDn(childDn('cn', name, parent))
 }

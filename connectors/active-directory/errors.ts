@@ -4,8 +4,10 @@
  */
 import { ResultCodeError } from 'ldapts'
 import { GatewayError } from '#core/errors.ts'
+import type { Phrase } from '#core/phrase.ts'
 import { networkError, type Attempt } from '#connectors/kit/ldap/network-error.ts'
 import { invalid, resultMeanings, type Meaning } from '#connectors/kit/ldap/result-codes.ts'
+import { phrases } from './phrases.ts'
 
 /** Never throws; an error that is ours already passes. */
 export function toGatewayError(error: unknown, attempt: Attempt): GatewayError {
@@ -45,19 +47,10 @@ export function windowsCode({ message }: Pick<Error, 'message'>): string | null 
 }
 
 const policy = (text: string): Meaning => ({ code: 'policy', text })
-const exists = (text: string, hint: string): Meaning => ({ code: 'exists', text, hint })
-const takenUpn = exists(
-  'another account of the forest has this userPrincipalName',
-  'userPrincipalName is unique in the forest: let the rule make it with $unique.',
-)
-const takenName = exists(
-  'another object has this name',
-  'sAMAccountName is unique in the domain, cn in its unit: let the rule make them with $unique.',
-)
-const noReference = invalid(
-  'a value names an object that does not exist',
-  'References such as manager hold the DN of an object of the directory.',
-)
+const exists = (text: string, hint: Phrase): Meaning => ({ code: 'exists', text, hint })
+const takenUpn = exists('another account of the forest has this userPrincipalName', phrases.uniqueUpn)
+const takenName = exists('another object has this name', phrases.uniqueName)
+const noReference = invalid('a value names an object that does not exist', phrases.reference)
 
 /** [MS-ERREF] §2.2, for those that mean more than their result code. */
 const windowsMeanings: Readonly<Record<string, Meaning>> = {
@@ -72,11 +65,11 @@ const windowsMeanings: Readonly<Record<string, Meaning>> = {
   '00002098': {
     code: 'denied',
     text: 'the service account lacks the right',
-    hint: 'See the rights in the README of the connector.',
+    hint: phrases.rights,
   },
   '0000202F': takenUpn,
   '000020B5': noReference,
-  '000021C7': exists('another object has this servicePrincipalName', 'servicePrincipalName is unique in the forest.'),
+  '000021C7': exists('another object has this servicePrincipalName', phrases.uniqueSpn),
   '000021C8': takenUpn,
 }
 
@@ -95,7 +88,7 @@ function meaningOf(error: ResultCodeError, { kind }: Attempt): Meaning {
 
 function refusedLogin(error: ResultCodeError): Meaning {
   const reason = loginReasons[loginData(error) ?? ''] ?? 'the domain controller refuses the account or its password'
-  return { code: 'auth', text: reason, hint: 'Check bindDn and bindPassword of the target, and the account in the domain.' }
+  return { code: 'auth', text: reason, hint: phrases.bindPassword }
 }
 
 /** Texts of Samba; Windows says nothing but the code. */

@@ -11,6 +11,7 @@ import type { Directory } from './directory.ts'
 import { bytesOf, change, texts } from './mapping.ts'
 import { guidDn, primaryGroupDn } from './native-id.ts'
 import { windowsCode } from './errors.ts'
+import { phrases } from './phrases.ts'
 
 /** The groups below the base that hold the account. */
 export async function groupsOf(wire: Wire, { config: { groupBase } }: Directory, entry: Entry): Promise<readonly string[]> {
@@ -94,7 +95,7 @@ async function leaveForGood(wire: Wire, nativeId: string, group: string): Promis
   if (primary !== null && dnKey(primary) === dnKey(group))
     throw new GatewayError('unsupported', 'a group to leave is the primary group of the account', {
       sent: 'no',
-      hint: `Let the rule set primaryGroupID to ${domainUsers} (Domain Users) in the same change.`,
+      hint: phrases.primaryGroup({ group: String(domainUsers) }),
     })
   return false
 }

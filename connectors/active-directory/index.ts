@@ -3,6 +3,7 @@ import { defineConnector, everyChange, type Capabilities } from '#connectors/kit
 import { lackingWithout } from '#connectors/kit/lacks.ts'
 import { ActiveDirectoryConfig } from './config.ts'
 import { connectDomain } from './connection.ts'
+import { phrases } from './phrases.ts'
 
 const capabilities: Capabilities = {
   // A deleted account comes back without its password; an old password can be neither read nor put back.
@@ -19,6 +20,7 @@ const capabilities: Capabilities = {
 export const activeDirectory = defineConnector({
   id: 'active-directory',
   title: { en: 'Active Directory', fr: 'Active Directory' },
+  phrases,
   config: ActiveDirectoryConfig,
   capabilities,
   capabilitiesOf: lackingWithout(capabilities, { memberships: 'groupBase' }),

@@ -5,10 +5,12 @@ import { GatewayError, isGatewayError } from '#core/errors.ts'
 import { correlationOf } from '#connectors/kit/correlation.ts'
 import { searchInPages } from '#connectors/kit/ldap/entries.ts'
 import type { Wire } from '#connectors/kit/ldap/wire.ts'
+import { directoryPhrases } from '#connectors/kit/ldap/phrases.ts'
 import type { Directory } from './directory.ts'
 import { groupsOf, unlessMissing } from './groups.ts'
 import { isOwn, toAccount, wireValues } from './mapping.ts'
 import { guidDn, isGuid, toGuid } from './native-id.ts'
+import { phrases } from './phrases.ts'
 import { withAllValues } from './ranges.ts'
 
 /** sAMAccountType of an account of a person or a service ([MS-SAMR] §2.2.1.9): the one indexed attribute that tells it from computers and groups. */
@@ -64,7 +66,7 @@ async function findByValues(wire: Wire, directory: Directory, key: AccountKey): 
 function ambiguous(): GatewayError {
   return new GatewayError('ambiguous', 'several accounts match the correlating attributes', {
     sent: 'yes',
-    hint: 'Correlate by attributes that are unique in the domain, such as sAMAccountName.',
+    hint: phrases.unique,
   })
 }
 
@@ -89,6 +91,7 @@ export function missingBase(error: unknown, base: string): unknown {
   return new GatewayError('config', `the base ${base} does not exist, or the service account may not see it`, {
     sent: 'no',
     vendorCode: 'LDAP 32',
+    hint: directoryPhrases.base({ base }),
   })
 }
 

@@ -11,6 +11,7 @@ import { refuseAccountName } from './account-name.ts'
 import type { Directory } from './directory.ts'
 import { never, toFileTime, toIso } from './file-time.ts'
 import { toGuid } from './native-id.ts'
+import { phrases } from './phrases.ts'
 import { ownAttributes, passwordAttribute, type ValueKind } from './schema.ts'
 
 export function controlOf(entry: Entry): number {
@@ -38,7 +39,7 @@ export function bytesOf(entry: Entry, name: string): Buffer {
   if (Buffer.isBuffer(value)) return value
   throw new GatewayError('config', `the domain does not show ${name} to the service account`, {
     sent: 'no',
-    hint: 'Let the service account read all properties of the accounts.',
+    hint: phrases.readAll,
   })
 }
 
@@ -77,7 +78,7 @@ function wireValue({ schema }: Directory, attribute: string, value: Scalar): Buf
     throw new GatewayError('invalid', `the value of ${attribute} is no time`, {
       sent: 'no',
       at: attribute,
-      hint: 'Write a day (2027-01-31) or a time (2027-01-31T18:00:00Z).',
+      hint: phrases.dayOrTime,
     })
   return Buffer.from(time)
 }
@@ -124,12 +125,12 @@ export function refuseUnwritable({ config, schema }: Directory, attributes: Attr
     if (type === null)
       throw new GatewayError('invalid', `the schema of the domain has no attribute ${name}`, {
         ...{ sent: 'no', at: name },
-        hint: 'Check the rule set against the discovered schema.',
+        hint: phrases.schema,
       })
     if (type.readOnly || never.has(type.name.toLowerCase()))
       throw new GatewayError('config', `the attribute ${name} is not for rules to write in this target`, {
         ...{ sent: 'no', at: name },
-        hint: 'Memberships, the enabled state and the password have operations of their own; see the README of the connector.',
+        hint: phrases.ownOperations,
       })
     if (values.length === 0 && (isOwn(type.name) || type.name === 'cn' || type.name === 'sAMAccountName'))
       throw new GatewayError('invalid', `${name} cannot be without a value`, { sent: 'no', at: name })

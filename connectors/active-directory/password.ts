@@ -9,6 +9,7 @@ import type { Directory } from './directory.ts'
 import { toGatewayError } from './errors.ts'
 import { findAccount } from './lookup.ts'
 import { change } from './mapping.ts'
+import { phrases } from './phrases.ts'
 import { passwordAttribute } from './schema.ts'
 
 /** The change that sets it ([MS-ADTS] §3.1.1.3.1.5.1). */
@@ -21,7 +22,7 @@ export function refuseClearPassword({ config }: Directory): void {
   if (isEncrypted(config)) return
   throw new GatewayError('config', 'passwords are set over an encrypted connection only', {
     sent: 'no',
-    hint: 'Use ldaps:// or StartTLS for this target.',
+    hint: phrases.encrypt,
   })
 }
 

@@ -14,6 +14,7 @@ import { refuseOtherSecrets } from '#connectors/kit/password-attribute.ts'
 import { refuseChanged } from '#connectors/kit/unchanged.ts'
 import type { UserImportRecord, UserRecord } from 'firebase-admin/auth'
 import { claimsOf, fitting, refuseAttributes, spelling, toAccount, toFields, writtenClaims, type Claims } from './mapping.ts'
+import { phrases } from './phrases.ts'
 import type { Project } from './project.ts'
 import { findAccount, userById } from './users.ts'
 
@@ -48,7 +49,7 @@ function derivedUid({ email, phoneNumber }: Attributes): string {
   const key = email?.[0] ?? phoneNumber?.[0]
   if (key === undefined)
     throw new GatewayError('invalid', 'a user of Firebase needs an e-mail address, a phone number, or a uid', {
-      ...{ sent: 'no', at: 'uid', hint: 'Let the rules set one of them.' },
+      ...{ sent: 'no', at: 'uid', hint: phrases.setOne },
     })
   return createHash('sha256').update(String(key).toLowerCase()).digest('base64url').slice(0, 28)
 }
@@ -149,7 +150,7 @@ export async function restoreUser(project: Project, account: Account): Promise<P
     )
     if (failureCount > 0)
       throw new GatewayError('invalid', 'bringing the user back: Firebase refuses the user', {
-        ...{ sent: 'yes', hint: 'Look at the user’s values in the request, and create it by hand.' },
+        ...{ sent: 'yes', hint: phrases.createByHand },
       })
     return { nativeId: account.nativeId, label: account.label }
   })

@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { field, passwordAttributeField, secretField } from '#connectors/kit/form.ts'
 import { clearTextMessage, httpFields, HttpUrl, isEncryptedOrHere } from '#connectors/kit/http-config.ts'
+import { phrases } from './phrases.ts'
 
 /** Where Google answers for Firebase Authentication. */
 export const google = 'https://identitytoolkit.googleapis.com'
@@ -17,10 +18,7 @@ export type ServiceAccount = v.InferOutput<typeof ServiceAccount>
 
 const KeyFile = v.pipe(
   v.string(),
-  v.check(
-    (text) => readKeyFile(text) !== null,
-    'Paste the whole JSON file of a service account; it names client_email, private_key and token_uri',
-  ),
+  v.check((text) => readKeyFile(text) !== null, phrases.keyFile.en),
 )
 
 export function readKeyFile(text: string): ServiceAccount | null {
@@ -38,8 +36,8 @@ const reserved = new Set(
 )
 const claim = v.pipe(
   v.string(),
-  v.regex(/^[\w-]{1,64}$/, 'A claim is named by letters, digits, _ and -'),
-  v.check((name) => !reserved.has(name), 'Firebase keeps this claim for itself'),
+  v.regex(/^[\w-]{1,64}$/, phrases.claimForm.en),
+  v.check((name) => !reserved.has(name), phrases.claimReserved.en),
 )
 const text = v.pipe(v.string(), v.nonEmpty(), v.maxLength(128))
 
@@ -47,7 +45,7 @@ export const FirebaseConfig = v.pipe(
   v.strictObject({
     projectId: v.pipe(
       v.string(),
-      v.regex(/^[a-z][a-z0-9:.-]{2,62}$/, 'A project id looks like my-project-1234'),
+      v.regex(/^[a-z][a-z0-9:.-]{2,62}$/, phrases.projectForm.en),
       field(
         { en: 'Project', fr: 'Projet' },
         { en: 'The project’s id, not its name.', fr: 'L’identifiant du projet, pas son nom.' },
@@ -123,14 +121,11 @@ export const FirebaseConfig = v.pipe(
     ),
     ...httpFields,
   }),
-  v.check(
-    ({ emulator, serviceAccount }) => emulator !== null || serviceAccount !== null,
-    'Give a service account (serviceAccount), or the address of an emulator',
-  ),
+  v.check(({ emulator, serviceAccount }) => emulator !== null || serviceAccount !== null, phrases.accountOrEmulator.en),
   v.check(({ claims, listClaims, groupsClaim }) => {
     const all = [...claims, ...listClaims, ...(groupsClaim === null ? [] : [groupsClaim])]
     return new Set(all).size === all.length
-  }, 'A claim stands in one place only: claims, listClaims or groupsClaim'),
+  }, phrases.claimTwice.en),
   v.check(
     ({ emulator, allowClearText }) => emulator === null || isEncryptedOrHere({ url: emulator, allowClearText }),
     clearTextMessage,

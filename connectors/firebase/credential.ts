@@ -9,6 +9,7 @@ import { GatewayError } from '#core/errors.ts'
 import { jsonOf, requireIssuer, session, type Authorization } from '#connectors/kit/http-authorization.ts'
 import * as v from 'valibot'
 import { readKeyFile, type FirebaseConfig, type ServiceAccount } from './config.ts'
+import { phrases } from './phrases.ts'
 
 /** What an emulator takes for an administrator. */
 const ownerOfEmulator = 'owner'
@@ -50,7 +51,7 @@ async function askToken(account: ServiceAccount, egress: Pick<Egress, 'send'>, s
   throw new GatewayError('auth', 'asking for an access token: the service account or its key is refused', {
     sent: 'no',
     vendorCode: refusal.success ? `HTTP ${status} ${refusal.output.error}` : `HTTP ${status}`,
-    hint: 'Check that the key still exists in the console of Google Cloud, and the clock of this machine.',
+    hint: phrases.keyAndClock,
   })
 }
 
@@ -64,7 +65,7 @@ function assertionOf(account: ServiceAccount, now: number): string {
   } catch {
     throw new GatewayError('config', 'the private key of the service account cannot be read', {
       sent: 'no',
-      hint: 'Paste the JSON file of the service account as Google’s console gives it.',
+      hint: phrases.pasteKey,
     })
   }
 }

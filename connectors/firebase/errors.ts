@@ -6,6 +6,7 @@ import { GatewayError, isGatewayError } from '#core/errors.ts'
 import { meaningOfStatus, retryAfter, type Meaning } from '#connectors/kit/http.ts'
 import * as v from 'valibot'
 import type { Watch } from './agent.ts'
+import { phrases } from './phrases.ts'
 
 export type Seen = Pick<Watch, 'doing' | 'effect' | 'sent' | 'isWritten' | 'answer'>
 
@@ -21,12 +22,12 @@ const bad = (what: string): Meaning => ({ code: 'invalid', text: `Firebase refus
 const weak: Meaning = {
   code: 'policy',
   text: 'the password policy refuses the password',
-  hint: 'Firebase wants six characters at least; the project’s own policy may want more.',
+  hint: phrases.weak,
 }
 const wrongProject: Meaning = {
   code: 'config',
   text: 'Firebase knows no such project or tenant, or it has no Authentication',
-  hint: 'Check projectId and tenantId, and that Authentication is set up in Firebase’s console.',
+  hint: phrases.project,
 }
 
 const meanings: Readonly<Record<string, Meaning>> = {
@@ -46,7 +47,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   'auth/insufficient-permission': {
     code: 'denied',
     text: 'the service account lacks the right',
-    hint: 'Give it the role Firebase Authentication Admin (roles/firebaseauth.admin).',
+    hint: phrases.role,
   },
   'auth/project-not-found': wrongProject,
   'auth/configuration-not-found': wrongProject,
@@ -57,7 +58,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   'auth/operation-not-allowed': {
     code: 'config',
     text: 'the project does not allow users of this kind',
-    hint: 'Allow Email/Password (and Phone) as sign-in providers in Firebase’s console.',
+    hint: phrases.provider,
   },
 }
 

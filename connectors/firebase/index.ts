@@ -1,5 +1,6 @@
 /** Firebase Authentication: the users of one project, their custom claims as attributes and groups, by Google's own SDK. */
 import { createLocalCache } from '#core/cache.ts'
+import type { Phrase } from '#core/phrase.ts'
 import {
   defineConnector,
   everyChange,
@@ -17,6 +18,7 @@ import { FirebaseConfig, serviceUrl } from './config.ts'
 import { credentialOf } from './credential.ts'
 import { createLock } from './lock.ts'
 import { spelling } from './mapping.ts'
+import { phrases } from './phrases.ts'
 import { createSdk, type Project } from './project.ts'
 import { describeUsers } from './schema.ts'
 import { findAccount, listAccounts } from './users.ts'
@@ -38,6 +40,7 @@ const capabilities: Capabilities = {
 export const firebase = defineConnector({
   id: 'firebase',
   title: { en: 'Firebase Authentication', fr: 'Firebase Authentication' },
+  phrases,
   config: FirebaseConfig,
   capabilities,
   capabilitiesOf: lackingWithout(capabilities, { memberships: 'groupsClaim' }),
@@ -64,7 +67,7 @@ function connectFirebase(
         check: 'login',
         run: async () => {
           await authorization.headers(signal)
-          return config.emulator === null ? 'the service account is let in' : 'the emulator lets everybody in'
+          return config.emulator === null ? phrases.letIn : phrases.emulator
         },
       },
       { check: 'rights', run: () => checkRights(projectFor(signal)) },
@@ -80,9 +83,9 @@ function connectFirebase(
   }
 }
 
-async function checkRights({ call }: Project): Promise<string> {
+async function checkRights({ call }: Project): Promise<Phrase> {
   await call({ doing: 'reading a user', effect: 'read' }, (auth) => auth.listUsers(1))
-  return 'users can be read; whether they can be changed shows with the first one'
+  return phrases.canRead
 }
 
 function createDriver(project: Project, testConnection: Driver['testConnection']): Driver {

@@ -11,6 +11,7 @@ import { groupsMissingFrom } from '#connectors/kit/spelling.ts'
 import { writtenValues } from '#connectors/kit/written.ts'
 import type { UpdateRequest, UserRecord } from 'firebase-admin/auth'
 import type { FirebaseConfig } from './config.ts'
+import { phrases } from './phrases.ts'
 
 export type Mapping = Pick<FirebaseConfig, 'claims' | 'listClaims' | 'groupsClaim' | 'groups' | 'passwordAttribute'>
 export type Claims = Readonly<Record<string, unknown>>
@@ -92,7 +93,7 @@ export function refuseAttributes(attributes: Attributes, mapping: Mapping): void
       throw new GatewayError('config', `${name} is no attribute that the gateway writes in this project`, {
         sent: 'no',
         at: name,
-        hint: 'Rules write email, emailVerified, displayName, photoURL, phoneNumber and claims.NAME of the claims in the target’s settings.',
+        hint: phrases.written,
       })
     if (single.has(name) && values.length > 1)
       throw new GatewayError('invalid', `${name} takes one value`, { sent: 'no', at: name })
@@ -106,7 +107,7 @@ export function toFields(attributes: Attributes): UpdateRequest {
   const email = attributes['email']
   if (email?.length === 0)
     throw new GatewayError('unsupported', 'Firebase cannot take the e-mail address from a user', {
-      ...{ sent: 'no', at: 'email', hint: 'Give the user another one, or delete the user.' },
+      ...{ sent: 'no', at: 'email', hint: phrases.otherAddress },
     })
   const named = texts.flatMap((name) => {
     const value = attributes[name]?.[0]
@@ -144,13 +145,13 @@ function put(claims: Map<string, unknown>, name: string, values: Values, { listC
 function putGroups(after: Map<string, unknown>, claims: Claims, { memberships }: Writes, mapping: Mapping): void {
   if (mapping.groupsClaim === null)
     throw new GatewayError('unsupported', 'this target has no memberships', {
-      ...{ sent: 'no', hint: 'Name the custom claim that lists groups (groupsClaim).' },
+      ...{ sent: 'no', hint: phrases.nameGroupsClaim },
     })
   const standing = groupsOf(claims, mapping)
   if (standing === null) throw otherShape(mapping.groupsClaim)
   if (mapping.groups.length > 0 && memberships.add.some((group) => !mapping.groups.includes(group)))
     throw new GatewayError('not_found', 'a group of the change is none of this target’s', {
-      ...{ sent: 'no', hint: 'The groups that exist stand in the target’s settings (groups).' },
+      ...{ sent: 'no', hint: phrases.groups },
     })
   const left = groupsMissingFrom(spelling, standing, memberships.remove)
   const groups = [...left, ...groupsMissingFrom(spelling, memberships.add, left)]
@@ -162,13 +163,13 @@ function putGroups(after: Map<string, unknown>, claims: Claims, { memberships }:
 export function fitting(claims: Claims): Claims {
   if (Buffer.byteLength(JSON.stringify(claims)) <= 1_000) return claims
   throw new GatewayError('invalid', 'the custom claims of the user would be larger than 1000 bytes', {
-    ...{ sent: 'no', hint: 'Keep few groups and short values in claims; the rest belongs into a database.' },
+    ...{ sent: 'no', hint: phrases.claimSize },
   })
 }
 
 function otherShape(name: string): GatewayError {
   return new GatewayError('invalid', `the user’s claim ${name} holds something else than the target’s settings say`, {
-    ...{ sent: 'no', at: shown + name, hint: 'Compare claims, listClaims and groupsClaim with what else writes this claim.' },
+    ...{ sent: 'no', at: shown + name, hint: phrases.otherWriter },
   })
 }
 

@@ -11,6 +11,7 @@ import { createSdkAgent, createWatch, type WatchOptions } from './agent.ts'
 import { serviceUrl, type FirebaseConfig } from './config.ts'
 import { toGatewayError } from './errors.ts'
 import type { Lock } from './lock.ts'
+import { phrases } from './phrases.ts'
 
 export interface Project {
   readonly target: string
@@ -103,6 +104,6 @@ function refuseGlobalEmulator(): void {
   if (process.env['FIREBASE_AUTH_EMULATOR_HOST'] === undefined) return
   throw new GatewayError('config', 'FIREBASE_AUTH_EMULATOR_HOST is set, which would send every Firebase target to an emulator', {
     sent: 'no',
-    hint: 'Unset it, and give the one target that is meant the address of its emulator (emulator).',
+    hint: phrases.unsetEmulator,
   })
 }

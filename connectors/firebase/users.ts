@@ -5,6 +5,7 @@ import { correlationOf } from '#connectors/kit/correlation.ts'
 import { missingFrom } from '#connectors/kit/spelling.ts'
 import type { BaseAuth, UserRecord } from 'firebase-admin/auth'
 import { spelling, toAccount } from './mapping.ts'
+import { phrases } from './phrases.ts'
 import type { Project } from './project.ts'
 
 export async function findAccount(project: Project, { nativeId, correlate }: AccountKey): Promise<Account | null> {
@@ -46,7 +47,7 @@ function searchOf(wanted: ReturnType<typeof correlationOf>): Search {
   if (phoneNumber !== undefined) return (auth) => auth.getUserByPhoneNumber(String(phoneNumber))
   throw new GatewayError('config', 'Firebase finds users by uid, email or phoneNumber only', {
     sent: 'no',
-    hint: "Correlate by one of these (the rule set's correlate).",
+    hint: phrases.correlate,
   })
 }
 

@@ -25,6 +25,7 @@ import {
   type User,
   type UserParts,
 } from './mapping.ts'
+import { phrases } from './phrases.ts'
 import { idOf, type Glpi } from './server.ts'
 import { complete, findAccount, holderOf, partsOf, userById } from './users.ts'
 
@@ -34,7 +35,7 @@ type Fields = Readonly<Record<string, unknown>>
 export async function createUser(glpi: Glpi, draft: Draft): Promise<Place> {
   const login = draft.attributes['name']?.[0]
   if (login === undefined)
-    throw new GatewayError('invalid', 'a user of GLPI needs a login', { sent: 'no', at: 'name', hint: 'Let the rules set name.' })
+    throw new GatewayError('invalid', 'a user of GLPI needs a login', { sent: 'no', at: 'name', hint: phrases.setName })
   refuseAttributes(draft.attributes)
   const password = passwordOf(glpi, draft.secrets)
   const links = await Promise.all(draft.memberships.map((membership) => idOf(glpi, membership)))
@@ -61,9 +62,7 @@ export async function createUser(glpi: Glpi, draft: Draft): Promise<Place> {
 function taken({ is_deleted: isDeleted }: User): GatewayError {
   return new GatewayError('exists', isDeleted ? 'a user in the trash has this login' : 'another user has this login', {
     sent: 'no',
-    ...(isDeleted
-      ? { hint: 'Purge or restore that user in GLPI, or allow the target to bring users back (restoreTrashed).' }
-      : {}),
+    ...(isDeleted ? { hint: phrases.trashed } : {}),
   })
 }
 
@@ -132,7 +131,7 @@ function passwordOf({ config }: Glpi, secrets: Readonly<Record<string, string>>)
 
 const weak = () =>
   new GatewayError('policy', 'GLPI’s password policy refuses the password', {
-    ...{ sent: 'yes', hint: 'Compare with Setup, General, Security in GLPI; GLPI’s own log (files/_log) says more.' },
+    ...{ sent: 'yes', hint: phrases.passwordPolicy },
   })
 
 async function setPassword(glpi: Glpi, id: string, password: Fields): Promise<void> {

@@ -2,8 +2,9 @@
 import * as v from 'valibot'
 import { field, passwordAttributeField, secretField } from '#connectors/kit/form.ts'
 import { clearTextMessage, httpFields, HttpUrl, isEncryptedOrHere } from '#connectors/kit/http-config.ts'
+import { phrases } from './phrases.ts'
 
-const token = v.pipe(v.string(), v.regex(/^[\x21-\x7e]+$/, 'A token has no spaces'))
+const token = v.pipe(v.string(), v.regex(/^[\x21-\x7e]+$/, phrases.tokenForm.en))
 
 export const GlpiConfig = v.pipe(
   v.strictObject({

@@ -5,6 +5,7 @@
 import { GatewayError } from '#core/errors.ts'
 import type { HttpAnswer, HttpCall, Meaning } from '#connectors/kit/http.ts'
 import * as v from 'valibot'
+import { phrases } from './phrases.ts'
 
 const Problem = v.looseTuple([v.pipe(v.string(), v.regex(/^ERROR_[A-Z_]+$/))])
 
@@ -13,34 +14,34 @@ const meanings: Readonly<Record<string, Meaning>> = {
   ERROR_RIGHT_MISSING: {
     code: 'denied',
     text: 'the gateway’s user lacks the right',
-    hint: 'Give its profile the rights that the README of the connector names.',
+    hint: phrases.rights,
   },
   ERROR_SESSION_TOKEN_INVALID: { code: 'auth', text: 'the session ended' },
   ERROR_SESSION_TOKEN_MISSING: { code: 'auth', text: 'the session ended' },
   ERROR_GLPI_LOGIN_USER_TOKEN: {
     code: 'auth',
     text: 'the user token is refused',
-    hint: 'Take a new API token from the user’s page.',
+    hint: phrases.apiToken,
   },
   ERROR_GLPI_LOGIN: {
     code: 'auth',
     text: 'the gateway’s user is refused',
-    hint: 'Check that the user is active and has a profile.',
+    hint: phrases.activeUser,
   },
   ERROR_WRONG_APP_TOKEN_PARAMETER: {
     code: 'auth',
     text: 'the application token is refused',
-    hint: 'Check the API client in GLPI.',
+    hint: phrases.apiClient,
   },
   ERROR_APP_TOKEN_PARAMETERS_MISSING: {
     code: 'auth',
     text: 'GLPI wants an application token',
-    hint: 'Give the target the token of the API client (appToken).',
+    hint: phrases.appToken,
   },
   ERROR_NOT_ALLOWED_IP: {
     code: 'auth',
     text: 'no API client of GLPI allows this machine’s address',
-    hint: 'Add the address to the API client (Setup, General, API).',
+    hint: phrases.clientAddress,
   },
   ERROR_ITEMTYPE_NOT_FOUND_NOR_COMMONDBTM: { code: 'config', text: 'this GLPI does not know that kind of item' },
   // See `askPage`.
@@ -78,6 +79,6 @@ export function refusePartly({ json, status }: HttpAnswer, { doing }: Pick<HttpC
     return { hasRemarks: lines.output.some(({ message }) => typeof message === 'string' && message !== '') }
   throw new GatewayError('invalid', `${doing}: GLPI refuses the change`, {
     ...{ sent: 'yes', vendorCode: `HTTP ${status}` },
-    hint: 'GLPI’s own log (files/_log) says why.',
+    hint: phrases.log,
   })
 }

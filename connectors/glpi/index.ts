@@ -1,5 +1,6 @@
 /** GLPI: its users, their e-mail addresses, groups, profiles and passwords, by the REST API that GLPI 10 and 11 share. */
 import { createLocalCache } from '#core/cache.ts'
+import type { Phrase } from '#core/phrase.ts'
 import { defineConnector, everyChange, type Connection, type Driver, type OpenContext } from '#connectors/kit/connector.ts'
 import { withPlaces } from '#connectors/kit/places.ts'
 import { egressOf, httpReachSteps } from '#connectors/kit/http-config.ts'
@@ -10,6 +11,7 @@ import { createUser, modifyUser, removeUser, restoreUser } from './changes.ts'
 import { GlpiConfig } from './config.ts'
 import { meaningOf } from './errors.ts'
 import { describeUsers, spelling, User } from './mapping.ts'
+import { phrases } from './phrases.ts'
 import { createSession, openGlpi, type Glpi } from './server.ts'
 import { findAccount, listAccounts } from './users.ts'
 
@@ -18,6 +20,7 @@ const concurrency = 4
 export const glpi = defineConnector({
   id: 'glpi',
   title: { en: 'GLPI', fr: 'GLPI' },
+  phrases,
   config: GlpiConfig,
   capabilities: {
     // What is deleted goes to the trash, and comes back whole. Nobody can read the old password.
@@ -46,7 +49,7 @@ function connectGlpi(config: GlpiConfig, { target, cache = createLocalCache().fo
         check: 'login',
         run: async () => {
           await authorization.headers(signal)
-          return 'a session was opened'
+          return phrases.session
         },
       },
       { check: 'rights', run: () => checkRights(glpiFor(signal)) },
@@ -74,10 +77,10 @@ function connectGlpi(config: GlpiConfig, { target, cache = createLocalCache().fo
   }
 }
 
-async function checkRights({ ask }: Glpi): Promise<string> {
+async function checkRights({ ask }: Glpi): Promise<Phrase> {
   const call = { doing: 'reading users', method: 'GET', path: '/User', query: { range: '0-0' } } as const
   await ask(v.array(User), call)
-  return 'users can be read; whether they can be changed shows with the first one'
+  return phrases.canRead
 }
 
 function createDriver(server: Glpi, testConnection: Driver['testConnection'], held: Disposable): Driver {

@@ -7,6 +7,7 @@ import { GatewayError } from '#core/errors.ts'
 import type { Attributes, Scalar, Values } from '#core/values.ts'
 import type { AccountSchema, AttributeSchema, Spelling } from '#connectors/kit/connector.ts'
 import * as v from 'valibot'
+import { phrases } from './phrases.ts'
 
 const texts = [
   'name',
@@ -131,7 +132,7 @@ export function refuseAttributes(attributes: Attributes): void {
   for (const [name, values] of Object.entries(attributes)) {
     if (!known.has(name))
       throw new GatewayError('config', `${name} is no attribute that the gateway writes in GLPI`, {
-        ...{ sent: 'no', at: name, hint: 'The schema of the target lists those that it writes.' },
+        ...{ sent: 'no', at: name, hint: phrases.writable },
       })
     if (name !== 'emails' && values.length > 1)
       throw new GatewayError('invalid', `${name} takes one value`, { sent: 'no', at: name })
@@ -141,7 +142,7 @@ export function refuseAttributes(attributes: Attributes): void {
       throw new GatewayError('invalid', `${name} takes the id of an item`, { sent: 'no', at: name })
     if (name === 'name' && !login.test(String(values[0] ?? '')))
       throw new GatewayError('invalid', "GLPI takes letters, digits, spaces and '@_-. in a login, and nothing else", {
-        ...{ sent: 'no', at: name, hint: 'Clean the login in the rule that computes it ($login).' },
+        ...{ sent: 'no', at: name, hint: phrases.cleanLogin },
       })
   }
 }

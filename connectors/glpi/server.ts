@@ -8,6 +8,7 @@ import * as v from 'valibot'
 import type { GlpiConfig } from './config.ts'
 import { meaningOf } from './errors.ts'
 import { profilePrefix, type Link } from './mapping.ts'
+import { phrases } from './phrases.ts'
 
 type Call = Omit<HttpCall, 'signal'>
 
@@ -33,7 +34,7 @@ export function openGlpi({
       const result = v.safeParse(schema, json)
       if (result.success) return result.output
       throw new GatewayError('config', `${call.doing}: the answer is not what GLPI answers`, {
-        ...{ sent: 'yes', hint: 'Check the URL of the target; it ends in /apirest.php, or in /api.php/v1 (GLPI 11).' },
+        ...{ sent: 'yes', hint: phrases.url },
       })
     },
   }
@@ -89,7 +90,7 @@ export function createSession(config: GlpiConfig, egress: Pick<Egress, 'send'>, 
       const started = v.safeParse(Started, (await bare(credentials).call(call)).json)
       if (!started.success)
         throw new GatewayError('config', 'opening a session: the answer is not what GLPI answers', {
-          ...{ sent: 'no', hint: 'Check the URL of the target; it ends in /apirest.php.' },
+          ...{ sent: 'no', hint: phrases.shortUrl },
         })
       current = started.output.session_token
       return { token: current, ttlMs: sessionMs }
@@ -170,14 +171,14 @@ export async function idOf(glpi: Glpi, membership: string): Promise<{ readonly t
   const isProfile = membership.startsWith(profilePrefix)
   if (isProfile && !glpi.config.profiles)
     throw new GatewayError('config', 'this target has no profiles as memberships', {
-      ...{ sent: 'no', hint: 'Allow them in the target’s settings (profiles).' },
+      ...{ sent: 'no', hint: phrases.profiles },
     })
   const name = isProfile ? membership.slice(profilePrefix.length) : membership
   const itemtype = isProfile ? 'Profile' : 'Group'
   const known = (await directory(glpi, itemtype, false)).ids[name] ?? (await directory(glpi, itemtype, true)).ids[name]
   if (known !== undefined) return { table: isProfile ? 'Profile_User' : 'Group_User', id: known }
   throw new GatewayError('not_found', 'a group or profile of the change does not exist in GLPI', {
-    ...{ sent: 'no', hint: 'Groups are written by their whole path (Head office > IT), profiles as profile:Technician.' },
+    ...{ sent: 'no', hint: phrases.groupNames },
   })
 }
 

@@ -6,6 +6,7 @@ import { path } from '#connectors/kit/http.ts'
 import { missingFrom } from '#connectors/kit/spelling.ts'
 import * as v from 'valibot'
 import { Email, GroupUser, ProfileUser, spelling, toAccount, User, type Link, type UserParts } from './mapping.ts'
+import { phrases } from './phrases.ts'
 import { askPage, nameOf, type Glpi } from './server.ts'
 
 /** So many users may have a searched value in GLPI's eyes before we stop looking for the one that has it in ours. */
@@ -37,7 +38,7 @@ async function correlated(glpi: Glpi, correlate: AccountKey['correlate']): Promi
   )
   if (hits.length > 1 || found.length >= lookalikes)
     throw new GatewayError('ambiguous', `${glpi.target}: several users have the correlating values`, {
-      ...{ sent: 'yes', hint: 'Correlate by name, which is unique.' },
+      ...{ sent: 'yes', hint: phrases.unique },
     })
   return hits[0] ?? null
 }

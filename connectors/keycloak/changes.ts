@@ -14,6 +14,7 @@ import { refuseOtherSecrets } from '#connectors/kit/password-attribute.ts'
 import { refuseChanged } from '#connectors/kit/unchanged.ts'
 import { writtenAttributes } from '#connectors/kit/written.ts'
 import { isOwnField, spelling, toUser, type KeycloakUser } from './mapping.ts'
+import { phrases } from './phrases.ts'
 import { forgetGroup, groupId, isKept, readProfile, roleOf, type Realm, type Role } from './realm.ts'
 import { complete, findAccount, userById } from './users.ts'
 
@@ -202,7 +203,7 @@ async function refuseDropped(realm: Realm, names: readonly string[]): Promise<vo
   throw new GatewayError('config', `the realm would drop the attribute ${dropped} without a word`, {
     sent: 'no',
     at: dropped,
-    hint: 'Add it to the user profile of the realm, or allow unmanaged attributes there (for administrators is enough).',
+    hint: phrases.addToProfile,
   })
 }
 
@@ -212,6 +213,6 @@ async function ownUser(realm: Realm, id: string): Promise<KeycloakUser | null> {
   if (user?.federationLink === undefined || realm.config.federatedUsers) return user
   throw new GatewayError('denied', 'the user belongs to another directory, from which Keycloak takes it', {
     sent: 'no',
-    hint: 'Change it in that directory, or allow it for this target (federatedUsers).',
+    hint: phrases.federated,
   })
 }

@@ -16,9 +16,9 @@ test('Keycloak’s reasons become ours, by its codes and the names of fields alo
   assert.deepEqual([policy?.code, policy?.vendorCode], ['policy', 'invalidPasswordHistoryMessage'])
   assert.deepEqual([refused?.code, refused?.text], ['invalid', 'the realm refuses title (error-invalid-length)'])
   assert.match(several?.text ?? '', /email/)
-  assert.match(rename?.hint ?? '', /Edit username/)
+  assert.match(rename?.hint?.en ?? '', /Edit username/)
   assert.equal(meaning(409, { errorMessage: 'User exists with same username' })?.code, 'exists')
-  assert.match(meaning(403, { error: 'HTTP 403 Forbidden' })?.hint ?? '', /manage-users/)
+  assert.match(meaning(403, { error: 'HTTP 403 Forbidden' })?.hint?.en ?? '', /manage-users/)
   assert.doesNotMatch(JSON.stringify([policy, refused, several, rename]), /s3cret|Jane|jane@/)
 })
 

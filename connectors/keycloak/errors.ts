@@ -3,6 +3,7 @@
  */
 import type { HttpAnswer, Meaning } from '#connectors/kit/http.ts'
 import * as v from 'valibot'
+import { phrases } from './phrases.ts'
 
 const Problem = v.object({
   error: v.optional(v.string()),
@@ -35,7 +36,7 @@ export function meaningOf({ status, json }: HttpAnswer): Meaning | null {
     return {
       code: 'denied',
       text: 'the service account lacks the right',
-      hint: 'Give it the role manage-users of realm-management (and view-realm and view-clients where roles are memberships).',
+      hint: phrases.roles,
     }
   if (status === 409) return { code: 'exists', text: 'another user has the same user name or e-mail address' }
   if (status !== 400) return null
@@ -57,8 +58,6 @@ function ofAttribute(field: string | undefined, message: string | undefined): Me
     code: 'invalid',
     text: `the realm refuses ${name} (${message})`,
     vendorCode: message,
-    hint: isRename
-      ? 'Allow the realm to edit user names (Realm settings, Login, Edit username).'
-      : 'Compare the value with the user profile of the realm.',
+    hint: isRename ? phrases.editUsername : phrases.profileRefuses,
   }
 }

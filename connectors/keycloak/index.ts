@@ -10,6 +10,7 @@ import { testRealm } from './check.ts'
 import { KeycloakConfig } from './config.ts'
 import { meaningOf } from './errors.ts'
 import { spelling } from './mapping.ts'
+import { phrases } from './phrases.ts'
 import { openRealm, type Realm } from './realm.ts'
 import { describeUsers } from './schema.ts'
 import { findAccount, listAccounts } from './users.ts'
@@ -19,6 +20,7 @@ const concurrency = 8
 export const keycloak = defineConnector({
   id: 'keycloak',
   title: { en: 'Keycloak', fr: 'Keycloak' },
+  phrases,
   config: KeycloakConfig,
   capabilities: {
     // A user that was deleted comes back under another id, and nobody can read the old password.

@@ -4,6 +4,7 @@ import { GatewayError } from '#core/errors.ts'
 import { path, type HttpAnswer, type HttpCall, type HttpClient } from '#connectors/kit/http.ts'
 import * as v from 'valibot'
 import type { KeycloakConfig } from './config.ts'
+import { phrases } from './phrases.ts'
 
 export interface Realm {
   readonly target: string
@@ -43,7 +44,7 @@ function parsed<Schema extends v.GenericSchema>(
   if (result.success) return result.output
   throw new GatewayError('config', `${doing}: the answer is not what Keycloak answers`, {
     sent: 'yes',
-    hint: 'Check the URL of the target; Keycloak 24 and later are understood.',
+    hint: phrases.url,
   })
 }
 
@@ -134,6 +135,6 @@ async function clientUuid(ask: Realm['ask'], clientId: string): Promise<string> 
 function missing(what: string): GatewayError {
   return new GatewayError('not_found', `a ${what} of the change does not exist in the realm`, {
     sent: 'no',
-    hint: 'Groups are written by their path (/staff/paris), roles as role:name or role:client/name.',
+    hint: phrases.groupNames,
   })
 }

@@ -6,6 +6,7 @@ import { path } from '#connectors/kit/http.ts'
 import { missingFrom } from '#connectors/kit/spelling.ts'
 import * as v from 'valibot'
 import { Credential, isOwnField, KeycloakUser, spelling, toAccount } from './mapping.ts'
+import { phrases } from './phrases.ts'
 import type { Realm } from './realm.ts'
 
 /** So many users may have the searched values in Keycloak's eyes before we stop looking for the one that has them in ours. */
@@ -31,7 +32,7 @@ async function correlated({ ask, target }: Realm, correlate: AccountKey['correla
   if (hits.length > 1 || found.length === lookalikes)
     throw new GatewayError('ambiguous', `${target}: several users have the correlating values`, {
       sent: 'yes',
-      hint: 'Correlate by username or email, which are unique.',
+      hint: phrases.unique,
     })
   return hits[0] ?? null
 }
@@ -52,7 +53,7 @@ function quoted(text: string): string {
   if (!/["\\]/.test(text)) return `"${text}"`
   throw new GatewayError('invalid', 'Keycloak cannot search a custom attribute for a quote or a backslash', {
     sent: 'no',
-    hint: 'Correlate by username or email.',
+    hint: phrases.quoted,
   })
 }
 

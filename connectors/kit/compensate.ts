@@ -9,6 +9,7 @@ import { accountDifferences, itemsOf, reversed, unseen } from './compare.ts'
 import type { Driver } from './connector.ts'
 import { hasWrites } from './converge.ts'
 import { oldSecret, resetSecret, type Resets, type SecretBack } from './old-secret.ts'
+import { kitPhrases } from './phrases.ts'
 import { exactSpelling, groupsMissingFrom } from './spelling.ts'
 
 /**
@@ -92,7 +93,7 @@ async function inRounds(round: () => Promise<Undoing | null>): Promise<Undoing> 
   }
   throw new GatewayError('transient', 'the account changes faster than it can be put back', {
     sent: 'yes',
-    hint: 'The compensation can be run again at any time.',
+    hint: kitPhrases.compensateAgain,
   })
 }
 

@@ -5,17 +5,15 @@
  */
 import type { Account, AccountKey, Writes } from '#core/account.ts'
 import type { TargetCache } from '#core/cache.ts'
+import type { ErrorCode } from '#core/errors.ts'
+import type { Phrase, Phrases, Text } from '#core/phrase.ts'
 import type { Operation } from '#core/plan.ts'
 import type { TargetLimits } from '#core/target-limits.ts'
 import type { Attributes, Scalar } from '#core/values.ts'
 import type { Logger } from 'pino'
 import type * as v from 'valibot'
 
-/** A text for people, in both languages of the product. */
-export interface Text {
-  readonly en: string
-  readonly fr: string
-}
+export type { Text } from '#core/phrase.ts'
 
 export type Undo = 'exact' | 'lossy' | 'none'
 
@@ -110,6 +108,11 @@ export interface ConnectionReport {
     readonly ok: boolean
     readonly message: string
     readonly hint?: string
+    /** Of a failure: the code of our error, which people are told in their language; `internal` for what is not ours. */
+    readonly code?: ErrorCode
+    readonly vendorCode?: string
+    /** What was found, in both languages; of a failure, what can be done about it. */
+    readonly phrase?: Phrase
     /** How long it took. */
     readonly milliseconds?: number
   }[]
@@ -197,6 +200,8 @@ export interface Driver extends AsyncDisposable {
 export interface Connector<Schema extends v.GenericSchema = v.GenericSchema> {
   readonly id: string
   readonly title: Text
+  /** All that it says to people, beside what all connectors do. */
+  readonly phrases?: Phrases
   /** Validation, and the form in the dashboard. Fields that hold secrets carry `v.metadata({ secret: true })`. */
   readonly config: Schema
   readonly capabilities: Capabilities

@@ -7,6 +7,7 @@ import { GatewayError } from '#core/errors.ts'
 import type { DesiredAttribute, Operation, StepPlan } from '#core/plan.ts'
 import type { Values } from '#core/values.ts'
 import type { Draft, Spelling } from './connector.ts'
+import { kitPhrases } from './phrases.ts'
 import { exactSpelling, groupsMissingFrom, identical, missingFrom, spelled, valuesOf } from './spelling.ts'
 
 /** What a worker asks of a target for one step; secrets in clear, in memory only. */
@@ -60,7 +61,7 @@ function refuseNulIn(name: string, values: readonly unknown[] = []): void {
     if (String(value).includes('\0'))
       throw new GatewayError('invalid', `a value of ${name} holds a NUL character`, {
         sent: 'no',
-        hint: 'Clean the value in the rule that computes it.',
+        hint: kitPhrases.cleanValue,
       })
 }
 
@@ -77,7 +78,7 @@ function intendWithoutAccount(change: Change, spelling: Spelling): Intent {
     case 'membership':
       throw new GatewayError('not_found', `there is no account to ${verbs[change.operation]} in the target`, {
         sent: 'no',
-        hint: 'Send a create or update for this identity first.',
+        hint: kitPhrases.createFirst,
       })
   }
 }

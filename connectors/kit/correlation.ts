@@ -2,6 +2,7 @@
 import type { AccountKey } from '#core/account.ts'
 import { GatewayError } from '#core/errors.ts'
 import type { Values } from '#core/values.ts'
+import { kitPhrases } from './phrases.ts'
 
 /**
  * The attributes that must all match. Throws `config` when there are none, or when one has no value (it would match
@@ -16,7 +17,7 @@ export function correlationOf({ correlate }: Pick<AccountKey, 'correlate'>): rea
       empty === undefined ? 'there is nothing to find the account by' : `${empty} has no value to find the account by`,
       {
         sent: 'no',
-        hint: "Correlate by an attribute that every identity has (the rule set's correlate).",
+        hint: kitPhrases.correlateByFilled,
       },
     )
   const nul = entries.find(([, values]) => values.some((value) => String(value).includes('\0')))?.[0]

@@ -1,6 +1,7 @@
 /** What people read beside a connector's settings, in both languages: the dashboard makes its forms from the schema alone. */
 import * as v from 'valibot'
 import type { Text } from './connector.ts'
+import { kitPhrases } from './phrases.ts'
 
 export interface FieldText {
   readonly title: string
@@ -53,15 +54,7 @@ export const passwordAttributeField = v.pipe(
 
 /** The authority of certificates that the public ones do not vouch for. */
 export const caField = v.pipe(
-  v.optional(
-    v.nullable(
-      v.pipe(
-        v.string(),
-        v.startsWith('-----BEGIN CERTIFICATE-----', 'A certificate in PEM form begins with -----BEGIN CERTIFICATE-----'),
-      ),
-    ),
-    null,
-  ),
+  v.optional(v.nullable(v.pipe(v.string(), v.startsWith('-----BEGIN CERTIFICATE-----', kitPhrases.caForm.en))), null),
   field(
     { en: 'Certificate authority', fr: 'Autorité de certification' },
     {

@@ -4,6 +4,7 @@ import type { Egress, EgressAnswer } from '#core/egress.ts'
 import { GatewayError } from '#core/errors.ts'
 import * as v from 'valibot'
 import { meaningOfStatus, retryAfter } from './http.ts'
+import { kitPhrases } from './phrases.ts'
 
 type Headers = Readonly<Record<string, string>>
 
@@ -91,14 +92,14 @@ async function askToken({ egress, tokenUrl, clientId, clientSecret, scope }: Cli
     throw new GatewayError('config', 'asking for an access token: there is no issuer of tokens at the address', {
       sent: 'no',
       vendorCode,
-      hint: 'Check the URL of the token endpoint.',
+      hint: kitPhrases.tokenUrl,
     })
   const token = status === 200 ? v.safeParse(TokenAnswer, jsonOf(answer.text)) : null
   if (token === null || !token.success)
     throw new GatewayError('auth', 'asking for an access token: the client or its secret is refused', {
       sent: 'no',
       vendorCode,
-      hint: 'Check clientId and clientSecret of the target.',
+      hint: kitPhrases.clientSecret,
     })
   const seconds = token.output.expires_in
   // It must still hold when it arrives.

@@ -2,19 +2,18 @@
 import { isNetwork } from '#core/egress-address.ts'
 import { createEgress, type Egress } from '#core/egress.ts'
 import * as v from 'valibot'
+import { kitPhrases } from './phrases.ts'
 import type { Step } from './probe.ts'
 import { caField, clearTextField, field } from './form.ts'
 
-const milliseconds = (standard: number, least = 100) => {
-  const tooShort = `At least ${least} milliseconds: the system may need so long, and what is given up earlier is unknown`
-  return v.optional(v.pipe(v.number(), v.integer(), v.minValue(least, tooShort), v.maxValue(600_000)), standard)
-}
+const milliseconds = (standard: number, least = 100) =>
+  v.optional(v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(600_000)), standard)
 
 /** An http(s) URL without user, query and fragment. */
 export const HttpUrl = v.pipe(
   v.string(),
-  v.regex(/^https?:\/\/[^?#@\s]+$/i, 'The URL looks like https://host:port/path and holds no user, ? or #'),
-  v.check((text) => URL.canParse(text), 'The URL cannot be read'),
+  v.regex(/^https?:\/\/[^?#@\s]+$/i, kitPhrases.httpUrlForm.en),
+  v.check((text) => URL.canParse(text), kitPhrases.unreadableUrl.en),
 )
 
 /** For systems that need another one than most, or never less than so much: after `httpFields`. */
@@ -34,7 +33,7 @@ export const timeoutField = (standard: number, least?: number) =>
 export const httpFields = {
   ca: caField,
   allowNetworks: v.pipe(
-    v.optional(v.array(v.pipe(v.string(), v.check(isNetwork, 'This is no address and no network like 10.0.0.0/8'))), []),
+    v.optional(v.array(v.pipe(v.string(), v.check(isNetwork, kitPhrases.noNetwork.en))), []),
     field(
       { en: 'Allowed networks', fr: 'Réseaux autorisés' },
       {
@@ -73,7 +72,7 @@ export function isEncryptedOrHere({ url, allowClearText }: Pick<HttpSettings, 'u
     /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname)
   )
 }
-export const clearTextMessage = 'Use https://; http:// in clear is for this machine only (or with allowClearText)'
+export const clearTextMessage = kitPhrases.clearText.en
 
 /** The target's own way out, with its authority, its networks and its deadlines. */
 export function egressOf({ ca, allowNetworks, allowClearText, connectTimeoutMs, timeoutMs }: HttpSettings): Egress {
@@ -84,15 +83,15 @@ export function egressOf({ ca, allowNetworks, allowClearText, connectTimeoutMs, 
 export function httpReachSteps({ reach }: Pick<Egress, 'reach'>, url: string): readonly Step[] {
   const { hostname, host, protocol } = new URL(url)
   const steps: Step[] = [
-    { check: 'name', run: async () => `${hostname} is ${await reach.name(url)}` },
+    { check: 'name', run: async () => kitPhrases.resolved({ host: hostname, address: await reach.name(url) }) },
     {
       check: 'tcp',
       run: async () => {
         await reach.tcp(url)
-        return `${host} listens`
+        return kitPhrases.hostListens({ host })
       },
     },
   ]
   if (protocol !== 'https:') return steps
-  return [...steps, { check: 'tls', run: async () => `${await reach.tls(url)}, and the certificate is accepted` }]
+  return [...steps, { check: 'tls', run: async () => kitPhrases.certificateAccepted({ protocol: await reach.tls(url) }) }]
 }

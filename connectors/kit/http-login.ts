@@ -4,6 +4,7 @@ import type { Egress } from '#core/egress.ts'
 import * as v from 'valibot'
 import { field, onlyWhen, secretField } from './form.ts'
 import { basic, bearer, clientCredentials, fixedHeaders, type Authorization } from './http-authorization.ts'
+import { kitPhrases } from './phrases.ts'
 
 const text = v.pipe(v.string(), v.nonEmpty())
 const secret = (en: string, fr: string) => v.pipe(v.optional(v.nullable(text), null), secretField({ en, fr }))
@@ -25,8 +26,8 @@ export const loginFields = {
   token: v.pipe(secret('Token', 'Jeton'), onlyWhen('login', 'bearer', 'header')),
   tokenHeader: v.pipe(
     maybe('Header of the token', 'En-tête du jeton', {
-      en: 'For the login by header, such as X-Api-Key.',
-      fr: 'Pour la connexion par en-tête, par exemple X-Api-Key.',
+      en: 'Such as X-Api-Key.',
+      fr: 'Par exemple X-Api-Key.',
     }),
     onlyWhen('login', 'header'),
   ),
@@ -58,8 +59,7 @@ const needed = {
 export function isLoginComplete(settings: LoginSettings): boolean {
   return needed[settings.login].every((name) => settings[name] !== null)
 }
-export const loginMessage =
-  'The chosen login lacks something: bearer needs token; basic user and password; header token and tokenHeader; client_credentials tokenUrl, clientId and clientSecret'
+export const loginMessage = kitPhrases.login.en
 
 export interface LoginOptions {
   readonly egress: Pick<Egress, 'send'>

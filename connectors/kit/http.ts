@@ -4,7 +4,9 @@
  */
 import type { Egress, EgressAnswer, EgressCall } from '#core/egress.ts'
 import { GatewayError, type ConnectorCode } from '#core/errors.ts'
+import type { Phrase } from '#core/phrase.ts'
 import type { Authorization } from './http-authorization.ts'
+import { kitPhrases } from './phrases.ts'
 
 export interface HttpCall {
   /** For messages: "creating the user". */
@@ -37,7 +39,7 @@ export interface HttpAnswer {
 export interface Meaning {
   readonly code: ConnectorCode
   readonly text: string
-  readonly hint?: string
+  readonly hint?: Phrase
   /** Beside the status; never a text of the vendor, which may quote values. */
   readonly vendorCode?: string
 }
@@ -96,7 +98,7 @@ export function segment(value: string): string {
   if (value !== '' && value !== '.' && value !== '..' && value.isWellFormed()) return encodeURIComponent(value)
   throw new GatewayError('invalid', 'a value that is to stand in an address is empty, or not one step of a path', {
     sent: 'no',
-    hint: 'Clean the value in the rule that computes it.',
+    hint: kitPhrases.cleanValue,
   })
 }
 
@@ -139,13 +141,13 @@ function readAnswer({ status, headers, text, end }: EgressAnswer, call: HttpCall
     throw new GatewayError('config', `${call.doing}: the answer is larger than the gateway reads`, {
       sent: 'yes',
       vendorCode: `HTTP ${status}`,
-      hint: 'Ask for less at once, such as smaller pages.',
+      hint: kitPhrases.askLess,
     })
   if (isRead && json === undefined && text.trim() !== '')
     throw new GatewayError('config', `${call.doing}: the answer is no JSON`, {
       sent: 'yes',
       vendorCode: `HTTP ${status}`,
-      hint: 'Check the URL: it may lead to a page for people, such as a login form.',
+      hint: kitPhrases.urlOfPage,
     })
   return { status, headers, json }
 }
@@ -193,17 +195,17 @@ function redirected(status: number, lost: boolean): Meaning {
   return {
     code: 'config',
     text: 'the system redirects to another address, which is not followed',
-    hint: 'Give the target the final address; a login page means that the credentials are missing.',
+    hint: kitPhrases.finalAddress,
   }
 }
 
 const meanings: Readonly<Record<number, Meaning>> = {
   400: { code: 'invalid', text: 'the system refuses the data' },
-  401: { code: 'auth', text: 'the system refuses the credentials', hint: 'Check the credentials of the target.' },
+  401: { code: 'auth', text: 'the system refuses the credentials', hint: kitPhrases.credentials },
   403: {
     code: 'denied',
     text: 'the credentials lack the right',
-    hint: 'Give the gateway’s account the rights that its README names.',
+    hint: kitPhrases.rightsOfReadme,
   },
   404: { code: 'not_found', text: 'there is nothing of that kind at the address' },
   405: { code: 'unsupported', text: 'the system does not offer this operation' },

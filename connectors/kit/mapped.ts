@@ -1,5 +1,6 @@
 /** Whether what the rules write can be written: a part of a connection test, as names of attributes stand in the rules and not in a target's settings. */
 import type { AccountSchema, ConnectionReport, Driver } from './connector.ts'
+import { kitPhrases } from './phrases.ts'
 import { exactSpelling } from './spelling.ts'
 
 type Described = Pick<Driver, 'spelling' | 'discoverSchema'>
@@ -14,10 +15,14 @@ export async function withMapped(
   const problem = problemOf(await driver.discoverSchema(), driver, mapped)
   const own = report.checks.find(({ check }) => check === 'schema')
   const others = report.checks.filter((one) => one !== own)
-  const good = 'what the rules write is there and can be written'
-  const message = own === undefined ? good : `${own.message}; ${good}`
+  const good = kitPhrases.mapped
+  const phrase =
+    own?.phrase === undefined ? good : { ...good, en: `${own.phrase.en}; ${good.en}`, fr: `${own.phrase.fr} ; ${good.fr}` }
   const timed = own?.milliseconds === undefined ? {} : { milliseconds: own.milliseconds }
-  const told = problem === null ? { ok: true, message } : { ok: false, ...problem }
+  const told =
+    problem === null
+      ? { ok: true, message: phrase.en, phrase }
+      : { ok: false, code: 'config' as const, hint: problem.phrase.en, ...problem }
   return { ok: told.ok, checks: [...others, { check: 'schema', ...told, ...timed }] }
 }
 
@@ -28,7 +33,7 @@ function problemOf({ attributes, isOpen }: AccountSchema, { spelling = exactSpel
   if (kept.length > 0)
     return {
       message: `the rules write what the target keeps by itself: ${kept.join(', ')}`,
-      hint: 'Leave it out of the rules, or give the gateway’s account the right to write it.',
+      phrase: kitPhrases.keptByTarget({ names: kept.join(', ') }),
     }
   // Rules that give an entry classes of its own say themselves what it may have.
   if (isOpen === true || mapped.some((name) => fold(name) === 'objectclass')) return null
@@ -37,7 +42,7 @@ function problemOf({ attributes, isOpen }: AccountSchema, { spelling = exactSpel
     ? null
     : {
         message: `the rules write what accounts of the target do not have: ${missing.join(', ')}`,
-        hint: 'Compare the names in the rules with the attributes that the target lists.',
+        phrase: kitPhrases.missingInTarget({ names: missing.join(', ') }),
       }
 }
 

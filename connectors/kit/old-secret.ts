@@ -7,6 +7,7 @@ import { GatewayError } from '#core/errors.ts'
 import type { Standing } from './compare.ts'
 import type { Driver } from './connector.ts'
 import { emptyWrites } from './converge.ts'
+import { kitPhrases } from './phrases.ts'
 import { unknownPassword } from './unknown-password.ts'
 
 export interface SecretBack {
@@ -62,6 +63,6 @@ export async function resetSecret(driver: Driver, current: Account, name: string
   if ((await driver.holdsSecret(current, name, secret)) !== false) return
   throw new GatewayError('unknown_outcome', `the target accepted another secret for ${name}, but does not take it`, {
     sent: 'yes',
-    hint: 'Have a new password set in the target.',
+    hint: kitPhrases.newPassword,
   })
 }

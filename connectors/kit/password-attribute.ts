@@ -1,5 +1,6 @@
 /** Systems in which a user has one secret: its password. */
 import { GatewayError } from '#core/errors.ts'
+import { kitPhrases } from './phrases.ts'
 
 /** Throws `config` when rules set a secret under another name than the one under which the target takes its password. */
 export function refuseOtherSecrets(names: readonly string[], passwordAttribute: string): void {
@@ -8,6 +9,6 @@ export function refuseOtherSecrets(names: readonly string[], passwordAttribute: 
   throw new GatewayError('config', `${other} is not where this target takes a password`, {
     sent: 'no',
     at: other,
-    hint: `Rules set it as ${passwordAttribute} (passwordAttribute).`,
+    hint: kitPhrases.passwordName({ name: passwordAttribute }),
   })
 }

@@ -5,8 +5,11 @@
 import { lookup } from 'node:dns/promises'
 import { connect, type Socket } from 'node:net'
 import { GatewayError, isGatewayError } from '#core/errors.ts'
+import type { Phrase } from '#core/phrase.ts'
+import { egressPhrases } from '#core/egress-phrases.ts'
 import type { Connection, ConnectionCheck, ConnectionReport } from './connector.ts'
 import { withMapped } from './mapped.ts'
+import { kitPhrases } from './phrases.ts'
 
 type Check = ConnectionReport['checks'][number]
 
@@ -44,7 +47,7 @@ function checkOf(error: unknown): ConnectionCheck {
 /** One thing to try; answers with what to tell, throws with what is wrong. */
 export interface Step {
   readonly check: ConnectionCheck
-  readonly run: () => Promise<string>
+  readonly run: () => Promise<Phrase>
 }
 
 /** Tries the steps in order and stops at the first that throws. */
@@ -54,7 +57,8 @@ export async function inSteps(steps: readonly Step[]): Promise<ConnectionReport>
     const started = performance.now()
     const timed = () => ({ milliseconds: Math.round(performance.now() - started) })
     try {
-      checks.push({ check, ok: true, message: await run(), ...timed() })
+      const phrase = await run()
+      checks.push({ check, ok: true, message: phrase.en, phrase, ...timed() })
     } catch (error) {
       checks.push({ ...failed(check, error), ...timed() })
       break
@@ -67,12 +71,21 @@ function reportOf(checks: readonly Check[]): ConnectionReport {
   return { ok: checks.every(({ ok }) => ok), checks }
 }
 
-/** Our own messages hold no values; those of others are not shown, only their code. */
+/** Our own messages hold no values; those of others are not shown, only their code. Nobody is left without something to try. */
 function failed(check: ConnectionCheck, error: unknown): Check {
-  const code = (error as { code?: unknown } | null)?.code
-  const message = isGatewayError(error) ? error.message : `failed${typeof code === 'string' ? ` with ${code}` : ''}`
-  const hint = isGatewayError(error) ? error.hint : undefined
-  return { check, ok: false, message, ...(hint === undefined ? {} : { hint }) }
+  const general = { check, ok: false, phrase: kitPhrases.compareSettings, hint: kitPhrases.compareSettings.en } as const
+  if (!isGatewayError(error)) {
+    const code = (error as { code?: unknown } | null)?.code
+    return { ...general, code: 'internal', message: `failed${typeof code === 'string' ? ` with ${code}` : ''}` }
+  }
+  const { code, message, hint, advice, vendorCode } = error
+  return {
+    ...general,
+    ...{ code, message },
+    ...(vendorCode === undefined ? {} : { vendorCode }),
+    ...(hint === undefined ? {} : { hint }),
+    ...(advice === undefined ? {} : { phrase: advice }),
+  }
 }
 
 export interface Endpoint {
@@ -90,11 +103,11 @@ export function reachSteps({ host, port, timeoutMs }: Endpoint): readonly Step[]
         const { address } = await lookup(host).catch((cause: unknown) => {
           throw new GatewayError('transient', `the name ${host} is not known`, {
             cause,
-            hint: 'Check the spelling, and the DNS of this machine.',
+            hint: egressPhrases.name,
             sent: 'no',
           })
         })
-        return address === host ? `${host} is an address` : `${host} is ${address}`
+        return address === host ? kitPhrases.isAddress({ host }) : kitPhrases.resolved({ host, address })
       },
     },
     {
@@ -102,7 +115,7 @@ export function reachSteps({ host, port, timeoutMs }: Endpoint): readonly Step[]
       run: async () => {
         const socket = await connected({ host, port, timeoutMs })
         socket.destroy()
-        return `${host} listens on port ${port}`
+        return kitPhrases.listens({ host, port: String(port) })
       },
     },
   ]
@@ -112,14 +125,12 @@ export function reachSteps({ host, port, timeoutMs }: Endpoint): readonly Step[]
 export function connected({ host, port, timeoutMs }: Endpoint): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, timeout: timeoutMs })
-    const fail = (message: string, hint: string, cause?: unknown) => {
+    const fail = (message: string, hint: Phrase, cause?: unknown) => {
       socket.destroy()
       reject(new GatewayError('transient', message, { cause, hint, sent: 'no' }))
     }
     socket.once('connect', () => resolve(socket.setTimeout(0)))
-    socket.once('timeout', () => fail(`no answer from ${host}, port ${port}`, 'Is there a firewall in between?'))
-    socket.once('error', (cause) =>
-      fail(`nothing listens on ${host}, port ${port}`, 'Check the port, and that the server runs.', cause),
-    )
+    socket.once('timeout', () => fail(`no answer from ${host}, port ${port}`, egressPhrases.firewall))
+    socket.once('error', (cause) => fail(`nothing listens on ${host}, port ${port}`, egressPhrases.port, cause))
   })
 }

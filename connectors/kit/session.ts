@@ -8,6 +8,7 @@ import { GatewayError, isGatewayError } from '#core/errors.ts'
 import { accountDifferences, itemsOf, unseen, type Item, type Standing } from './compare.ts'
 import type { Draft, Driver, Spelling } from './connector.ts'
 import { emptyWrites, hasWrites, intend, writesOfDraft, type Change, type Intent } from './converge.ts'
+import { kitPhrases } from './phrases.ts'
 import { exactSpelling } from './spelling.ts'
 
 export { emptyWrites, hasWrites, intend, type Change, type Intent } from './converge.ts'
@@ -133,7 +134,7 @@ async function readBack(driver: Driver, nativeId: string): Promise<Account | nul
 }
 
 function unknown(message: string): GatewayError {
-  return new GatewayError('unknown_outcome', message, { sent: 'yes', hint: 'Look at the account in the target, then decide.' })
+  return new GatewayError('unknown_outcome', message, { sent: 'yes', hint: kitPhrases.decide })
 }
 
 /**

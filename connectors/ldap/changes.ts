@@ -24,6 +24,7 @@ import {
   toChanges,
   unpacked,
 } from './mapping.ts'
+import { phrases } from './phrases.ts'
 
 export type Place = { readonly nativeId: string; readonly label: string }
 
@@ -148,7 +149,7 @@ function newLabel(target: Target, current: Account, naming: AttributeWrite | und
   if (![enabled.before, enabled.after].some((state) => dnKey(parent) === dnKey(baseFor(target, state))))
     throw new GatewayError('unsupported', 'the entry stands deeper than the base: moving it would lose its place', {
       sent: 'no',
-      hint: 'Disable by an attribute or by the password policy where people are spread over several units.',
+      hint: phrases.severalUnits,
     })
   const value = naming === undefined ? (only?.value ?? '') : namingValue(directory, current.label, naming)
   return canonicalDn(childDn(only?.type ?? config.rdnAttribute, value, baseFor(target, enabled.after)))

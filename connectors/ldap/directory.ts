@@ -10,6 +10,7 @@ import { textsOf } from '#connectors/kit/ldap/entries.ts'
 import type { Wire } from '#connectors/kit/ldap/wire.ts'
 import type { LdapConfig } from './config.ts'
 import { assertionOid } from './controls.ts'
+import { phrases } from './phrases.ts'
 import { parseSchema, type Schema } from './schema.ts'
 import { createSpelling } from './spelling.ts'
 
@@ -34,7 +35,7 @@ export async function readDirectory(wire: Wire, settings: LdapConfig): Promise<D
   if (attributeTypes.length === 0)
     throw new GatewayError('config', 'the directory does not show its schema to the service account', {
       sent: 'no',
-      hint: 'Let the bind DN read the root entry and the subschema entry.',
+      hint: phrases.readSubschema,
     })
   const schema = parseSchema(attributeTypes, textsOf(entry, 'objectClasses'))
   return {

@@ -3,6 +3,7 @@ import { defineConnector, everyChange, type Capabilities } from '#connectors/kit
 import { lackingWithout } from '#connectors/kit/lacks.ts'
 import { LdapConfig } from './config.ts'
 import { connectDirectory } from './connection.ts'
+import { phrases } from './phrases.ts'
 
 const capabilities: Capabilities = {
   // A deleted entry gets its old entryUUID back only where the server and the rights allow.
@@ -19,6 +20,7 @@ const capabilities: Capabilities = {
 export const ldap = defineConnector({
   id: 'ldap',
   title: { en: 'LDAP directory', fr: 'Annuaire LDAP' },
+  phrases,
   config: LdapConfig,
   capabilities,
   capabilitiesOf: lackingWithout(capabilities, { memberships: 'groupBase' }),

@@ -8,6 +8,7 @@ import type { Wire } from '#connectors/kit/ldap/wire.ts'
 import type { Directory } from './directory.ts'
 import { allMemberships, groupsOf, memberKey, memberValue } from './groups.ts'
 import { toAccount } from './mapping.ts'
+import { phrases } from './phrases.ts'
 
 /** Finds one account below the bases. Throws `ambiguous` on two, `config` for a vague key or a base that is not there. */
 export async function findAccount(wire: Wire, directory: Directory, key: AccountKey): Promise<Account | null> {
@@ -17,7 +18,7 @@ export async function findAccount(wire: Wire, directory: Directory, key: Account
   if (another !== undefined)
     throw new GatewayError('ambiguous', 'several entries match the correlating attributes', {
       sent: 'yes',
-      hint: 'Correlate by attributes that are unique in the directory.',
+      hint: phrases.unique,
     })
   return entry === undefined ? null : toAccount(directory, entry, await groupsOf(wire, directory, entry.dn))
 }

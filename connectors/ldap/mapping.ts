@@ -8,6 +8,7 @@ import { textsOf } from '#connectors/kit/ldap/entries.ts'
 import { missingFrom, spelled } from '#connectors/kit/spelling.ts'
 import type { LdapConfig } from './config.ts'
 import type { Directory } from './directory.ts'
+import { phrases } from './phrases.ts'
 import { isBinary } from './schema.ts'
 
 /** The value of pwdAccountLockedTime that locks for good (draft-behera-ldap-password-policy §5.3.3). */
@@ -22,7 +23,7 @@ export function toAccount(directory: Directory, entry: Entry, memberships: reado
   if (nativeId === undefined)
     throw new GatewayError('config', `the directory does not show ${config.idAttribute} to the service account`, {
       sent: 'no',
-      hint: 'Choose the immutable id that this directory has (idAttribute), and let the bind DN read it.',
+      hint: phrases.idAttribute,
     })
   const passwords = textsOf(entry, config.passwordAttribute)
   const version = textsOf(entry, 'entryCSN')[0]
@@ -119,7 +120,7 @@ export function refuseUnwritable({ config, schema }: Directory, names: readonly 
     if (type === null)
       throw new GatewayError('invalid', `the schema of the directory has no attribute ${name}`, {
         sent: 'no',
-        hint: 'Check the rule set against the discovered schema.',
+        hint: phrases.schema,
       })
     const kept = [...config.readOnly, config.idAttribute, 'memberOf'].some(
       (other) => isSame(other, name) || isSame(other, type.name),
@@ -127,7 +128,7 @@ export function refuseUnwritable({ config, schema }: Directory, names: readonly 
     if (kept || type.readOnly || isSame(type.name, stateAttribute(config) ?? ''))
       throw new GatewayError('config', `the attribute ${name} is not for rules to write in this target`, {
         sent: 'no',
-        hint: 'Memberships and the enabled state have operations of their own; other attributes may be listed in readOnly.',
+        hint: phrases.ownOperations,
       })
     if (isSame(type.name, config.passwordAttribute))
       throw new GatewayError('config', `the attribute ${name} holds a password: it must be filled by a secret`, { sent: 'no' })

@@ -1,11 +1,14 @@
 /** What testing a directory looks at once it is logged in: its bases, and a schema that fits the settings. */
 import { GatewayError } from '#core/errors.ts'
+import type { Phrase } from '#core/phrase.ts'
 import type { ConnectionReport } from '#connectors/kit/connector.ts'
 import { testDirectoryBy } from '#connectors/kit/ldap/probe.ts'
 import type { Wire } from '#connectors/kit/ldap/wire.ts'
+import { directoryPhrases } from '#connectors/kit/ldap/phrases.ts'
 import type { LdapConfig } from './config.ts'
 import { readDirectory } from './directory.ts'
 import { toGatewayError } from './errors.ts'
+import { phrases } from './phrases.ts'
 
 export function testDirectory(config: LdapConfig, signal: AbortSignal): Promise<ConnectionReport> {
   return testDirectoryBy({
@@ -15,12 +18,12 @@ export function testDirectory(config: LdapConfig, signal: AbortSignal): Promise<
   })
 }
 
-async function checkBases(wire: Wire, config: LdapConfig): Promise<string> {
+async function checkBases(wire: Wire, config: LdapConfig): Promise<Phrase> {
   const bases = [config.peopleBase, config.groupBase, config.disable.by === 'move' ? config.disable.disabledBase : null]
   for (const base of bases) {
     if (base !== null) await checkBase(wire, config, base)
   }
-  return 'the bases are there; whether they can be written shows with the first change'
+  return phrases.bases
 }
 
 async function checkBase(wire: Wire, { idAttribute }: LdapConfig, base: string): Promise<void> {
@@ -32,16 +35,17 @@ async function checkBase(wire: Wire, { idAttribute }: LdapConfig, base: string):
       throw new GatewayError('config', `the base ${base} does not exist, or the service account may not see it`, {
         cause,
         sent: 'no',
+        hint: directoryPhrases.base({ base }),
       })
     })
   if (searchEntries.length === 0)
     throw new GatewayError('config', `entries have no ${idAttribute} that the service account may read`, {
       sent: 'no',
-      hint: 'OpenLDAP has entryUUID, 389 Directory Server has nsUniqueId.',
+      hint: phrases.idAttributes,
     })
 }
 
-async function checkSchema(wire: Wire, config: LdapConfig): Promise<string> {
+async function checkSchema(wire: Wire, config: LdapConfig): Promise<Phrase> {
   const { schema, asserts } = await readDirectory(wire, config)
   const missingClass = config.objectClasses.find((name) => schema.objectClass(name) === null)
   const names = [config.rdnAttribute, config.passwordAttribute, ...config.readOnly]
@@ -51,15 +55,14 @@ async function checkSchema(wire: Wire, config: LdapConfig): Promise<string> {
   if (config.disable.by === 'nsAccountLock') names.push('nsAccountLock')
   const missing = names.find((name) => schema.attribute(name) === null)
   if (missingClass !== undefined)
-    throw new GatewayError('config', `the directory has no object class ${missingClass}`, { sent: 'no' })
+    throw new GatewayError('config', `the directory has no object class ${missingClass}`, {
+      sent: 'no',
+      hint: phrases.objectClass({ name: missingClass }),
+    })
   if (missing !== undefined)
     throw new GatewayError('config', `the directory has no attribute ${missing}`, {
       sent: 'no',
-      ...(missing === 'pwdAccountLockedTime'
-        ? { hint: 'Load the ppolicy overlay, or choose another way to disable accounts.' }
-        : {}),
+      hint: missing === 'pwdAccountLockedTime' ? phrases.ppolicy : phrases.attribute({ name: missing }),
     })
-  return asserts
-    ? 'the schema fits'
-    : 'the schema fits; the server cannot assert (RFC 4528), so changes are checked just before they are made'
+  return asserts ? phrases.fits : phrases.fitsUnasserted
 }

@@ -8,6 +8,7 @@ import { path, type HttpAnswer, type HttpClient } from '#connectors/kit/http.ts'
 import * as v from 'valibot'
 import type { OdooConfig } from './config.ts'
 import { faultOf, toFaultError } from './errors.ts'
+import { phrases } from './phrases.ts'
 
 export interface OdooCall {
   /** For messages: "creating the user". */
@@ -91,6 +92,6 @@ function resultOf({ json }: HttpAnswer, doing: string, effect: OdooCall['effect'
     throw new GatewayError('unknown_outcome', `${doing}: the answer was cut`, { sent: 'yes' })
   throw new GatewayError('config', `${doing}: the answer is not what Odoo answers`, {
     sent: 'yes',
-    hint: 'Check the URL of the target.',
+    hint: phrases.url,
   })
 }

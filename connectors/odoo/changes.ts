@@ -17,6 +17,7 @@ import { isUserType, refuseUnknown, userType, userTypes } from './fields.ts'
 import { forgetGroups, groupId } from './groups.ts'
 import { link, toWritten, unlink } from './mapping.ts'
 import { search } from './odoo.ts'
+import { phrases } from './phrases.ts'
 import { findAccount, idOf, type Users } from './users.ts'
 
 type Place = { readonly nativeId: string; readonly label: string }
@@ -58,7 +59,7 @@ function required({ attributes }: Draft, name: string): string {
   throw new GatewayError('invalid', `a user of Odoo needs a ${name}`, {
     sent: 'no',
     at: name,
-    hint: `Let the rules set ${name}.`,
+    hint: phrases.setField({ name }),
   })
 }
 
@@ -149,7 +150,7 @@ async function explained(users: Users, { login, nativeId, joins, vals }: Asked, 
     await Promise.all(joins.map((name) => groupId(users, name)))
     if (!('password' in vals) || !isUserError(error)) throw error
     throw new GatewayError('policy', 'Odoo refuses the change, most likely because of its policy for passwords', {
-      ...{ cause: error, sent: 'yes', hint: 'Compare the password with Settings, Permissions, Minimum Password Length in Odoo.' },
+      ...{ cause: error, sent: 'yes', hint: phrases.passwordLength },
     })
   }
 }
@@ -173,7 +174,7 @@ async function deleteUser(users: Users, id: number): Promise<void> {
   } catch (error) {
     if (!isGatewayError(error) || error.code !== 'invalid') throw error
     throw new GatewayError('policy', 'Odoo does not delete a user that its documents refer to, or that it needs itself', {
-      ...{ cause: error, sent: 'yes', hint: 'Disable it instead: Odoo archives it, and its documents keep their author.' },
+      ...{ cause: error, sent: 'yes', hint: phrases.disableInstead },
     })
   }
 }

@@ -1,6 +1,7 @@
 /** Testing a database from the name of its server to the fields of its users, so that the first failing step says what to mend. */
 import type { Egress } from '#core/egress.ts'
 import { GatewayError } from '#core/errors.ts'
+import type { Phrase } from '#core/phrase.ts'
 import type { ConnectionReport } from '#connectors/kit/connector.ts'
 import { httpReachSteps } from '#connectors/kit/http-config.ts'
 import { inSteps } from '#connectors/kit/probe.ts'
@@ -8,6 +9,7 @@ import * as v from 'valibot'
 import { readFields, refuseUnknown } from './fields.ts'
 import { groupId } from './groups.ts'
 import type { Odoo } from './odoo.ts'
+import { phrases } from './phrases.ts'
 
 export function testOdoo(odoo: Odoo, { reach }: Pick<Egress, 'reach'>): Promise<ConnectionReport> {
   return inSteps([
@@ -16,7 +18,7 @@ export function testOdoo(odoo: Odoo, { reach }: Pick<Egress, 'reach'>): Promise<
       check: 'login',
       run: async () => {
         await odoo.login()
-        return 'Odoo knows the key'
+        return phrases.knowsKey
       },
     },
     { check: 'rights', run: () => checkRights(odoo) },
@@ -25,21 +27,21 @@ export function testOdoo(odoo: Odoo, { reach }: Pick<Egress, 'reach'>): Promise<
       run: async () => {
         refuseUnknown(await readFields(odoo), odoo.config.attributes)
         await groupId(odoo, 'base.group_user')
-        return 'users have the fields that are written'
+        return phrases.hasFields
       },
     },
   ])
 }
 
-async function checkRights(odoo: Odoo): Promise<string> {
+async function checkRights(odoo: Odoo): Promise<Phrase> {
   for (const model of ['res.users', 'res.partner'])
     for (const operation of ['create', 'write', 'unlink'] as const)
       if (!(await may(odoo, model, operation)))
         throw new GatewayError('denied', `the gateway’s user may not ${operation} ${model}`, {
           sent: 'yes',
-          hint: 'Give it the groups Access Rights (base.group_erp_manager) and Contact / Creation (base.group_partner_manager).',
+          hint: phrases.groups,
         })
-  return 'users and their contacts can be made, changed and deleted'
+  return phrases.canChange
 }
 
 /** The question was given another name when JSON-2 came. */

@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { field, onlyWhen, passwordAttributeField, secretField } from '#connectors/kit/form.ts'
 import { clearTextMessage, httpFields, HttpUrl, isEncryptedOrHere, timeoutField } from '#connectors/kit/http-config.ts'
+import { phrases } from './phrases.ts'
 
 const name = v.pipe(v.string(), v.nonEmpty(), v.maxLength(255))
 
@@ -19,7 +20,7 @@ export const OdooConfig = v.pipe(
     ),
     database: v.pipe(
       v.string(),
-      v.regex(/^[\w.-]{1,100}$/, 'The name of a database of Odoo has letters, digits, and _ . - only'),
+      v.regex(/^[\w.-]{1,100}$/, phrases.databaseForm.en),
       field({ en: 'Database', fr: 'Base de données' }, { en: 'Whose users these are.', fr: 'Celle des utilisateurs.' }),
     ),
     protocol: v.pipe(
@@ -37,15 +38,15 @@ export const OdooConfig = v.pipe(
       field(
         { en: 'Login', fr: 'Identifiant' },
         {
-          en: 'Of the gateway’s own user; json-rpc needs it, json-2 knows it by the key.',
-          fr: 'Celui de l’utilisateur de la passerelle ; json-rpc en a besoin, json-2 le connaît par la clé.',
+          en: 'Of the gateway’s own user, to whom the key belongs.',
+          fr: 'Celui de l’utilisateur de la passerelle, à qui la clé appartient.',
         },
       ),
       onlyWhen('protocol', 'json-rpc'),
     ),
     apiKey: v.pipe(
       v.string(),
-      v.regex(/^[\x21-\x7e]+$/, 'A key has no spaces'),
+      v.regex(/^[\x21-\x7e]+$/, phrases.keyForm.en),
       secretField(
         { en: 'API key', fr: 'Clé d’API' },
         {
@@ -69,7 +70,7 @@ export const OdooConfig = v.pipe(
     // Odoo tries a call that met another one five times by itself, which takes up to half a minute: who gives up before that has only lost sight of it.
     timeoutMs: timeoutField(60_000, 60_000),
   }),
-  v.check(({ protocol, login }) => protocol === 'json-2' || login !== null, 'json-rpc needs the login of the gateway’s user'),
+  v.check(({ protocol, login }) => protocol === 'json-2' || login !== null, phrases.loginNeeded.en),
   v.check((settings) => isEncryptedOrHere(settings), clearTextMessage),
 )
 export type OdooConfig = v.InferOutput<typeof OdooConfig>

@@ -5,6 +5,7 @@
 import { GatewayError } from '#core/errors.ts'
 import type { HttpAnswer, Meaning } from '#connectors/kit/http.ts'
 import * as v from 'valibot'
+import { phrases } from './phrases.ts'
 
 const Fault = v.object({ name: v.pipe(v.string(), v.regex(/^[A-Za-z_][\w.]{0,200}$/)) })
 
@@ -25,7 +26,7 @@ export function meaningOf({ status, json }: HttpAnswer): Meaning | null {
 const notOdoo: Meaning = {
   code: 'config',
   text: 'there is no such database, or no API of this kind, at the address',
-  hint: 'Check url and database of the target; Odoo 18 and before speak json-rpc.',
+  hint: phrases.database,
 }
 
 /** The same for JSON-RPC, which tells of failures with success. */
@@ -43,9 +44,7 @@ const failed: Meaning = { code: 'invalid', text: 'Odoo failed on the call, and t
 function meaningOfFault(fault: string): Meaning {
   const vendorCode = fault
   const known = meanings.find(([pattern]) => pattern.test(fault))?.[1]
-  return known === undefined
-    ? { ...failed, vendorCode, hint: 'Odoo’s own log says more, at the time of this call.' }
-    : { ...known, vendorCode }
+  return known === undefined ? { ...failed, vendorCode, hint: phrases.log } : { ...known, vendorCode }
 }
 
 const meanings: readonly (readonly [RegExp, Meaning])[] = [
@@ -54,7 +53,7 @@ const meanings: readonly (readonly [RegExp, Meaning])[] = [
     {
       code: 'auth',
       text: 'Odoo refuses the key',
-      hint: 'Check login and apiKey of the target: a key ends on its date, and with its user.',
+      hint: phrases.apiKey,
     },
   ],
   [
@@ -62,7 +61,7 @@ const meanings: readonly (readonly [RegExp, Meaning])[] = [
     {
       code: 'denied',
       text: 'the gateway’s user lacks the right',
-      hint: 'Give it the groups Access Rights (base.group_erp_manager) and Contact / Creation (base.group_partner_manager).',
+      hint: phrases.groups,
     },
   ],
   [/\.MissingError$/, { code: 'not_found', text: 'it is not there any more' }],
@@ -71,7 +70,10 @@ const meanings: readonly (readonly [RegExp, Meaning])[] = [
     /\.(LockError|ConcurrencyError|SerializationFailure|LockNotAvailable|DeadlockDetected|TransactionRollbackError)$/,
     { code: 'transient', text: 'somebody else changes the same in Odoo' },
   ],
-  [/\.(OperationalError|InterfaceError|PoolError)$/, { code: 'transient', text: 'Odoo cannot reach its database of this name' }],
+  [
+    /\.(OperationalError|InterfaceError|PoolError)$/,
+    { code: 'transient', text: 'Odoo cannot reach its database of this name', hint: phrases.database },
+  ],
   [/\.(ValidationError|UserError|RedirectWarning)$/, { code: 'invalid', text: 'Odoo refuses the data' }],
 ]
 

@@ -3,6 +3,7 @@ import { GatewayError } from '#core/errors.ts'
 import type { AccountSchema, AttributeSchema } from '#connectors/kit/connector.ts'
 import * as v from 'valibot'
 import type { Odoo } from './odoo.ts'
+import { phrases } from './phrases.ts'
 
 const kinds = {
   ...{ char: 'string', text: 'string', html: 'string', selection: 'string' },
@@ -120,7 +121,7 @@ export function refuseUnknown({ attributes }: Fields, names: readonly string[]):
     ...{
       sent: 'no',
       at: unknown,
-      hint: 'Rules name fields as Odoo does (developer mode shows their names); the README lists those that are left out.',
+      hint: phrases.fieldNames,
     },
   })
 }

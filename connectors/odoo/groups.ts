@@ -6,6 +6,7 @@ import { GatewayError } from '#core/errors.ts'
 import * as v from 'valibot'
 import { userTypes, type UserType } from './fields.ts'
 import { search, type Odoo } from './odoo.ts'
+import { phrases } from './phrases.ts'
 
 export interface Groups {
   readonly ids: Readonly<Record<string, number>>
@@ -47,7 +48,7 @@ export async function groupId(odoo: Odoo, name: string): Promise<number> {
   if (found !== undefined) return found
   throw new GatewayError('not_found', 'a group of the change does not exist in Odoo', {
     sent: 'no',
-    hint: 'Groups are written by their external ids (base.group_system); those made by hand, which have none, by their full names (Sales / Helpers).',
+    hint: phrases.groupNames,
   })
 }
 

@@ -12,6 +12,7 @@ import { meaningOf } from './errors.ts'
 import { describeUsers, readFields } from './fields.ts'
 import { spellingOf } from './mapping.ts'
 import { openOdoo } from './odoo.ts'
+import { phrases } from './phrases.ts'
 import { findAccount, listAccounts, type Users } from './users.ts'
 
 /** Each call takes one of Odoo's few workers, and those of one user's calls that meet are tried again by Odoo, slowly. */
@@ -20,6 +21,7 @@ const concurrency = 2
 export const odoo = defineConnector({
   id: 'odoo',
   title: { en: 'Odoo', fr: 'Odoo' },
+  phrases,
   config: OdooConfig,
   capabilities: {
     // A user that was deleted comes back under another id, and nobody can read the old password.

@@ -6,6 +6,7 @@ import { GatewayError } from '#core/errors.ts'
 import type { Scalar, Values } from '#core/values.ts'
 import type { Spelling } from '#connectors/kit/connector.ts'
 import { userType, type Field, type Fields } from './fields.ts'
+import { phrases } from './phrases.ts'
 
 /** Puts a record into a list, or takes it out of it; what others put there stays. */
 export type Command = readonly [4 | 3, number]
@@ -39,7 +40,7 @@ export function toWritten(name: string, { type }: Field, before: Values, after: 
 function idIn(name: string, value: Scalar): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value
   throw new GatewayError('invalid', `${name} takes the ids of records of Odoo`, {
-    ...{ sent: 'no', at: name, hint: 'Translate names into ids in the rules, by a lookup table.' },
+    ...{ sent: 'no', at: name, hint: phrases.lookupTable },
   })
 }
 

@@ -4,6 +4,7 @@ import { GatewayError } from '#core/errors.ts'
 import * as v from 'valibot'
 import { createCalls, type Calls, type CallsOptions, type OdooCall } from './calls.ts'
 import type { OdooConfig } from './config.ts'
+import { phrases } from './phrases.ts'
 
 export interface Odoo extends Calls {
   readonly target: string
@@ -22,7 +23,7 @@ export function openOdoo({ target, ...options }: CallsOptions & { readonly targe
       const result = v.safeParse(schema, await call({ ...asked, effect: 'read' }))
       if (result.success) return result.output
       throw new GatewayError('config', `${asked.doing}: the answer is not what Odoo answers`, {
-        ...{ sent: 'yes', hint: 'Check the URL of the target; Odoo 14 and later are understood.' },
+        ...{ sent: 'yes', hint: phrases.version },
       })
     },
   }

@@ -8,6 +8,7 @@ import { userType, type Fields } from './fields.ts'
 import { heldGroups } from './groups.ts'
 import { toValues } from './mapping.ts'
 import { search, type Odoo, type Row, type Search } from './odoo.ts'
+import { phrases } from './phrases.ts'
 
 /** A database whose fields are known. */
 export interface Users extends Odoo {
@@ -24,7 +25,7 @@ export async function findAccount(users: Users, { nativeId, correlate }: Account
   const rows = await searchUsers(users, { doing: 'searching the user', domain, limit: 2 })
   if (rows.length > 1)
     throw new GatewayError('ambiguous', `${users.target}: several users have the correlating values`, {
-      ...{ sent: 'yes', hint: 'Correlate by login, which is unique.' },
+      ...{ sent: 'yes', hint: phrases.unique },
     })
   return rows[0] === undefined ? null : toAccount(users, rows[0])
 }
@@ -34,7 +35,7 @@ function correlating({ fields, spelling }: Users, correlate: AccountKey['correla
     const field = fields.attributes[name]
     if (field === undefined || values.includes(''))
       throw new GatewayError('config', `users cannot be found by ${name}`, {
-        ...{ sent: 'no', at: name, hint: 'Correlate by a field of Odoo that every identity fills, such as login.' },
+        ...{ sent: 'no', at: name, hint: phrases.filled },
       })
     return values.map((value) => [name, field.type === 'many2many' ? 'in' : '=', spelling.value(name, value)] as const)
   })

@@ -6,6 +6,7 @@ import { missingFrom } from '#connectors/kit/spelling.ts'
 import type { Api } from './api.ts'
 import { isReadable } from './config.ts'
 import { at, isValue, spelling, toAccount } from './mapping.ts'
+import { phrases } from './phrases.ts'
 
 export async function findAccount(api: Api, { nativeId, correlate }: AccountKey): Promise<Account | null> {
   if (!isReadable(api.config.operations)) return unseen(nativeId, { correlate })
@@ -42,7 +43,7 @@ async function correlated(api: Api, correlate: AccountKey['correlate']): Promise
   if (hits.length > 1)
     throw new GatewayError('ambiguous', `${target}: several accounts have the correlating values`, {
       sent: 'yes',
-      hint: 'Correlate by an attribute that is unique.',
+      hint: phrases.unique,
     })
   // A search may show less than the account itself.
   return hits[0] === undefined ? null : accountById(api, hits[0].nativeId)

@@ -5,6 +5,7 @@ import type { Authorization } from '#connectors/kit/http-authorization.ts'
 import type { Egress } from '#core/egress.ts'
 import type { Operation, operationNames, RestConfig } from './config.ts'
 import { meaningOf } from './errors.ts'
+import { phrases } from './phrases.ts'
 import { renderJson, renderPath, renderText, type Context } from './template.ts'
 
 export type OperationName = (typeof operationNames)[number]
@@ -40,7 +41,7 @@ export function openApi({ target, config, egress, authorization, signal }: ApiOp
     if (operation !== undefined) return operation
     throw new GatewayError('unsupported', `${target} has no operation ${name}`, {
       sent: 'no',
-      hint: 'Add it to the operations of the target, or leave such changes out of the rules.',
+      hint: phrases.addOperation,
     })
   }
   async function call(name: OperationName, context: Context, { also, version }: CallOptions = {}): Promise<HttpAnswer> {
@@ -90,6 +91,6 @@ function refuseOtherSuccess({ success }: Operation, name: OperationName, { statu
   throw new GatewayError(code, `operation ${name}: the answer is none of the successes that the target names`, {
     sent: 'yes',
     vendorCode: `HTTP ${status}`,
-    hint: 'Compare success of the operation with what the API answers.',
+    hint: phrases.success,
   })
 }

@@ -7,11 +7,13 @@ import { accountDifferences } from '#connectors/kit/compare.ts'
 import type { Draft, Lack } from '#connectors/kit/connector.ts'
 import { refuseChanged } from '#connectors/kit/unchanged.ts'
 import { writtenAttributes } from '#connectors/kit/written.ts'
+import { kitPhrases } from '#connectors/kit/phrases.ts'
 import { findAccount } from './accounts.ts'
 import type { Api } from './api.ts'
 import { lacksOf, speaksOf } from './capabilities.ts'
 import { isReadable } from './config.ts'
 import { at, idOf, refuseUnknown, spelling, withoutReadOnly } from './mapping.ts'
+import { phrases } from './phrases.ts'
 import { mentions } from './template.ts'
 
 type Place = { readonly nativeId: string; readonly label: string }
@@ -61,7 +63,7 @@ async function idBySearch(api: Api, attributes: Attributes): Promise<string> {
   }
   throw new GatewayError('unknown_outcome', 'operation create: the answer does not say the id of the new account', {
     sent: 'yes',
-    hint: 'Say where it stands in account.id, and in result of the operation.',
+    hint: phrases.idPlace,
   })
 }
 
@@ -101,7 +103,7 @@ function refuseUnwritable(api: Api, { attributes, memberships, enabled }: Writes
     throw new GatewayError('unsupported', `${api.target}: the operation update does not write ${unsaid.attribute}`, {
       sent: 'no',
       at: unsaid.attribute,
-      hint: 'Add it to the body of update, or leave such changes out of the rules.',
+      hint: phrases.addToUpdate,
     })
 }
 
@@ -117,7 +119,7 @@ function refuseLacking({ target, config }: Api, wanted: Partial<Readonly<Record<
   if (lack === undefined) return
   throw new GatewayError('unsupported', `${target} cannot take such a change: ${lackTexts[lack]} is not described`, {
     sent: 'no',
-    hint: 'Describe their operations and where they are read, or leave such changes out of the rules.',
+    hint: phrases.describe,
   })
 }
 
@@ -169,7 +171,7 @@ function secretOf({ config }: Api, names: readonly string[], secrets: Secrets): 
     throw new GatewayError('config', `${other} is not where this target takes a password`, {
       sent: 'no',
       at: other,
-      hint: `Rules set it as ${config.passwordAttribute} (passwordAttribute).`,
+      hint: kitPhrases.passwordName({ name: config.passwordAttribute }),
     })
   return names.length === 0 ? undefined : secrets[config.passwordAttribute]
 }

@@ -4,18 +4,16 @@ import { connectorCodes } from '#core/errors.ts'
 import { field, passwordAttributeField } from '#connectors/kit/form.ts'
 import { clearTextMessage, httpFields, HttpUrl, isEncryptedOrHere } from '#connectors/kit/http-config.ts'
 import { isLoginComplete, loginFields, loginMessage } from '#connectors/kit/http-login.ts'
+import { phrases } from './phrases.ts'
 import { mentions, templateProblem, type JsonTemplate } from './template.ts'
 
 const Template = v.pipe(
   v.string(),
-  v.check(
-    (text) => templateProblem(text) === null,
-    'A template speaks of {{id}}, {{attributes.NAME}}, {{correlate.NAME}}, {{enabled}}, {{secret}}, {{group}}, {{groups[]}}, {{page}}, {{offset}}, {{pageSize}} or {{cursor}}',
-  ),
+  v.check((text) => templateProblem(text) === null, phrases.templateForm.en),
 )
 
 /** RFC 6901; the empty text is the whole answer. */
-const Pointer = v.pipe(v.string(), v.regex(/^(\/.*)?$/, 'A JSON pointer looks like /data/0/name'))
+const Pointer = v.pipe(v.string(), v.regex(/^(\/.*)?$/, phrases.pointerForm.en))
 
 const Json: v.GenericSchema<unknown, JsonTemplate> = v.union([
   Template,
@@ -33,7 +31,7 @@ const status = v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599))
 
 const Operation = v.strictObject({
   method: v.picklist(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']),
-  path: v.pipe(Template, v.startsWith('/', 'A path begins with / and continues the URL of the target')),
+  path: v.pipe(Template, v.startsWith('/', phrases.pathForm.en)),
   query: v.optional(v.record(v.string(), Template), {}),
   headers: v.optional(v.record(v.string(), Template), {}),
   body: v.optional(Json),
@@ -54,7 +52,7 @@ const Operation = v.strictObject({
           equals: v.optional(v.string()),
           code: v.picklist(connectorCodes),
         }),
-        v.check(({ at, equals }) => (at === undefined) === (equals === undefined), 'at and equals belong together'),
+        v.check(({ at, equals }) => (at === undefined) === (equals === undefined), phrases.atEquals.en),
       ),
     ),
     [],
@@ -159,21 +157,18 @@ export const RestConfig = v.pipe(
   }),
   v.check((settings) => isEncryptedOrHere(settings), clearTextMessage),
   v.check((settings) => isLoginComplete(settings), loginMessage),
-  v.check(
-    ({ operations }) => isReadable(operations) || operations.enable === undefined,
-    'A system that cannot be read (lookup and get) cannot be told to enable: nobody would know whether it is',
-  ),
+  v.check(({ operations }) => isReadable(operations) || operations.enable === undefined, phrases.unreadable.en),
   v.check(
     ({ operations, account }) =>
       account.enabled === undefined ||
       (operations.enable !== undefined && operations.disable !== undefined) ||
       mentions(operations.update?.body, 'enabled'),
-    'account.enabled needs the operations enable and disable, or an update whose body speaks of {{enabled}}',
+    phrases.enabledOperations.en,
   ),
   v.check(
     ({ operations, account }) =>
       account.memberships === undefined || (operations.addMembership !== undefined && operations.removeMembership !== undefined),
-    'account.memberships needs the operations addMembership and removeMembership',
+    phrases.membershipOperations.en,
   ),
 )
 export type RestConfig = v.InferOutput<typeof RestConfig>

@@ -1,5 +1,6 @@
 /** REST: any API with JSON whose calls can be described. What is described decides what can be done, and what can be undone. */
 import { createLocalCache } from '#core/cache.ts'
+import type { Phrase } from '#core/phrase.ts'
 import { defineConnector, type AccountSchema, type Connection, type Driver, type OpenContext } from '#connectors/kit/connector.ts'
 import { withPlaces } from '#connectors/kit/places.ts'
 import { egressOf, httpReachSteps } from '#connectors/kit/http-config.ts'
@@ -11,10 +12,12 @@ import { capabilities, capabilitiesOf } from './capabilities.ts'
 import { createAccount, modifyAccount, removeAccount, restoreAccount } from './changes.ts'
 import { isReadable, RestConfig } from './config.ts'
 import { spelling } from './mapping.ts'
+import { phrases } from './phrases.ts'
 
 export const rest = defineConnector({
   id: 'rest',
   title: { en: 'REST API', fr: 'API REST' },
+  phrases,
   config: RestConfig,
   capabilities,
   capabilitiesOf,
@@ -32,9 +35,7 @@ function connectRest(config: RestConfig, { target, cache = createLocalCache().fo
         check: 'login',
         run: async () => {
           await authorization.headers(signal)
-          return config.operations.list === undefined
-            ? 'the credentials are there; whether they are accepted shows with the first call'
-            : tryList(apiFor(signal))
+          return config.operations.list === undefined ? phrases.unproved : tryList(apiFor(signal))
         },
       },
     ])
@@ -46,9 +47,9 @@ function connectRest(config: RestConfig, { target, cache = createLocalCache().fo
   }
 }
 
-async function tryList(api: Api): Promise<string> {
+async function tryList(api: Api): Promise<Phrase> {
   for await (const _page of listAccounts(api, 1)) break
-  return 'the gateway is let in, and accounts can be listed'
+  return phrases.listed
 }
 
 function createDriver(api: Api, testConnection: Driver['testConnection']): Driver {

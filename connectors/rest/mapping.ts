@@ -4,6 +4,7 @@ import type { Attributes, Scalar } from '#core/values.ts'
 import type { Spelling } from '#connectors/kit/connector.ts'
 import { GatewayError } from '#core/errors.ts'
 import type { RestConfig } from './config.ts'
+import { phrases } from './phrases.ts'
 
 /** What stands at the pointer; undefined where there is nothing. Only what the value itself holds counts. */
 export function at(value: unknown, pointer: string): unknown {
@@ -27,7 +28,7 @@ export function toAccount({ account }: Pick<RestConfig, 'account'>, json: unknow
   if (id === null)
     throw new GatewayError('config', `an account of the answer has no id at ${account.id}`, {
       sent: 'yes',
-      hint: 'Check account.id, and result of the operation.',
+      hint: phrases.idOrResult,
     })
   const entries = Object.entries(account.attributes).map(
     ([name, pointer]) => [name, [at(json, pointer)].flat().filter(isValue)] as const,
@@ -58,7 +59,7 @@ export function refuseUnknown({ account }: Pick<RestConfig, 'account'>, names: I
     throw new GatewayError('config', `the target cannot write ${name}`, {
       sent: 'no',
       at: name,
-      hint: 'Say where it stands in account.attributes, and write it in the operations create and update.',
+      hint: phrases.attributePlace,
     })
   }
 }

@@ -5,6 +5,7 @@
 import { GatewayError } from '#core/errors.ts'
 import type { Attributes, Scalar, Values } from '#core/values.ts'
 import { segment } from '#connectors/kit/http.ts'
+import { phrases } from './phrases.ts'
 
 /** What templates may speak of. */
 export interface Context {
@@ -78,7 +79,7 @@ function required(slot: Slot, context: Context): Scalar {
   throw new GatewayError('invalid', `a call of the target needs ${name}, which has no value`, {
     sent: 'no',
     at: name,
-    hint: 'Give it a value in the rule set, or leave it out of the target’s operation.',
+    hint: phrases.giveValue,
   })
 }
 

@@ -1,11 +1,13 @@
 /** Testing a SCIM server from its name to its schema, so that the first failing step says what to mend. */
 import type { Egress } from '#core/egress.ts'
 import { GatewayError } from '#core/errors.ts'
+import type { Phrase } from '#core/phrase.ts'
 import type { ConnectionReport } from '#connectors/kit/connector.ts'
 import { httpReachSteps } from '#connectors/kit/http-config.ts'
 import type { HttpClient } from '#connectors/kit/http.ts'
 import { inSteps } from '#connectors/kit/probe.ts'
 import type { ScimConfig } from './config.ts'
+import { phrases } from './phrases.ts'
 import type { ScimServer } from './server.ts'
 
 export interface CheckOptions {
@@ -25,7 +27,7 @@ export function testServer({ config, client, egress, open, signal }: CheckOption
       check: 'login',
       run: async () => {
         await look('/Users')
-        return 'the gateway is let in'
+        return phrases.letIn
       },
     },
     {
@@ -33,7 +35,7 @@ export function testServer({ config, client, egress, open, signal }: CheckOption
       run: async () => {
         for (const path of config.memberships === 'none' ? ['/Users'] : ['/Users', '/Groups'])
           if ((await look(path)).status === 403) throw deniedAt(path)
-        return 'users and groups can be read; whether they can be changed shows with the first change'
+        return phrases.canRead
       },
     },
     { check: 'schema', run: async () => checkSchema(await open()) },
@@ -43,17 +45,15 @@ export function testServer({ config, client, egress, open, signal }: CheckOption
 function deniedAt(path: string): GatewayError {
   return new GatewayError('denied', `the credentials may not read ${path}`, {
     sent: 'yes',
-    hint: 'Give them the right to read and change users and groups.',
+    hint: phrases.rights,
   })
 }
 
-function checkSchema({ schema, patches }: ScimServer): string {
+function checkSchema({ schema, patches }: ScimServer): Phrase {
   if (schema.find('userName') === null)
     throw new GatewayError('config', 'the server’s schema of users has no userName', {
       sent: 'yes',
-      hint: 'Leave its /Schemas aside (discover: false).',
+      hint: phrases.schemasAside,
     })
-  return patches
-    ? 'the schema is understood; users are patched'
-    : 'the schema is understood; users are read, changed and written back'
+  return patches ? phrases.patched : phrases.writtenBack
 }

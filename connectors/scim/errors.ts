@@ -1,6 +1,7 @@
 /** The one place where answers of a SCIM server become ours (RFC 7644 §3.12). Its `detail` may quote values and is dropped. */
 import type { HttpAnswer, HttpCall, Meaning } from '#connectors/kit/http.ts'
 import * as v from 'valibot'
+import { phrases } from './phrases.ts'
 
 const Problem = v.object({ scimType: v.optional(v.string()) })
 
@@ -12,19 +13,19 @@ const types: Readonly<Record<string, Meaning>> = {
   invalidPath: {
     code: 'config',
     text: 'the server does not know an attribute of the change',
-    hint: 'Compare the attribute names in the rule set with the discovered schema.',
+    hint: phrases.attributeNames,
   },
   noTarget: { code: 'stale', text: 'what was to be changed is not there any more' },
   invalidFilter: {
     code: 'config',
     text: 'the server does not search by this attribute',
-    hint: 'Correlate by userName or externalId.',
+    hint: phrases.correlate,
   },
-  tooMany: { code: 'config', text: 'the server finds too many at once', hint: 'Correlate by userName or externalId.' },
+  tooMany: { code: 'config', text: 'the server finds too many at once', hint: phrases.correlate },
   invalidVers: {
     code: 'config',
     text: 'the server does not speak this version of SCIM',
-    hint: 'The URL usually ends in /scim/v2.',
+    hint: phrases.urlEnd,
   },
 }
 
@@ -35,7 +36,6 @@ export function meaningOf({ status, json }: HttpAnswer, { method }: Pick<HttpCal
   const known = scimType === undefined ? undefined : types[scimType]
   if (scimType !== undefined && known !== undefined) return { ...known, vendorCode: scimType }
   if (status === 409 && method !== 'POST') return { code: 'exists', text: 'something on the server has the same unique value' }
-  if (status === 501 && method === 'PATCH')
-    return { code: 'config', text: 'the server cannot patch', hint: 'Choose put for updates of this target.' }
+  if (status === 501 && method === 'PATCH') return { code: 'config', text: 'the server cannot patch', hint: phrases.usePut }
   return null
 }

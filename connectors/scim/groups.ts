@@ -4,6 +4,7 @@ import type { Part } from '#connectors/kit/all-or-nothing.ts'
 import { path } from '#connectors/kit/http.ts'
 import * as v from 'valibot'
 import { Resource } from './mapping.ts'
+import { phrases } from './phrases.ts'
 import { listOf, literal, type ScimServer } from './server.ts'
 
 const Named = v.object({ id: v.string(), displayName: v.optional(v.string(), '') })
@@ -65,7 +66,7 @@ export function groupId({ ask, cache, target }: ScimServer, name: string): Promi
     if (found === undefined)
       throw new GatewayError('not_found', 'a group of the change does not exist on the server', {
         sent: 'no',
-        hint: 'Groups are written by their displayName.',
+        hint: phrases.groupNames,
       })
     return found.id
   }
@@ -84,7 +85,7 @@ export async function membershipParts(server: ScimServer, user: () => string, { 
   if (server.config.memberships === 'none' && add.length + remove.length > 0)
     throw new GatewayError('unsupported', 'this target has no memberships', {
       sent: 'no',
-      hint: 'See memberships of the target.',
+      hint: phrases.memberships,
     })
   const part = async (name: string, joins: boolean): Promise<Part> => {
     const id = await groupId(server, name)

@@ -18,6 +18,7 @@ import { testServer } from './check.ts'
 import { ScimConfig } from './config.ts'
 import { meaningOf } from './errors.ts'
 import { createSpelling } from './mapping.ts'
+import { phrases } from './phrases.ts'
 import { toAccountSchema } from './schema.ts'
 import { openServer, type ScimServer } from './server.ts'
 import { findAccount, listAccounts } from './users.ts'
@@ -38,6 +39,7 @@ const WithoutGroups = v.looseObject({ memberships: v.literal('none') })
 export const scim = defineConnector({
   id: 'scim',
   title: { en: 'SCIM 2.0', fr: 'SCIM 2.0' },
+  phrases,
   config: ScimConfig,
   capabilities,
   capabilitiesOf: (config) => (v.is(WithoutGroups, config) ? { ...capabilities, lacks: ['memberships'] } : capabilities),

@@ -6,6 +6,7 @@ import { GatewayError } from '#core/errors.ts'
 import { field } from '#connectors/kit/form.ts'
 import * as v from 'valibot'
 import { apart, coreUrn } from './core-schema.ts'
+import { phrases } from './phrases.ts'
 import type { ScimAttribute, ScimSchema } from './schema.ts'
 
 const types = ['string', 'boolean', 'integer', 'decimal', 'dateTime', 'binary', 'reference'] as const
@@ -15,14 +16,8 @@ const Override = v.strictObject({
   /** As rules name it, without the type of a value: `title`, `name.givenName`, `urn:…:User:badge`. */
   path: v.pipe(
     v.string(),
-    v.regex(
-      /^(urn:[^\s/?#]+:)?[A-Za-z$][\w$-]*(\.[A-Za-z$][\w$-]*)?$/,
-      'A path looks like title, name.givenName or urn:acme:2.0:User:badge',
-    ),
-    v.check(
-      (path) => isExtension(path) || ![...apart].some((name) => same(name, wordsOf(path)[1])),
-      'The gateway itself looks after this attribute',
-    ),
+    v.regex(/^(urn:[^\s/?#]+:)?[A-Za-z$][\w$-]*(\.[A-Za-z$][\w$-]*)?$/, phrases.pathForm.en),
+    v.check((path) => isExtension(path) || ![...apart].some((name) => same(name, wordsOf(path)[1])), phrases.ownAttribute.en),
   ),
   /** The server describes it, and does not have it. */
   absent: maybe,
@@ -36,7 +31,7 @@ export const overridesField = v.pipe(
   v.optional(
     v.pipe(
       v.array(Override),
-      v.check((all) => new Set(all.map(({ path }) => path.toLowerCase())).size === all.length, 'Each path stands there once'),
+      v.check((all) => new Set(all.map(({ path }) => path.toLowerCase())).size === all.length, phrases.pathTwice.en),
     ),
     [],
   ),
@@ -83,7 +78,7 @@ function withPart(
     throw new GatewayError('config', `attributes: ${override.path} is not a part that ${name} could have`, {
       sent: 'no',
       at: override.path,
-      hint: 'Name the attribute itself; the type of a value (emails.work) needs no entry of its own.',
+      hint: phrases.nameItself,
     })
   const complete = { ...parent, subAttributes: withAttribute(parent.subAttributes, part, override) }
   return [...attributes.filter((attribute) => attribute !== parent), complete]

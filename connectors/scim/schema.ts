@@ -6,6 +6,7 @@ import type { AccountSchema, AttributeSchema } from '#connectors/kit/connector.t
 import { GatewayError } from '#core/errors.ts'
 import * as v from 'valibot'
 import { apart, coreUrn } from './core-schema.ts'
+import { phrases } from './phrases.ts'
 
 export interface ScimAttribute {
   readonly name: string
@@ -81,7 +82,7 @@ export function createUserSchema(schemas: readonly ScimSchema[]): UserSchema {
     throw new GatewayError('config', `the server has no attribute ${name} of users that could be written`, {
       sent: 'no',
       at: name,
-      hint: 'Compare the attribute names in the rule set with the discovered schema (name.givenName, emails.work, urn:…:User:department). What the schema leaves out can be added in the settings (attributes).',
+      hint: phrases.attributePaths,
     })
   }
   return {
@@ -94,7 +95,7 @@ export function createUserSchema(schemas: readonly ScimSchema[]): UserSchema {
       throw new GatewayError('config', `the server keeps the attribute ${name} by itself`, {
         sent: 'no',
         at: name,
-        hint: 'Leave it out of the rules; where the server’s schema is wrong, say so in the settings (attributes).',
+        hint: phrases.leaveOut,
       })
     },
   }

@@ -6,6 +6,7 @@ import * as v from 'valibot'
 import type { ScimConfig } from './config.ts'
 import { coreSchemas, coreUrn, enterpriseUrn } from './core-schema.ts'
 import { overridden } from './overrides.ts'
+import { phrases } from './phrases.ts'
 import { createUserSchema, Schema, type UserSchema } from './schema.ts'
 
 type Call = Omit<HttpCall, 'signal'>
@@ -76,7 +77,7 @@ function parsed<Wanted extends v.GenericSchema>(wanted: Wanted, { json }: HttpAn
   if (result.success) return result.output
   throw new GatewayError('config', `${doing}: the answer is not what a SCIM server answers`, {
     sent: 'yes',
-    hint: 'Check the URL of the target; it usually ends in /scim/v2. A wrong /Schemas can be left aside (discover).',
+    hint: phrases.url,
   })
 }
 

@@ -8,6 +8,7 @@ import type { Scalar } from '#core/values.ts'
 import * as v from 'valibot'
 import { createSpelling, Resource, toAccount, valuesAt } from './mapping.ts'
 import { membershipsOf } from './groups.ts'
+import { phrases } from './phrases.ts'
 import { listOf, literal, type ScimServer } from './server.ts'
 
 /** So many users may match in the server's eyes before we stop looking for the one that does in ours. */
@@ -52,7 +53,7 @@ async function correlated(server: ScimServer, correlate: AccountKey['correlate']
   if (hits.length > 1 || found.length >= lookalikes)
     throw new GatewayError('ambiguous', `${target}: several users have the correlating values`, {
       sent: 'yes',
-      hint: 'Correlate by userName or externalId, which are unique.',
+      hint: phrases.unique,
     })
   return hits[0] ?? null
 }

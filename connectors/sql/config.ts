@@ -6,6 +6,7 @@ import * as v from 'valibot'
 import type { Text } from '#connectors/kit/connector.ts'
 import { caField, field, onlyWhen } from '#connectors/kit/form.ts'
 import { AccountsConfig } from './accounts/config.ts'
+import { phrases } from './phrases.ts'
 import { ActiveColumn, identifier, MembershipTable, PasswordColumn } from './tables/config.ts'
 
 const milliseconds = (title: Text, help: Text, standard: number, most: number) =>
@@ -33,11 +34,8 @@ const Tls = v.pipe(
 
 const Url = v.pipe(
   v.string(),
-  v.regex(/^(postgres|postgresql|mysql|mariadb):\/\//, 'The URL begins with postgres:// or mysql://'),
-  v.check(
-    (text) => URL.canParse(text),
-    'The URL cannot be read; characters such as @ and / in a password are written %40 and %2F',
-  ),
+  v.regex(/^(postgres|postgresql|mysql|mariadb):\/\//, phrases.urlForm.en),
+  v.check((text) => URL.canParse(text), phrases.unreadableUrl.en),
   field(
     { en: 'URL', fr: 'URL' },
     {
@@ -201,15 +199,9 @@ export const SqlConfig = v.pipe(
       10_000,
     ),
   }),
-  v.check(
-    ({ mode, table, key }) => mode === 'accounts' || (table !== null && key !== null),
-    'Give table and key; or the mode accounts, for the accounts of the database itself',
-  ),
-  v.check(({ url, host, database }) => url !== null || (host !== null && database !== null), 'Give url, or host and database'),
-  v.check(
-    ({ url, dialect }) => url === null || url.startsWith('postgres') === (dialect === 'postgres'),
-    'The URL is of another dialect than the one chosen',
-  ),
+  v.check(({ mode, table, key }) => mode === 'accounts' || (table !== null && key !== null), phrases.tableOrAccounts.en),
+  v.check(({ url, host, database }) => url !== null || (host !== null && database !== null), phrases.urlOrHost.en),
+  v.check(({ url, dialect }) => url === null || url.startsWith('postgres') === (dialect === 'postgres'), phrases.otherDialect.en),
 )
 export type SqlConfig = v.InferOutput<typeof SqlConfig>
 

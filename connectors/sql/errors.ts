@@ -3,6 +3,8 @@
  * rows, so neither is kept, not even as the cause: only codes and names of constraints, tables and columns go on.
  */
 import { GatewayError, isGatewayError, type ConnectorCode, type Sent } from '#core/errors.ts'
+import type { Phrase } from '#core/phrase.ts'
+import { phrases } from './phrases.ts'
 
 /**
  * What was being done. `connect`: nothing had been asked; `read`: a query; `write`: a change inside an open transaction, which
@@ -122,7 +124,7 @@ export function toGatewayError(error: unknown, phase: Phase, target: string): Ga
   const { code, sent } = outcome(meaning, phase)
   const where = placeOf(vendor(error))
   const unknownDatabase = vendorCode === 'SQLSTATE 3D000' || vendorCode === 'errno 1049'
-  const hint = unknownDatabase ? 'Correct the name of the database in the target.' : hints[code]
+  const hint = unknownDatabase ? phrases.databaseName : hints[code]
   const message = unknownDatabase ? 'there is no database of that name' : (messages[code] ?? messages['internal'])
   return new GatewayError(code, `${target}: ${message}${where}`, {
     sent,
@@ -177,11 +179,11 @@ const messages: Partial<Record<ConnectorCode, string>> = {
   internal: 'the database answered with an unexpected error',
 }
 
-const hints: Partial<Record<ConnectorCode, string>> = {
-  invalid: 'Look at the column’s type, length and constraints; a group or another row that is referred to must exist.',
-  auth: "Check the target's user and password.",
-  denied: 'Grant SELECT, INSERT, UPDATE and DELETE on the table and on the membership table.',
-  config: 'Run the connection test of the target; it says which part is wrong.',
+const hints: Partial<Record<ConnectorCode, Phrase>> = {
+  invalid: phrases.columnLimits,
+  auth: phrases.login,
+  denied: phrases.grants,
+  config: phrases.runTest,
 }
 
 /** Names only: none of these fields can hold a value of a row. */

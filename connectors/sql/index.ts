@@ -11,6 +11,7 @@ import { openConversation, type Conversation } from './conversation.ts'
 import type { ConnectOptions, Dialect, SqlConnection } from './dialect.ts'
 import { ConnectionLost } from './errors.ts'
 import { mysqlDialect } from './mysql.ts'
+import { phrases } from './phrases.ts'
 import { postgres } from './postgres.ts'
 import { testTables } from './tables/check.ts'
 import { createTableOpener } from './tables/open.ts'
@@ -19,6 +20,7 @@ import { capabilities, capabilitiesOf } from './capabilities.ts'
 export const sql = defineConnector({
   id: 'sql',
   title: { en: 'SQL database', fr: 'Base de données SQL' },
+  phrases,
   config: SqlConfig,
   capabilities,
   capabilitiesOf,

@@ -5,6 +5,7 @@ import { GatewayError } from '#core/errors.ts'
 import { addressOf, tlsOf, type SqlConfig } from './config.ts'
 import type { Dialect, SqlConnection } from './dialect.ts'
 import { isTlsError, toGatewayError } from './errors.ts'
+import { phrases } from './phrases.ts'
 
 /** Runs these steps and then `more`, which are given the connection that logged in. The first failure ends the test. Never throws. */
 export async function testInSteps(
@@ -45,13 +46,13 @@ function loginSteps(target: string, dialect: Dialect, config: SqlConfig, opened:
           if (isTlsError(error)) throw tlsProblem(target)
           refused = error
         }
-        return tls === null ? 'not encrypted, as configured' : 'encrypted'
+        return tls === null ? phrases.inClear : phrases.encrypted
       },
     },
     {
       check: 'login',
       run: () =>
-        refused === null ? Promise.resolve('the login works') : Promise.reject(toGatewayError(refused, 'connect', target)),
+        refused === null ? Promise.resolve(phrases.loggedIn) : Promise.reject(toGatewayError(refused, 'connect', target)),
     },
   ]
 }
@@ -63,6 +64,6 @@ function timeoutsOf({ connectTimeoutMs, statementTimeoutMs }: SqlConfig) {
 function tlsProblem(target: string): GatewayError {
   return new GatewayError('config', `${target}: no trusted encrypted connection could be made`, {
     sent: 'no',
-    hint: 'Give the certificate authority in tls.ca, check the host name in the certificate, or whether the server offers TLS at all.',
+    hint: phrases.tls,
   })
 }

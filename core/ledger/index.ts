@@ -16,6 +16,7 @@ import { delegate, revoke } from './delegate.ts'
 import { createIdentityReader } from './identity.ts'
 import { changeLookup } from './lookup-tables.ts'
 import { retryNotification } from './notification.ts'
+import { keepEngine, knowsEngine } from './queue-engine.ts'
 import { createStepReader } from './read-step.ts'
 import { replan } from './replan.ts'
 import { attest, cancel, probe } from './resolve.ts'
@@ -68,6 +69,9 @@ export function openLedger({ database, sealer, log }: { database: Database; seal
     due: (limit: number) => readDue(sql, limit),
     wake: writer.statement(wake),
     wakeAll: writer.statement(wakeAll),
+    /** Whether a queue engine of this kind was ever seen with our mark; and that it was. */
+    knowsEngine: (kind: string) => knowsEngine(sql, kind),
+    keepEngine: (kind: string) => keepEngine(sql, kind),
     /** What happened to a target: its breaker and its maintenance mode. */
     changeTarget: writer.statement(changeTarget),
     wakeNow: writer.statement(wakeNow),

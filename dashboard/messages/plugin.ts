@@ -9,7 +9,7 @@ import type { Plugin } from 'vite'
 
 export const locales = ['fr', 'en'] as const
 /** What every page needs, and what only some need, such as those about rules and decisions: nobody else downloads that. */
-export const parts = ['shell', 'requests', 'rules', 'targets', 'reconciliation'] as const
+export const parts = ['shell', 'requests', 'rules', 'targets', 'reconciliation', 'departures', 'notifications'] as const
 export type Part = (typeof parts)[number]
 export type Texts = Readonly<Record<string, string>>
 

@@ -9,6 +9,7 @@ import { json, problem } from './fixture-answers.ts'
 import { createApprovals, type FixtureApprovals } from './fixture-approvals.ts'
 import { buildRequests } from './fixture-data.ts'
 import { explanationOf } from './fixture-explain.ts'
+import { createLeavers, type FixtureLeavers } from './fixture-leavers.ts'
 import { createLookups, type FixtureLookups } from './fixture-lookups.ts'
 import { buildTargets, type FixtureRequest } from './fixture-people.ts'
 import { createReconciliations, type FixtureReconciliations } from './fixture-reconciliations.ts'
@@ -41,6 +42,7 @@ export interface FixtureApi extends AsyncDisposable {
   readonly reconciliations: FixtureReconciliations
   readonly approvals: FixtureApprovals
   readonly lookups: FixtureLookups
+  readonly leavers: FixtureLeavers
 }
 
 const accounts: Readonly<Record<string, Me>> = {
@@ -149,10 +151,9 @@ function createApi(): Api {
     reconciliations: createReconciliations(Date.now()),
     approvals: createApprovals(Date.now(), () => requestsNow),
     lookups: createLookups(Date.now()),
+    leavers: createLeavers(Date.now()),
     targets: buildTargets(Date.now()),
-    down: false,
-    retries: [],
-    resolved: [],
+    ...{ down: false, retries: [], resolved: [] },
     get streams() {
       return streams.size
     },
@@ -200,7 +201,10 @@ function createApi(): Api {
 type Part = (request: Request, me: Me, path: readonly string[], url: URL) => Promise<Response> | Response
 
 /** Who answers what is asked below a path of its own. */
-function partOf({ rules, simulations, reconciliations, approvals, lookups }: Api, name: string | undefined): Part | undefined {
+function partOf(
+  { rules, simulations, reconciliations, approvals, lookups, leavers }: Api,
+  name: string | undefined,
+): Part | undefined {
   const parts: Readonly<Record<string, Part>> = {
     rules: (request, me, path, url) =>
       path[1] === 'simulations' ? simulations.ofRuleSet(request, me, path[0] ?? '') : rules.answer(request, me, path, url),
@@ -210,6 +214,8 @@ function partOf({ rules, simulations, reconciliations, approvals, lookups }: Api
     approvals: approvals.approvals,
     delegations: approvals.delegations,
     lookups: lookups.answer,
+    departures: leavers.departures,
+    notifications: leavers.notifications,
     safety: (request) => approvals.safety(request),
   }
   return parts[name ?? '']

@@ -1,5 +1,6 @@
 /** What the fixture knows of targets' settings: the forms of connectors, settings of a directory and of a database without secrets, a test, attributes. */
 import type { Connector } from '../../connectors/kit/connector.ts'
+import { directoryPhrases } from '../../connectors/kit/ldap/phrases.ts'
 import { connectors } from '../../connectors/index.ts'
 import { capabilitiesOf } from '../../server/configuration/capabilities.ts'
 import { toConnectorKind } from '../../server/configuration/form.ts'
@@ -53,6 +54,8 @@ const directory: Omit<TargetSettings, 'name' | 'capabilities'> = {
   revision: 4,
 }
 
+const good = directoryPhrases.loggedIn
+const untold = { message: null, hint: null, code: null, vendorCode: null, phrase: null, milliseconds: null } as const
 const steps = ['name', 'tcp', 'tls', 'login', 'rights', 'schema'] as const
 const passed: TargetTest = {
   ok: true,
@@ -60,8 +63,7 @@ const passed: TargetTest = {
   steps: steps.map((check, index) => ({
     check,
     state: 'passed',
-    message: 'as it should be',
-    hint: null,
+    ...{ message: good.en, hint: null, code: null, vendorCode: null, phrase: good },
     milliseconds: 3 * index,
   })),
 }
@@ -69,13 +71,16 @@ const failed: TargetTest = {
   ...passed,
   ok: false,
   steps: steps.map((check, index) => {
-    if (index < 2) return { check, state: 'passed', message: 'as it should be', hint: null, milliseconds: 2 }
-    if (index > 2) return { check, state: 'not_tried', message: null, hint: null, milliseconds: null }
+    if (index < 2) return { ...untold, check, state: 'passed', message: good.en, phrase: good, milliseconds: 2 }
+    if (index > 2) return { ...untold, check, state: 'not_tried' }
     return {
       check,
       state: 'failed',
-      message: 'the certificate is not trusted',
-      hint: 'Give the target its authority.',
+      message: 'encrypting: the directory’s certificate is not accepted (SELF_SIGNED_CERT_IN_CHAIN)',
+      hint: directoryPhrases.certificate.en,
+      code: 'config',
+      vendorCode: 'SELF_SIGNED_CERT_IN_CHAIN',
+      phrase: directoryPhrases.certificate,
       milliseconds: 41,
     }
   }),

@@ -7,6 +7,7 @@ import { parts, readTexts } from '../messages/plugin.ts'
 import { opened, openStage, type Stage } from './browser.ts'
 import { knownApprovals } from './fixture-approvals.ts'
 import { known } from './fixture-data.ts'
+import { knownLeavers } from './fixture-leavers.ts'
 import { knownFindings, knownReconciliations } from './fixture-reconciliations.ts'
 import { knownSimulations } from './fixture-simulations.ts'
 
@@ -56,6 +57,13 @@ const pages = {
   'divergent account': `/reconciliations/findings/${knownFindings.divergent}`,
   'orphaned account': `/reconciliations/findings/${knownFindings.orphan}`,
   'ignored finding': `/reconciliations/findings/${knownFindings.ignored}`,
+  departures: '/departures',
+  'departures that were filtered': '/departures?state=kept&until=2099-01-31',
+  departure: `/departures/${knownLeavers.waiting}`,
+  'departure that failed': `/departures/${knownLeavers.failing}`,
+  'account that is kept': `/departures/${knownLeavers.kept}`,
+  messages: '/notifications',
+  'asking before a message is sent again': `/notifications?state=dead&retry=${knownLeavers.dead}`,
   explanation: `/requests/${known.rolledBack}/explain?path=identity.login`,
   'not found': '/requests/nothing-here',
 } as const

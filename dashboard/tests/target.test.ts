@@ -1,6 +1,8 @@
 /** A target's own page: its test names the step that fails, its settings become configuration, and what it knows of an account is found. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { knownPhrases } from '../../server/api/phrase-codes.ts'
 import { opened, openStage, type Stage } from './browser.ts'
 
 let stage: Stage
@@ -23,6 +25,7 @@ for (const javaScriptEnabled of [true, false])
       ['réussie', 'réussie', 'échouée', 'non tentée', 'non tentée', 'non tentée'],
     )
     assert.match(rows[2] ?? '', /41.ms/)
+    assert.match(rows[2] ?? '', /La configuration de la cible est fausse\. Donnez à la cible l’autorité de certification/)
   })
 
 for (const javaScriptEnabled of [true, false])
@@ -58,6 +61,73 @@ for (const javaScriptEnabled of [true, false])
 `,
     )
   })
+
+/** What a page shows, without what is folded away as technical and marked as English. */
+async function englishOn(page: Page): Promise<readonly string[]> {
+  const shown = await page.locator('main').innerText()
+  const marked = await page.locator('main [lang="en"]').filter({ visible: true }).allInnerTexts()
+  return [...marked, ...knownPhrases.filter(({ en, fr }) => en !== fr && shown.includes(en)).map(({ code }) => code)]
+}
+
+for (const [name, button, done] of [
+  ['erp-paris', 'Tester la connexion', 'échoue à l’étape'],
+  ['annuaire', 'Tester la connexion', 'est joignable'],
+] as const)
+  test(`what a test of ${name} found is told in French`, async () => {
+    await using visit = await stage.visit()
+    const { page } = visit
+    await opened(page, `/targets/${name}`)
+
+    await page.getByRole('button', { name: button }).click()
+    await page.getByText(done).waitFor()
+
+    assert.deepEqual(await englishOn(page), [])
+    assert.deepEqual(visit.faults, [])
+  })
+
+test('what is wrong with settings is told in French, whatever it is', async () => {
+  await using visit = await stage.visit()
+  const { page } = visit
+  await opened(page, '/targets/annuaire')
+
+  for (const [name, value] of Object.entries({
+    url: 'ldap://annuaire',
+    bindDn: '',
+    peopleBase: 'people',
+    poolSize: '0',
+    readOnly: 'a b',
+  }))
+    await page.locator(`[name="${name}"]`).fill(value)
+  await page.getByRole('button', { name: 'Vérifier et écrire la configuration' }).click()
+  const told = await page.getByRole('alert').innerText()
+
+  assert.match(told, /ldap:\/\/ en clair est réservé à cette machine/)
+  assert.match(told, /Ce n’est pas un nom distinctif/)
+  assert.match(told, /Il est obligatoire/)
+  assert.match(told, /C’est au moins 1/)
+  assert.match(told, /Un nom d’attribut ne contient que des lettres/)
+  assert.deepEqual(await englishOn(page), [])
+})
+
+test('what was written for one mode is still there when another was checked meanwhile', async () => {
+  await using visit = await stage.visit()
+  const { page } = visit
+  await opened(page, '/targets/badges')
+  const check = async (mode: string) => {
+    await page.locator('select[name="mode"]').selectOption(mode)
+    await page.getByRole('button', { name: 'Vérifier et écrire la configuration' }).click()
+    await page.locator('pre', { hasText: mode === 'accounts' ? 'mode: accounts' : 'table:' }).waitFor()
+  }
+
+  await page.locator('input[name="key"]').fill('badge_id')
+  await check('accounts')
+  await page.locator('select[name="mode"]').selectOption('tables')
+  const values = [await page.locator('input[name="table"]').inputValue(), await page.locator('input[name="key"]').inputValue()]
+  await check('tables')
+
+  assert.deepEqual(values, ['badge', 'badge_id'])
+  assert.match(await page.locator('pre').innerText(), /table: badge\n +key: badge_id/)
+})
 
 test('a target says what it can take back, what may reach it twice, and what it has nothing of', async () => {
   await using visit = await stage.visit({ javaScriptEnabled: false })
@@ -123,6 +193,7 @@ test('without JavaScript the settings of all modes are there, each with the mode
   await page.goto('/targets/badges')
 
   await page.getByText('Ne compte que pour « Mode » : accounts.').waitFor()
+  assert.doesNotMatch(await page.locator('fieldset', { hasText: 'Comptes de base de données' }).innerText(), /accounts/)
   await page.locator('select[name="mode"]').selectOption('accounts')
   await page.locator('input[name="accounts/host"]').fill('10.0.0.%')
   await page.getByRole('button', { name: 'Vérifier et écrire la configuration' }).click()

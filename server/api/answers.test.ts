@@ -47,6 +47,7 @@ type Proven = AllSame<{
   FormField: Says<typeof answers.FormField, types.FormField>
   ConnectorKind: Says<typeof answers.ConnectorKind, types.ConnectorKind>
   TargetSettings: Says<typeof answers.TargetSettings, types.TargetSettings>
+  Phrase: Says<typeof answers.Phrase, types.Phrase>
   SettingsCheck: Says<typeof answers.SettingsCheck, types.SettingsCheck>
   TargetTest: Says<typeof answers.TargetTest, types.TargetTest>
   TargetSchema: Says<typeof answers.TargetSchema, types.TargetSchema>
@@ -109,6 +110,7 @@ test('every answer with a type is held against it by the compiler', () => {
     Target: true,
     ConnectorKind: true,
     FormField: true,
+    Phrase: true,
     SettingsCheck: true,
     TargetSchema: true,
     TargetSettings: true,

@@ -2,7 +2,8 @@
 import * as v from 'valibot'
 import { connectionChecks } from '#connectors/kit/connector.ts'
 import type * as types from './target-types.ts'
-import { code, failurePolicy, targetCondition, time, whole } from './answer-parts.ts'
+import { about, code, failurePolicy, targetCondition, time, whole } from './answer-parts.ts'
+import { phraseCodes } from './phrase-codes.ts'
 
 export const Target = v.pipe(
   v.object({
@@ -131,10 +132,26 @@ export const TargetSettings = v.pipe(
   v.description('A target’s settings as they are applied, without what is secret.'),
 )
 
+export const Phrase = v.pipe(
+  v.object({
+    code: v.pipe(about('What it says, from a closed list.'), v.metadata({ enum: [...phraseCodes] })),
+    parameters: v.pipe(v.record(v.string(), v.string()), v.description('What stands in it, by name.')),
+    en: v.string(),
+    fr: v.string(),
+  }),
+  v.description('A sentence for people, in both languages.'),
+)
+
 export const SettingsCheck = v.pipe(
   v.object({
     ok: v.boolean(),
-    problems: v.array(v.object({ path: v.string(), message: v.string() })),
+    problems: v.array(
+      v.object({
+        path: v.string(),
+        message: v.string(),
+        phrase: v.pipe(v.nullable(Phrase), v.description('The same for people; null: the connector says it in English only.')),
+      }),
+    ),
     yaml: v.pipe(v.string(), v.description('The target’s entry in the configuration’s file.')),
   }),
   v.description('Whether settings are right.'),
@@ -150,6 +167,15 @@ export const TargetTest = v.pipe(
         state: v.picklist(['passed', 'failed', 'not_tried']),
         message: v.nullable(v.string()),
         hint: v.nullable(v.string()),
+        code: v.pipe(
+          v.nullable(code('Why it failed.')),
+          v.description('Of a step that failed; null where the error is none of the gateway’s.'),
+        ),
+        vendorCode: v.pipe(v.nullable(v.string()), v.description('The system’s own code, such as LDAP 49.')),
+        phrase: v.pipe(
+          v.nullable(Phrase),
+          v.description('What was found, for people; of a step that failed, what can be done about it.'),
+        ),
         milliseconds: v.nullable(whole),
       }),
     ),

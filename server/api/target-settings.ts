@@ -98,9 +98,10 @@ async function runTest({ targetSessions: sessions, sql }: TargetSettingsDeps, na
 }
 
 type Check = ConnectionReport['checks'][number]
+const untold = { message: null, hint: null, code: null, vendorCode: null, phrase: null, milliseconds: null } as const
 
-function toStep({ check, ok, message, hint, milliseconds }: Check): TargetTest['steps'][number] {
-  return { check, state: ok ? 'passed' : 'failed', message, hint: hint ?? null, milliseconds: milliseconds ?? null }
+function toStep({ check, ok, message, ...more }: Check): TargetTest['steps'][number] {
+  return { ...untold, ...more, check, state: ok ? 'passed' : 'failed', message }
 }
 
 /** What comes after the step that failed. */
@@ -109,5 +110,5 @@ function notTried(checks: readonly Check[]): TargetTest['steps'] {
   if (failed === undefined) return []
   return connectionChecks
     .slice(connectionChecks.indexOf(failed.check) + 1)
-    .map((check) => ({ check, state: 'not_tried', message: null, hint: null, milliseconds: null }))
+    .map((check) => ({ ...untold, check, state: 'not_tried' }))
 }

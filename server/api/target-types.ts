@@ -1,7 +1,9 @@
 /** The answers about kinds of connectors and about targets' settings, tests and schemas, as types only; `types.ts` passes them on. */
 import type { AttributeSchema, Capabilities, ConnectionCheck, Lack, MembershipHome, Text } from '#connectors/kit/connector.ts'
+import type { Phrase } from '#core/phrase.ts'
 
 export type { AttributeSchema, ConnectionCheck } from '#connectors/kit/connector.ts'
+export type { Phrase } from '#core/phrase.ts'
 
 /** text, whole (number), number, boolean; choice: one of `values`; list: of `item`; map: texts by name; group: `fields`; variants: one of; any: YAML. */
 export type FieldType = 'text' | 'whole' | 'number' | 'boolean' | 'choice' | 'list' | 'map' | 'group' | 'variants' | 'any'
@@ -75,7 +77,12 @@ export interface TargetSettings {
 /** Whether settings are right, and how they stand in the configuration. */
 export interface SettingsCheck {
   readonly ok: boolean
-  readonly problems: readonly { readonly path: string; readonly message: string }[]
+  readonly problems: readonly {
+    readonly path: string
+    readonly message: string
+    /** The same for people; null: the connector says it in English only. */
+    readonly phrase: Phrase | null
+  }[]
   /** The target's entry in the configuration's file. */
   readonly yaml: string
 }
@@ -89,6 +96,12 @@ export interface TargetTest {
     readonly state: 'passed' | 'failed' | 'not_tried'
     readonly message: string | null
     readonly hint: string | null
+    /** Of a step that failed: why; null where the error is none of ours. */
+    readonly code: string | null
+    /** The system's own code, such as `LDAP 49`. */
+    readonly vendorCode: string | null
+    /** What was found, for people; of a step that failed, what can be done about it. */
+    readonly phrase: Phrase | null
     readonly milliseconds: number | null
   }[]
 }

@@ -23,7 +23,7 @@ test('what several settings must be together is judged when the variables are ot
 test('they are judged though a variable stands where no text does, or another setting is wrong', () => {
   assert.deepEqual(problemsOf('sql', { dialect: 'postgres', host: 'db', port: '${PORT}', ...table }), [`/ ${lacksAddress}`])
   assert.deepEqual(problemsOf('sql', { dialect: 'postgres', host: 'db', poolSize: 0, password: '${PASSWORD}' }), [
-    '/poolSize expected >=1',
+    '/poolSize It is at least 1',
     `/ ${lacksTable}`,
     `/ ${lacksAddress}`,
   ])

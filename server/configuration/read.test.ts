@@ -73,7 +73,7 @@ test('every problem is told with file, line, column and path', async () => {
   assert.equal(problems.length, 4, problems.join('\n'))
   assert.match(problems[0] ?? '', /^a\.yaml:2:\d+ sources\.HR: a name holds lower-case letters/)
   assert.ok(problems.some((line) => /^a\.yaml:2:\d+ sources\.HR\.credentials: a source needs at least one credential/.test(line)))
-  assert.ok(problems.some((line) => /^a\.yaml:4:\d+ targets\.erp\.onFailure: expected/.test(line)))
+  assert.ok(problems.some((line) => /^a\.yaml:4:\d+ targets\.erp\.onFailure: It is one of/.test(line)))
   assert.ok(problems.some((line) => /^a\.yaml:5:\d+ colour: /.test(line)))
 })
 

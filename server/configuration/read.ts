@@ -13,6 +13,7 @@ import { GatewayError } from '#core/errors.ts'
 import { casesBeside, parseCases, parseLookup, parseRuleSet, type LookupDocument } from '#rules/index.ts'
 import { createPlaces } from '#rules/places.ts'
 import type { ConfiguredRuleSet } from '../rules/configured.ts'
+import { problemPhrase } from './problem-phrases.ts'
 import { Configuration } from './schema.ts'
 
 export interface LoadedRuleSet extends ConfiguredRuleSet {
@@ -183,7 +184,7 @@ export function pathOf(issue: v.BaseIssue<unknown>): readonly string[] {
 
 /** Valibot's own messages quote what they received; a configuration's values may be passwords. */
 export function safeMessage(issue: v.BaseIssue<unknown>): string {
-  return issue.message.includes('received') ? `expected ${issue.expected ?? issue.type}` : issue.message
+  return problemPhrase(issue)?.en ?? issue.message
 }
 
 function merge(parts: readonly LoadedConfiguration[], problems: string[]): LoadedConfiguration {

@@ -6,6 +6,7 @@ import type { SettingsCheck, TargetSettings } from '../api/target-types.ts'
 import { secretNames } from './apply.ts'
 import { capabilitiesOf } from './capabilities.ts'
 import { judgeSettings } from './judge.ts'
+import { listsOf, problemPhrase } from './problem-phrases.ts'
 import { pathOf, safeMessage } from './read.ts'
 
 /** A connector that this version does not know shows none of its settings: nobody knows which of them are secret. */
@@ -47,7 +48,12 @@ export interface GivenSettings {
 /** What the connector's own schema says of settings; `${NAME}` is filled only when they are applied, and is not judged. */
 export function checkSettings(connector: Connector, { name, config }: GivenSettings): SettingsCheck {
   const issues = judgeSettings(connector.config, config)
-  const problems = issues.map((issue) => ({ path: `/${pathOf(issue).join('/')}`, message: safeMessage(issue) }))
+  const lists = listsOf(connector)
+  const problems = issues.map((issue) => ({
+    path: `/${pathOf(issue).join('/')}`,
+    message: safeMessage(issue),
+    phrase: problemPhrase(issue, lists),
+  }))
   const yaml = stringify({ targets: { [name]: { connector: connector.id, config } } }, { lineWidth: 0 })
   return { ok: problems.length === 0, problems, yaml }
 }

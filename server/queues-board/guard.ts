@@ -108,6 +108,10 @@ const notAgain: Readonly<Record<Exclude<Retried, 'again' | 'hurried'>, Words>> =
     en: 'The rules of today make no plan of this request. Keep the rules, or mend them.',
     fr: 'Les règles d’aujourd’hui ne font pas de plan de cette demande. Gardez les règles, ou corrigez-les.',
   },
+  by_itself: {
+    en: 'Simulations and reconciliations go on by themselves until they are over. For another one, begin it in Passerelle.',
+    fr: 'Les simulations et les rapprochements se poursuivent d’eux-mêmes jusqu’à leur fin. Pour un autre, lancez-le dans Passerelle.',
+  },
   unknown: { en: 'This job belongs to no request.', fr: 'Ce travail n’appartient à aucune demande.' },
 }
 

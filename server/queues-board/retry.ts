@@ -5,7 +5,7 @@
 import { isGatewayError } from '#core/errors.ts'
 import type { Ledger } from '#core/ledger/index.ts'
 import type { RetryResult } from '#core/ledger/retry.ts'
-import type { Queues } from '#core/queues.ts'
+import { reconcileQueue, simulateQueue, type Queues } from '#core/queues.ts'
 import type { Asked } from './operator.ts'
 
 type FailedJob = Awaited<ReturnType<ReturnType<Queues['queue']>['getFailed']>>[number]
@@ -17,8 +17,8 @@ export interface RetryDeps {
   readonly retry: (asked: { readonly requestId: string; readonly actor: string } & Asked) => Promise<RetryResult>
 }
 
-/** in_place, unplannable: only with refreshed rules, which want something else of what is done already, or fail. */
-export type Retried = 'again' | 'hurried' | 'overtaken' | 'finished' | 'unknown' | 'in_place' | 'unplannable'
+/** by_itself: the job is of no request, and what it rings for needs nobody; in_place, unplannable: only with refreshed rules, which want something else of what is done already, or fail. */
+export type Retried = 'again' | 'hurried' | 'overtaken' | 'finished' | 'unknown' | 'by_itself' | 'in_place' | 'unplannable'
 
 export interface RetriedAll {
   /** Requests that are done again or looked at now. */
@@ -47,7 +47,7 @@ export function createJobRetry({ queues, ledger, retry }: RetryDeps) {
   return {
     async one(queue: string, jobId: string, actor: string, asked: Asked): Promise<Retried> {
       const requestId = requestOf(jobId)
-      if (requestId === null) return 'unknown'
+      if (requestId === null) return isBackground(queue) ? 'by_itself' : 'unknown'
       const outcome = await retryRequest(requestId, actor, asked)
       const job = outcome === 'again' ? await queues.queue(queue).getJob(jobId) : undefined
       if (job !== undefined && (await job.getState()) === 'failed') await forget([job])
@@ -84,6 +84,19 @@ export function createJobRetry({ queues, ledger, retry }: RetryDeps) {
 /** A job that is gone already, or taken up again, is no trouble: it is only a bell. */
 async function forget(jobs: readonly FailedJob[]): Promise<void> {
   await Promise.allSettled(jobs.map((job) => job.remove()))
+}
+
+/** Simulations and reconciliations are rung for until they are over, whatever becomes of one job. */
+function isBackground(queue: string): boolean {
+  return queue === simulateQueue || queue.startsWith(reconcileQueue(''))
+}
+
+/** Where the dashboard shows what a job rings for; ids as `workers/relay.ts`, `simulation-bell.ts` and `reconciliations.ts` make them. */
+export function pageOf(jobId: string): string {
+  const [, kind, id] = /^([sc])-([0-9a-f-]{36})$/.exec(jobId) ?? []
+  if (kind === 's') return `/simulations/${id}`
+  if (kind === 'c') return `/reconciliations/${id}`
+  return `/requests/${requestOf(jobId) ?? ''}`
 }
 
 /** The request that a job id stands for; see the relay, which makes them. */

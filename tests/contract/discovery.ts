@@ -1,7 +1,8 @@
 /** What a target says about itself: its schema, its accounts in pages, and whether it can be used at all. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { connectionChecks } from '#connectors/kit/connector.ts'
+import { connectionChecks, type ConnectionReport } from '#connectors/kit/connector.ts'
+import { kitPhrases } from '#connectors/kit/phrases.ts'
 import { testConnection } from '#connectors/kit/probe.ts'
 import { carryOut, changeOf, created, type Bench } from './bench.ts'
 import type { ContractSuiteOptions } from './fixture.ts'
@@ -50,6 +51,7 @@ export function discoveryTests({ traits }: ContractSuiteOptions, bench: () => Be
       [],
     )
     assert.equal(report.ok, true)
+    assert.deepEqual(untold(report), [])
     assert.deepEqual(
       done,
       connectionChecks.filter((check) => done.includes(check)),
@@ -69,7 +71,15 @@ export function discoveryTests({ traits }: ContractSuiteOptions, bench: () => Be
       assert.deepEqual([title, failed.map((one) => one.check)], [title, [check]])
       assert.equal(report.checks.at(-1), failed[0], 'nothing is tried after the first failure')
       assert.ok((failed[0]?.message ?? '').length > 10)
+      assert.deepEqual([title, untold(report)], [title, []])
       assert.doesNotMatch(JSON.stringify(report), /wrong-secret/)
     }
   })
+}
+
+/** What people would have to read in English, or guess: a check without a sentence of its own in both languages, or a failure without a code. */
+function untold({ checks }: ConnectionReport): readonly string[] {
+  const isTold = ({ ok, code, phrase }: ConnectionReport['checks'][number]) =>
+    phrase !== undefined && phrase !== kitPhrases.compareSettings && (ok || code !== undefined)
+  return checks.filter((check) => !isTold(check)).map(({ message }) => message)
 }

@@ -153,6 +153,13 @@ export const mutations: readonly Mutation[] = [
     test: { file: row4, name: 'a FLUSHALL while workers are at relay:rung' },
   },
   {
+    guard: 'reconciler: a queue that lost its memory is told from a new one',
+    file: 'workers/reconcile.ts',
+    find: 'isBlank && !(await ledger.knowsEngine(queues.engine))',
+    replace: 'isBlank',
+    test: { file: 'tests/faults/redis-first-start.test.ts', name: 'a Redis that was flushed is told once' },
+  },
+  {
     guard: 'reconciler: what the queue still holds is not rung again',
     file: 'workers/reconcile.ts',
     find: 'await stillQueued(queues, due).catch(() => [])',

@@ -81,6 +81,13 @@ test('a test names each step with its time, or the one that fails and those that
     ['name passed', 'tcp failed', 'tls not_tried', 'login not_tried', 'rights not_tried', 'schema not_tried'],
   )
   assert.ok(!JSON.stringify(closed).includes('secret'))
+  assert.deepEqual(
+    well.steps.filter(({ phrase }) => phrase === null),
+    [],
+  )
+  const { code, hint, phrase } = closed.steps[1] ?? {}
+  assert.deepEqual([code, hint, phrase?.code], ['transient', phrase?.en, 'egress.port'])
+  assert.equal(phrase?.fr, 'Vérifiez le port, et que le serveur fonctionne.')
 })
 
 test('a test says what the rules in force write and the target does not have', async () => {
@@ -117,10 +124,19 @@ test('settings are judged by the schema that judges the configuration, and come 
     world.call<SettingsCheck>('POST', '/api/v1/connectors/sql/check', { name: 'hr', config }, admin).then(({ body }) => body)
   const right = await check({ dialect: 'postgres', url: '${HR_URL}', table: 'person', key: 'id' })
   const wrong = await check({ dialect: 'oracle', url: '${HR_URL}', table: 5 })
+  const both = await check({ dialect: 'mysql', host: 'db', table: 'person', key: 'id' })
 
   assert.deepEqual([right.ok, right.problems], [true, []])
   assert.match(right.yaml, /^targets:\n {2}hr:\n {4}connector: sql\n {4}config:\n {6}dialect: postgres\n {6}url: \$\{HR_URL\}\n/)
   assert.deepEqual(wrong.problems.map(({ path }) => path).sort(), ['/dialect', '/table'])
+  assert.deepEqual(
+    wrong.problems.map(({ phrase }) => phrase?.fr),
+    ['C’est l’un de ceux-ci : postgres, mysql', 'C’est un texte'],
+  )
+  assert.deepEqual(
+    both.problems.map(({ message, phrase }) => [message, phrase?.code, phrase?.fr]),
+    [['Give url, or host and database', 'sql.urlOrHost', 'Donnez url, ou host et database']],
+  )
 })
 
 test('settings and tests are for those who operate targets', async () => {

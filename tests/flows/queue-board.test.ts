@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ProblemDetails } from '#server/api/types.ts'
+import { pageOf } from '#server/queues-board/retry.ts'
 import { boardApi as api, newcomer, openQueueStage, queueNames, type QueueStage } from '#tests/harness/queue-stage.ts'
 import { findAccount, targetsDump } from '#tests/harness/sql-targets.ts'
 import type { World } from '#tests/harness/world.ts'
@@ -47,6 +48,26 @@ for (const engine of ['redis', 'postgres'] as const)
       assert.deepEqual(
         body.queues.map(({ name }) => name),
         queueNames,
+      )
+    })
+
+    test('a job of a simulation or of a reconciliation is not done again there, and leads to its own page', async () => {
+      for (const queue of ['simulate', 'reconcile-intranet']) {
+        await queues.queue(queue).add('by hand', { v: 0 }, { jobId: `failed-in-${queue}` })
+        assert.ok(await until(async () => (await queues.queue(queue).getFailed()).length > 0), `the job in ${queue} failed`)
+        const before = await stage.snapshot()
+
+        const one = await world.call<ProblemDetails>('PUT', `${api}/${queue}/failed-in-${queue}/retry`, undefined, admin)
+        const all = await world.call<object>('PUT', `${api}/${queue}/retry/failed`, undefined, admin)
+
+        assert.deepEqual([one.status, all.status, await stage.snapshot()], [409, 409, before], queue)
+        assert.match(one.body.detail, /begin it in Passerelle/)
+        await queues.queue(queue).remove(`failed-in-${queue}`)
+      }
+      const id = '0f3c9a10-0000-4000-8000-000000000001'
+      assert.deepEqual(
+        [pageOf(`s-${id}`), pageOf(`c-${id}`), pageOf(`r-${id}-g1-intranet`)],
+        [`/simulations/${id}`, `/reconciliations/${id}`, `/requests/${id}`],
       )
     })
 
@@ -202,7 +223,7 @@ for (const engine of ['redis', 'postgres'] as const)
           ({ name }) => name,
         )
       }
-      assert.deepEqual(names.toSorted(), [...queueNames, 'apply-archive', 'undo-archive'].toSorted())
+      assert.deepEqual(names.toSorted(), [...queueNames, 'apply-archive', 'undo-archive', 'reconcile-archive'].toSorted())
     })
   })
 

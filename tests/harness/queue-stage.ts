@@ -9,7 +9,10 @@ import { createPerson } from '#server/auth/sessions.ts'
 import { shippedRules, sqlTargets, targetDatabase } from './sql-targets.ts'
 import { openWorld, type World, type WorldOptions } from './world.ts'
 
-export const queueNames = ['finalize', 'apply-directory', 'undo-directory', 'apply-intranet', 'undo-intranet']
+export const queueNames = [
+  ...['finalize', 'simulate'],
+  ...['directory', 'intranet'].flatMap((target) => [`apply-${target}`, `undo-${target}`, `reconcile-${target}`]),
+]
 /** Bull Board's own API. */
 export const boardApi = '/queues/api/queues'
 

@@ -2,6 +2,7 @@
 import { GatewayError } from '#core/errors.ts'
 import type { Spelling } from '#connectors/kit/connector.ts'
 import { canonicalDn, childDn, dnKey, isDn, isUnder } from './dn.ts'
+import { directoryPhrases } from './phrases.ts'
 
 export type GroupSpelling = Pick<Spelling, 'group' | 'groupKey'>
 
@@ -21,7 +22,7 @@ export function refuseForeignGroups(groupBase: string | null, groups: readonly s
       groupBase === null ? 'this target has no groups' : 'a group of the change is not below the base of groups',
       {
         sent: 'no',
-        hint: 'Set groupBase of the target to an entry above all groups that rules name.',
+        hint: directoryPhrases.groupBase,
       },
     )
 }

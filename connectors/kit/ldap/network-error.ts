@@ -1,5 +1,6 @@
 /** What a network does to a connection with a directory, as our own error; what directories answer is for each connector to understand. */
 import { GatewayError } from '#core/errors.ts'
+import { directoryPhrases } from './phrases.ts'
 
 export interface Attempt {
   /** For the message: "adding the entry". */
@@ -23,13 +24,14 @@ export function networkError(error: unknown, { doing, kind }: Attempt): GatewayE
     return new GatewayError('config', `${doing}: the directory's certificate is not accepted (${code})`, {
       sent: 'no',
       ...vendorCode,
-      hint: 'Give the target the certificate authority (ca), and use the host name that stands in the certificate.',
+      hint: directoryPhrases.certificate,
     })
   const write = kind === 'write' || kind === 'password'
   if (!write || (error instanceof Error && /not established/.test(error.message)))
     return new GatewayError('transient', `${doing}: the directory cannot be reached or does not answer`, {
       sent: 'no',
       ...vendorCode,
+      hint: directoryPhrases.unreachable,
     })
   return new GatewayError('unknown_outcome', `${doing}: the connection ended before the directory answered`, {
     sent: 'maybe',

@@ -2,10 +2,13 @@
 import { once } from 'node:events'
 import { connect as connectTls } from 'node:tls'
 import { GatewayError } from '#core/errors.ts'
+import type { Phrase } from '#core/phrase.ts'
 import type { ConnectionReport } from '#connectors/kit/connector.ts'
 import { connected, inSteps, reachSteps, type Step } from '#connectors/kit/probe.ts'
+import { kitPhrases } from '#connectors/kit/phrases.ts'
 import { endpointOf, tlsOptions, type Endpoint } from './endpoint.ts'
 import type { ToGatewayError } from './network-error.ts'
+import { directoryPhrases } from './phrases.ts'
 import { openWire, type BoundWire, type Wire } from './wire.ts'
 
 export interface DirectoryTest {
@@ -13,8 +16,8 @@ export interface DirectoryTest {
   readonly toError: ToGatewayError
   readonly signal: AbortSignal
   /** What is particular to a kind of directory; both get the logged-in connection, and answer with what to tell. */
-  readonly rights: (wire: Wire) => Promise<string>
-  readonly schema: (wire: Wire) => Promise<string>
+  readonly rights: (wire: Wire) => Promise<Phrase>
+  readonly schema: (wire: Wire) => Promise<Phrase>
 }
 
 /** Opens a connection of its own and closes it; writes nothing. */
@@ -34,7 +37,7 @@ export async function testDirectoryBy({ config, toError, signal, rights, schema 
         check: 'login',
         run: async () => {
           wire = await openWire({ config, toError, login, signal })
-          return 'the service account is logged in'
+          return directoryPhrases.loggedIn
         },
       },
       { check: 'rights', run: () => rights(logged()) },
@@ -59,7 +62,7 @@ function tlsStep(config: Endpoint, toError: ToGatewayError): Step {
       const secure = connectTls({ ...tlsOptions(config), socket })
       try {
         await once(secure, 'secureConnect', { signal: AbortSignal.timeout(config.connectTimeoutMs) })
-        return `${secure.getProtocol() ?? 'TLS'}, and the certificate is accepted`
+        return kitPhrases.certificateAccepted({ protocol: secure.getProtocol() ?? 'TLS' })
       } catch (error) {
         throw toError(error, { doing: 'encrypting', kind: 'connect' })
       } finally {
@@ -76,7 +79,7 @@ function startTlsStep(config: Endpoint, toError: ToGatewayError, signal: AbortSi
     run: async () => {
       const wire = await openWire({ config, toError, login: null, signal })
       await wire.close()
-      return 'StartTLS works, and the certificate is accepted'
+      return directoryPhrases.startTls
     },
   }
 }

@@ -4,22 +4,20 @@ import type { Text } from '#connectors/kit/connector.ts'
 import { caField, clearTextField, field } from '#connectors/kit/form.ts'
 import { isDn } from './dn.ts'
 import { isEncrypted, isLoopback } from './endpoint.ts'
+import { directoryPhrases } from './phrases.ts'
 
 export const dn = (title: Text, help: Text) =>
-  v.pipe(v.string(), v.nonEmpty(), v.check(isDn, 'This is not a distinguished name (RFC 4514)'), field(title, help))
+  v.pipe(v.string(), v.nonEmpty(), v.check(isDn, directoryPhrases.noDn.en), field(title, help))
 
-export const attributeName = v.pipe(
-  v.string(),
-  v.regex(/^[a-zA-Z][a-zA-Z0-9-]*$/, 'An attribute name has letters, digits and hyphens only'),
-)
+export const attributeName = v.pipe(v.string(), v.regex(/^[a-zA-Z][a-zA-Z0-9-]*$/, directoryPhrases.attributeForm.en))
 
 const milliseconds = (title: Text, help: Text, standard: number) =>
   v.optional(v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(600_000), field(title, help)), standard)
 
 const Url = v.pipe(
   v.string(),
-  v.regex(/^ldaps?:\/\/[^/?#@\s]+\/?$/i, 'The URL looks like ldaps://host:port and holds nothing else'),
-  v.check((text) => URL.canParse(text), 'The URL cannot be read'),
+  v.regex(/^ldaps?:\/\/[^/?#@\s]+\/?$/i, directoryPhrases.urlForm.en),
+  v.check((text) => URL.canParse(text), directoryPhrases.unreadableUrl.en),
   field(
     { en: 'URL', fr: 'URL' },
     {
@@ -109,13 +107,10 @@ interface Encryption {
 export function refuseClearText<Input extends Encryption>() {
   return v.check<Input, string>(
     (settings) => isEncrypted(settings) || settings.allowClearText || isLoopback(settings.url),
-    'Use ldaps://, or StartTLS; ldap:// in clear is for this machine only (or with allowClearText)',
+    directoryPhrases.clearText.en,
   )
 }
 
 export function refuseDoubleTls<Input extends Encryption>() {
-  return v.check<Input, string>(
-    ({ url, startTls }) => !(startTls && /^ldaps:/i.test(url)),
-    'StartTLS belongs to ldap://; ldaps:// is encrypted already',
-  )
+  return v.check<Input, string>(({ url, startTls }) => !(startTls && /^ldaps:/i.test(url)), directoryPhrases.doubleTls.en)
 }

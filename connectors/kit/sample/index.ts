@@ -5,10 +5,12 @@ import { egressOf, httpReachSteps } from '#connectors/kit/http-config.ts'
 import { createHttpClient } from '#connectors/kit/http.ts'
 import { withPlaces } from '#connectors/kit/places.ts'
 import { inSteps } from '#connectors/kit/probe.ts'
+import type { Phrase } from '#core/phrase.ts'
 import { SampleConfig } from './config.ts'
 import { meaningOf } from './errors.ts'
 import { schema, spelling } from './mapping.ts'
 import { createAccount, findAccount, listAccounts, modifyAccount, removeAccount, restoreAccount, type System } from './people.ts'
+import { phrases } from './phrases.ts'
 
 /** So many jobs of one process are at the system at once. */
 const concurrency = 4
@@ -16,6 +18,7 @@ const concurrency = 4
 export const sample = defineConnector({
   id: 'sample',
   title: { en: 'Sample', fr: 'Sample' },
+  phrases,
   config: SampleConfig,
   capabilities: {
     // Deleted is gone: what comes back has another id and no password. Nobody can read an old password.
@@ -50,9 +53,9 @@ function connectSample(config: SampleConfig, _context: OpenContext): Connection 
   }
 }
 
-async function tryList(system: System): Promise<string> {
+async function tryList(system: System): Promise<Phrase> {
   for await (const _page of listAccounts(system, 1)) break
-  return 'the key is accepted, and accounts can be listed'
+  return phrases.listed
 }
 
 function createDriver(system: System, testConnection: Driver['testConnection']): Driver {

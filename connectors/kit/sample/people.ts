@@ -12,6 +12,7 @@ import { writtenAttributes } from '#connectors/kit/written.ts'
 import type { Account, AccountKey, Writes } from '#core/account.ts'
 import { GatewayError } from '#core/errors.ts'
 import { passwordAttribute, Person, spelling, toAccount, toBody } from './mapping.ts'
+import { phrases } from './phrases.ts'
 
 type Place = { readonly nativeId: string; readonly label: string }
 type Secrets = Readonly<Record<string, string>>
@@ -27,7 +28,7 @@ const Many = v.object({ items: v.array(Person) })
 function read<Schema extends v.GenericSchema>(schema: Schema, { json }: HttpAnswer): v.InferOutput<Schema> {
   const parsed = v.safeParse(schema, json)
   if (parsed.success) return parsed.output
-  throw new GatewayError('config', 'the answer is not in the form of this system', { sent: 'yes', hint: 'Check the URL.' })
+  throw new GatewayError('config', 'the answer is not in the form of this system', { sent: 'yes', hint: phrases.url })
 }
 
 export async function findAccount(system: System, { nativeId, correlate }: AccountKey): Promise<Account | null> {
@@ -44,7 +45,7 @@ export async function findAccount(system: System, { nativeId, correlate }: Accou
   if (hits.length > 1)
     throw new GatewayError('ambiguous', 'several accounts have the correlating values', {
       sent: 'yes',
-      hint: 'Correlate by an attribute that is unique.',
+      hint: phrases.unique,
     })
   return hits[0] ?? null
 }

@@ -1,12 +1,13 @@
 /** What an administrator says about the accounts of a database server itself: its roles and users. */
 import * as v from 'valibot'
 import { field } from '#connectors/kit/form.ts'
+import { phrases } from '../phrases.ts'
 
 const name = (title: { readonly en: string; readonly fr: string }) =>
   v.pipe(
     v.string(),
     v.nonEmpty(),
-    v.check((text) => !text.includes('\0'), 'A name of the database holds no NUL character'),
+    v.check((text) => !text.includes('\0'), phrases.nul.en),
     field(title),
   )
 
@@ -47,7 +48,7 @@ export const AccountsConfig = v.pipe(
         v.array(
           v.pipe(
             v.string(),
-            v.regex(/^[A-Za-z_][\w$]*(\.[A-Za-z_][\w$]*)*$/, 'The name of a setting, such as search_path or app.title'),
+            v.regex(/^[A-Za-z_][\w$]*(\.[A-Za-z_][\w$]*)*$/, phrases.settingForm.en),
             field({ en: 'Setting', fr: 'Paramètre' }),
           ),
         ),
@@ -79,8 +80,8 @@ export const AccountsConfig = v.pipe(
   field(
     { en: 'Database accounts', fr: 'Comptes de base de données' },
     {
-      en: 'For the mode "accounts": how roles and users of the server itself are kept.',
-      fr: 'Pour le mode « accounts » : comment les rôles et utilisateurs du serveur lui-même sont gérés.',
+      en: 'How roles and users of the server itself are kept.',
+      fr: 'Comment les rôles et utilisateurs du serveur lui-même sont gérés.',
     },
   ),
 )

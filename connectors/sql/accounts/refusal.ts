@@ -1,8 +1,10 @@
 /** The refusals that accounts of both servers have in common. */
 import type { ConnectorCode } from '#core/errors.ts'
 import { GatewayError } from '#core/errors.ts'
+import type { Phrase } from '#core/phrase.ts'
+import { phrases } from '../phrases.ts'
 
-export function refused(code: ConnectorCode, target: string, message: string, hint?: string, at?: string): GatewayError {
+export function refused(code: ConnectorCode, target: string, message: string, hint?: Phrase, at?: string): GatewayError {
   return new GatewayError(code, `${target}: ${message}`, {
     sent: 'no',
     ...(hint === undefined ? {} : { hint }),
@@ -27,15 +29,10 @@ export function protectedAccount(target: string): GatewayError {
     'policy',
     target,
     'the account may do everything, or is the one that the gateway logs in with; it is not changed',
-    'Change it by hand, and leave it out of the rules.',
+    phrases.byHand,
   )
 }
 
 export function unknownGroup(target: string): GatewayError {
-  return refused(
-    'not_found',
-    target,
-    'a role to join does not exist, or is none that accounts may be put in',
-    'Create the role, correct the rule that names it, or add it to accounts.groups of the target.',
-  )
+  return refused('not_found', target, 'a role to join does not exist, or is none that accounts may be put in', phrases.roleToJoin)
 }

@@ -10,6 +10,7 @@ import type { Draft, Driver } from '#connectors/kit/connector.ts'
 import { refuseOtherSecrets } from '#connectors/kit/password-attribute.ts'
 import type { Run } from '../conversation.ts'
 import { gone, protectedAccount, refused, stale, unknownGroup } from '../accounts/refusal.ts'
+import { phrases } from '../phrases.ts'
 import { columns, selectRole, selectRoleByName, spelling, toAccounts, type RoleAccess } from './role.ts'
 import { isMd5, toVerifier } from './scram.ts'
 import { apart, checkedName, optionOf, runAll, template, withOptions, writableColumn, type Template } from './statements.ts'
@@ -117,7 +118,7 @@ function changesOf(
       'policy',
       access.target,
       'the password of this role is kept in a form that a new name destroys (md5)',
-      'Set the password anew in the same change, or rename the role by hand.',
+      phrases.passwordAnew,
       'name',
     )
   return [
@@ -166,12 +167,7 @@ async function refuseIfGroup({ target, rights }: RoleAccess, run: Run, { nativeI
     values: [nativeId, rights.user],
   })
   if (rows.length > 0)
-    throw refused(
-      'policy',
-      target,
-      'other roles are members of this one, so it is not removed',
-      'Disable it, or take its members out.',
-    )
+    throw refused('policy', target, 'other roles are members of this one, so it is not removed', phrases.takeOut)
 }
 
 /** A role that may not log in any more goes on with what it is doing. It is ended where the gateway may; the change itself stands. */

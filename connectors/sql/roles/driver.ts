@@ -6,6 +6,7 @@ import type { Driver } from '#connectors/kit/connector.ts'
 import type { Conversation } from '../conversation.ts'
 import type { AccountsTarget } from '../accounts/target.ts'
 import { refused } from '../accounts/refusal.ts'
+import { phrases } from '../phrases.ts'
 import { createChanges } from './changes.ts'
 import { searchable, selectAccounts, selectPage, selectRole, spelling, toAccounts, type Rights, type RoleAccess } from './role.ts'
 import { schemaOf } from './schema.ts'
@@ -44,7 +45,7 @@ function createRoleDriver(access: RoleAccess): Driver {
     const wanted = correlationOf({ correlate }).map(([attribute, values]) => {
       const [value, ...others] = values
       if (searchable[attribute] === undefined)
-        throw refused('config', target, `roles cannot be found by ${attribute}`, 'Correlate by name or comment.', attribute)
+        throw refused('config', target, `roles cannot be found by ${attribute}`, phrases.byNameOrComment, attribute)
       if (value === undefined || others.length > 0)
         throw refused('invalid', target, `correlating by ${attribute} needs exactly one value`, undefined, attribute)
       return [attribute, value] as const
@@ -53,7 +54,7 @@ function createRoleDriver(access: RoleAccess): Driver {
     if (found.length > 1)
       throw new GatewayError('ambiguous', `${target}: several roles have the correlating values`, {
         sent: 'yes',
-        hint: 'Correlate by name.',
+        hint: phrases.byName,
       })
     return found[0] ?? null
   }

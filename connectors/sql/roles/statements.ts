@@ -6,6 +6,7 @@ import type { Values } from '#core/values.ts'
 import { refused } from '../accounts/refusal.ts'
 import type { Run } from '../conversation.ts'
 import { toParameter, type Column, type Parameter } from '../mapping.ts'
+import { phrases } from '../phrases.ts'
 import { columns, nameBytes, type RoleAccess } from './role.ts'
 import { literalsOf, settingOf } from './settings.ts'
 
@@ -87,14 +88,11 @@ export function apart(role: string, attribute: string, values: Values): readonly
 export function writableColumn({ target, config }: RoleAccess, attribute: string): Column | null {
   const column = columns.find(({ name }) => name === attribute)
   if (column?.maintained === true)
-    throw refused('invalid', target, `${attribute} of a role is only read`, 'Leave it out of the rules.', attribute)
+    throw refused('invalid', target, `${attribute} of a role is only read`, phrases.leaveOut, attribute)
   if (column !== undefined) return column
   const setting = settingOf(attribute)
   if (setting !== null && config.accounts.settings.includes(setting.parameter)) return null
-  const hint =
-    setting === null
-      ? 'Look at the schema of the target.'
-      : 'Add the setting to accounts.settings of the target, if rules may write it.'
+  const hint = setting === null ? phrases.schema : phrases.addSetting
   throw refused('config', target, `${attribute} is nothing that rules may write of a role`, hint, attribute)
 }
 
@@ -105,11 +103,5 @@ export function checkedName(target: string, values: Values): string {
     throw refused('invalid', target, 'a role needs exactly one name', undefined, 'name')
   const text = String(name)
   if (Buffer.byteLength(text) <= nameBytes && text.isWellFormed()) return text
-  throw refused(
-    'invalid',
-    target,
-    `the name of a role has at most ${nameBytes} bytes in UTF-8`,
-    'PostgreSQL would cut it; shorten it in the rule that computes it.',
-    'name',
-  )
+  throw refused('invalid', target, `the name of a role has at most ${nameBytes} bytes in UTF-8`, phrases.shorten, 'name')
 }

@@ -7,6 +7,7 @@ import type { Draft } from '#connectors/kit/connector.ts'
 import { GatewayError } from '#core/errors.ts'
 import type { Values } from '#core/values.ts'
 import { canonical, toParameter, type Column } from '../mapping.ts'
+import { phrases } from '../phrases.ts'
 import { hashPassword } from './password.ts'
 import type { Assignment } from './statements.ts'
 import { flagValues, type TableAccess } from './table.ts'
@@ -102,7 +103,7 @@ function unableToDisable({ target }: TableAccess, enabled: boolean): never[] {
   if (enabled) return []
   throw new GatewayError('unsupported', `${target}: no active column is configured, so accounts cannot be disabled`, {
     sent: 'no',
-    hint: 'Set active in the target.',
+    hint: phrases.setActive,
   })
 }
 
@@ -122,12 +123,12 @@ export function passwordColumn({ config, table, target }: TableAccess, name: str
     throw new GatewayError('unsupported', `${target}: no password column is configured, so passwords cannot be set`, {
       sent: 'no',
       at: name,
-      hint: 'Set passwords in the target.',
+      hint: phrases.setPasswords,
     })
   throw new GatewayError('config', `${target}: ${name} is not the password column of ${config.table}`, {
     sent: 'no',
     at: name,
-    hint: `Map the secret to ${table.password.name}.`,
+    hint: phrases.mapSecret({ column: table.password.name }),
   })
 }
 
@@ -140,7 +141,7 @@ function writableColumn(access: TableAccess, name: string): Column {
   throw new GatewayError('config', `${target}: ${name} is not a column of ${config.table} that rules may write`, {
     sent: 'no',
     at: name,
-    hint: known ? 'The gateway itself looks after this column.' : 'Check the name, and the list of columns in the target.',
+    hint: known ? phrases.ownColumn : phrases.columnName,
   })
 }
 

@@ -6,6 +6,7 @@ import type { Account, AccountKey, Writes } from '#core/account.ts'
 import { accountDifferences } from '#connectors/kit/compare.ts'
 import type { Driver } from '#connectors/kit/connector.ts'
 import { GatewayError, isGatewayError } from '#core/errors.ts'
+import { phrases } from '../phrases.ts'
 import {
   attributeAssignment,
   draftAssignments,
@@ -160,7 +161,7 @@ function membershipProblem(access: TableAccess, error: unknown): unknown {
   if (!['SQLSTATE 23503', 'errno 1452'].includes(error.vendorCode ?? '')) return error
   return new GatewayError('not_found', `${access.target}: a group to join does not exist`, {
     sent: 'yes',
-    hint: 'Create the group in the target, or correct the rule that names it.',
+    hint: phrases.createGroup,
     ...(error.vendorCode === undefined ? {} : { vendorCode: error.vendorCode }),
   })
 }
@@ -176,7 +177,7 @@ function checkMemberships({ table, target }: TableAccess, groups: readonly strin
   if (groups.length > 0 && table.memberships === null) {
     throw new GatewayError('unsupported', `${target}: no membership table is configured`, {
       sent: 'no',
-      hint: 'Set memberships in the target.',
+      hint: phrases.setMemberships,
     })
   }
   for (const group of groups) if (table.memberships !== null) toParameter(table.memberships.group, [group])

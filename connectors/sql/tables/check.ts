@@ -2,10 +2,12 @@
 import type { ConnectionReport } from '#connectors/kit/connector.ts'
 import type { Step } from '#connectors/kit/probe.ts'
 import { GatewayError } from '#core/errors.ts'
+import type { Phrase } from '#core/phrase.ts'
 import type { TableConfig } from '../config.ts'
 import type { Dialect, SqlConnection } from '../dialect.ts'
 import { toGatewayError } from '../errors.ts'
 import { testInSteps } from '../login.ts'
+import { phrases } from '../phrases.ts'
 import { describeTable, type AccountTable } from './table.ts'
 
 /** Tries each step; the first failure ends the test. Never throws. */
@@ -26,13 +28,13 @@ function tableSteps(target: string, dialect: Dialect, config: TableConfig, opene
         } catch (error) {
           described = toGatewayError(error, 'read', target)
           if (described.code !== 'config') throw described
-          return 'cannot be tried until the names are right'
+          return phrases.notYet
         }
         const missing = await missingRights(target, dialect, connection, described)
-        if (missing.length === 0) return 'the database user may read, add, change and delete'
+        if (missing.length === 0) return phrases.canChange
         throw new GatewayError('denied', `${target}: the database user may not ${missing.join(', ')}`, {
           sent: 'no',
-          hint: 'Grant these, or list in columns only what it may use.',
+          hint: phrases.grantThese,
         })
       },
     },
@@ -41,7 +43,7 @@ function tableSteps(target: string, dialect: Dialect, config: TableConfig, opene
       run: async () => {
         if (described === null || described instanceof GatewayError) throw described ?? new Error('the table was not described')
         checkSchema(target, config, described)
-        return `${described.columns.length} columns can be mapped`
+        return phrases.columnsMapped({ count: String(described.columns.length) })
       },
     },
   ]
@@ -96,15 +98,11 @@ function insertNothing(table: string, columns: readonly string[]): string {
 }
 
 function checkSchema(target: string, { keyFrom, dialect }: TableConfig, { key }: AccountTable): void {
-  const problem = (message: string, hint: string) => new GatewayError('config', `${target}: ${message}`, { sent: 'no', hint })
-  if (!key.unique) throw problem(`the key column ${key.name} is not unique`, 'Choose the primary key of the table.')
+  const problem = (message: string, hint: Phrase) => new GatewayError('config', `${target}: ${message}`, { sent: 'no', hint })
+  if (!key.unique) throw problem(`the key column ${key.name} is not unique`, phrases.primaryKey)
   if (keyFrom !== null || key.generatedKey) return
-  if (!key.hasDefault)
-    throw problem(`the database does not generate ${key.name}`, 'Name in keyFrom the attribute that becomes the key.')
+  if (!key.hasDefault) throw problem(`the database does not generate ${key.name}`, phrases.keyFrom)
   if (dialect === 'mysql') {
-    throw problem(
-      `MySQL does not tell which ${key.name} its default made`,
-      'Use AUTO_INCREMENT, or name in keyFrom the attribute that becomes the key.',
-    )
+    throw problem(`MySQL does not tell which ${key.name} its default made`, phrases.autoIncrement)
   }
 }

@@ -2,13 +2,14 @@
 import * as v from 'valibot'
 import type { Text } from '#connectors/kit/connector.ts'
 import { field } from '#connectors/kit/form.ts'
+import { phrases } from '../phrases.ts'
 
 export const identifier = (title: Text, help: Text) =>
   v.pipe(
     v.string(),
     v.nonEmpty(),
     v.maxLength(128),
-    v.check((name) => !name.includes('\0'), 'A name of the database holds no NUL character'),
+    v.check((name) => !name.includes('\0'), phrases.nul.en),
     field(title, help),
   )
 
@@ -27,7 +28,7 @@ export const ActiveColumn = v.pipe(
       field({ en: 'Value of a disabled account', fr: 'Valeur d’un compte désactivé' }),
     ),
   }),
-  v.check(({ whenActive, whenInactive }) => whenActive !== whenInactive, 'The values for active and disabled must differ'),
+  v.check(({ whenActive, whenInactive }) => whenActive !== whenInactive, phrases.differ.en),
   field(
     { en: 'Active flag', fr: 'Indicateur d’activité' },
     {

@@ -4,6 +4,7 @@ import { correlationOf } from '#connectors/kit/correlation.ts'
 import type { Driver } from '#connectors/kit/connector.ts'
 import { GatewayError, isGatewayError } from '#core/errors.ts'
 import type { Attributes } from '#core/values.ts'
+import { phrases } from '../phrases.ts'
 import { createChanges } from './changes.ts'
 import { testTables } from './check.ts'
 import type { SqlResult } from '../dialect.ts'
@@ -29,7 +30,7 @@ export function createTableDriver(access: TableAccess): Driver {
     if (matching.length > 1 || found.length === lookalikes) {
       throw new GatewayError('ambiguous', `${access.target}: several rows of ${config.table} have the correlating values`, {
         sent: 'yes',
-        hint: 'Correlate by a column that is unique.',
+        hint: phrases.unique,
       })
     }
     return matching[0] ?? null

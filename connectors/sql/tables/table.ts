@@ -6,6 +6,7 @@ import { tableName, type TableConfig } from '../config.ts'
 import type { Dialect, SqlConnection, SqlResult } from '../dialect.ts'
 import type { Conversation } from '../conversation.ts'
 import { canonical, toValues, type Column, type Raw } from '../mapping.ts'
+import { phrases } from '../phrases.ts'
 
 export interface MembershipTable {
   readonly name: string
@@ -73,7 +74,7 @@ async function columnsOf(dialect: Dialect, connection: SqlConnection, table: str
   if (columns.length > 0) return columns
   throw new GatewayError('config', `There is no table ${table}, or the database user may not see it`, {
     sent: 'no',
-    hint: 'Check the name and its schema, and grant the user rights on it.',
+    hint: phrases.tableName,
   })
 }
 
@@ -83,7 +84,7 @@ function columnNamed(columns: readonly Column[], name: string, table: string): C
   throw new GatewayError('config', `Table ${table} has no column ${name}`, {
     sent: 'no',
     at: name,
-    hint: `Its columns are ${columns.map((column) => column.name).join(', ')}.`,
+    hint: phrases.columnsAre({ columns: columns.map((column) => column.name).join(', ') }),
   })
 }
 

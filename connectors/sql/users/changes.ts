@@ -10,6 +10,7 @@ import { accountDifferences } from '#connectors/kit/compare.ts'
 import type { Draft, Driver } from '#connectors/kit/connector.ts'
 import { refuseOtherSecrets } from '#connectors/kit/password-attribute.ts'
 import { gone, protectedAccount, refused, stale, unknownGroup } from '../accounts/refusal.ts'
+import { phrases } from '../phrases.ts'
 import { accountText, nameOf, nativeIdOf, type Name } from './name.ts'
 import { grantBack } from './privileges.ts'
 import type { Definition, RunText, UserAccess } from './server.ts'
@@ -42,7 +43,7 @@ export function createChanges(access: UserAccess): Changes {
           'policy',
           target,
           'the user holds rights on routines, acts for others, or holds what no undo could give back',
-          'Disable it, or revoke them.',
+          phrases.revoke,
         )
       await run(`DROP USER ${accountText(name)}`)
       await endSessions(access, name)
@@ -142,7 +143,7 @@ function changesOf(
       'unsupported',
       target,
       'a user is known by its name and host alone, and is not renamed',
-      'Make a new account, or rename it by hand.',
+      phrases.newAccount,
       named,
     )
   const attributes: Attributes = { ...current.attributes, ...written }

@@ -4,6 +4,7 @@ import type { Step } from '#connectors/kit/probe.ts'
 import type { SqlConfig } from '../config.ts'
 import type { SqlConnection, SqlResult, Statement } from '../dialect.ts'
 import { toGatewayError } from '../errors.ts'
+import { phrases } from '../phrases.ts'
 import { usersOf } from './driver.ts'
 import { granteeOf, nameOf } from './name.ts'
 import type { UserServer } from './server.ts'
@@ -22,10 +23,10 @@ export function userSteps(target: string, config: SqlConfig, opened: () => SqlCo
       check: 'rights',
       run: async () => {
         const missing = await missingRights(ask, await server())
-        if (missing.length === 0) return 'the database user may create, change and remove users'
+        if (missing.length === 0) return phrases.usersChanged
         throw new GatewayError('denied', `${target}: the database user lacks ${missing.join(', ')}`, {
           sent: 'no',
-          hint: 'Grant these to the database user, and the roles WITH ADMIN OPTION.',
+          hint: phrases.grantWithAdmin,
         })
       },
     },
@@ -36,10 +37,10 @@ export function userSteps(target: string, config: SqlConfig, opened: () => SqlCo
         const groups = config.accounts.groups ?? []
         const there = groups.length === 0 ? new Set() : await rolesAmong(({ text, values }) => ask(text, values), groups)
         const missing = groups.filter((group) => !there.has(spelling.group(group)))
-        if (missing.length === 0) return `${columns.length} attributes can be mapped`
+        if (missing.length === 0) return phrases.attributesMapped({ count: String(columns.length) })
         throw new GatewayError('config', `${target}: ${missing.length} of the roles in accounts.groups do not exist`, {
           sent: 'no',
-          hint: 'Create them, or correct their names.',
+          hint: phrases.createRoles,
         })
       },
     },

@@ -9,6 +9,7 @@ import { refused } from '../accounts/refusal.ts'
 import type { AccountsTarget } from '../accounts/target.ts'
 import type { SqlConfig } from '../config.ts'
 import type { Statement } from '../dialect.ts'
+import { phrases } from '../phrases.ts'
 import { createChanges } from './changes.ts'
 import { createMariadbUsers } from '../mariadb-users/server.ts'
 import { createMysqlUsers } from '../mysql-users/server.ts'
@@ -42,7 +43,7 @@ export function usersOf(target: string, { accounts }: SqlConfig, version: string
     'config',
     target,
     'database accounts are those of MySQL 8.0.24 and later, and of MariaDB; this server is another',
-    'Its tables can be a target.',
+    phrases.tablesOnly,
   )
 }
 
@@ -55,26 +56,20 @@ function createUserDriver(access: UserAccess): Driver {
     const wanted = new Map(correlationOf({ correlate }))
     for (const [attribute, values] of wanted) {
       if (attribute !== 'name' && attribute !== 'host')
-        throw refused(
-          'config',
-          target,
-          `users cannot be found by ${attribute}`,
-          'Correlate by name, or by name and host.',
-          attribute,
-        )
+        throw refused('config', target, `users cannot be found by ${attribute}`, phrases.byNameAndMaybeHost, attribute)
       if (values.length !== 1)
         throw refused('invalid', target, `correlating by ${attribute} needs exactly one value`, undefined, attribute)
     }
     const [user] = wanted.get('name') ?? []
     if (user === undefined)
-      throw refused('config', target, 'users are found by name, or by name and host', 'Correlate by name.', 'name')
+      throw refused('config', target, 'users are found by name, or by name and host', phrases.byName, 'name')
     const [host] = wanted.get('host') ?? []
     if (!isKept(String(user))) return null
     const found = await read(server.selectAccounts(String(user), host === undefined ? null : String(host).toLowerCase()))
     if (found.length > 1)
       throw new GatewayError('ambiguous', `${target}: several users have that name, each for another host`, {
         sent: 'yes',
-        hint: 'Correlate by name and host.',
+        hint: phrases.byNameAndHost,
       })
     return found[0] ?? null
   }

@@ -5,8 +5,11 @@
 import mysql from 'mysql2/promise'
 import type { Attributes, Values } from '#core/values.ts'
 import type { ConnectorCode } from '#core/errors.ts'
+import type { Phrase } from '#core/phrase.ts'
+import { kitPhrases } from '#connectors/kit/phrases.ts'
 import { toParameter, type Column } from '../mapping.ts'
 import { refused } from '../accounts/refusal.ts'
+import { phrases } from '../phrases.ts'
 import { noneIsZero } from './image.ts'
 import type { Name } from './name.ts'
 import type { UserAccess } from './server.ts'
@@ -34,25 +37,19 @@ export function requirementOf(attributes: Attributes): string {
 /** Throws before anything is sent: `config` and `invalid` for attributes that rules may not write so. */
 export function checkAttributes(access: UserAccess, written: Attributes, whole: Attributes): void {
   const { target, server } = access
-  const problem = (code: ConnectorCode, attribute: string, message: string, hint?: string) =>
+  const problem = (code: ConnectorCode, attribute: string, message: string, hint?: Phrase) =>
     refused(code, target, message, hint, attribute)
   for (const [attribute, values] of Object.entries(written)) {
     const column = server.columns.find(({ name }) => name === attribute)
     if (column === undefined)
-      throw problem(
-        'config',
-        attribute,
-        `${attribute} is nothing that rules may write of a user`,
-        'Look at the schema of the target.',
-      )
-    if (column.maintained)
-      throw problem('invalid', attribute, `${attribute} of a user is only read`, 'Leave it out; rights are given by roles.')
+      throw problem('config', attribute, `${attribute} is nothing that rules may write of a user`, phrases.schema)
+    if (column.maintained) throw problem('invalid', attribute, `${attribute} of a user is only read`, phrases.rolesGive)
     toParameter(column, values)
     checkValue(access, column, values)
   }
   const specified = ['tlsSubject', 'tlsIssuer', 'tlsCipher'].some((name) => (whole[name] ?? []).length > 0)
   if (specified && (whole['tls'] ?? []).length > 0)
-    throw problem('invalid', 'tls', 'tls and a subject, issuer or cipher exclude each other', 'Leave tls empty.')
+    throw problem('invalid', 'tls', 'tls and a subject, issuer or cipher exclude each other', phrases.tlsEmpty)
 }
 
 function checkValue(access: UserAccess, column: Column, values: Values): void {
@@ -78,7 +75,7 @@ function checkText({ target, server }: UserAccess, name: string, text: string, m
     'invalid',
     target,
     `${name} must not be empty, nor longer than ${maxLength} characters, nor hold characters that ${server.title} does not keep (such as emoji)`,
-    'Clean the value in the rule that computes it.',
+    kitPhrases.cleanValue,
     name,
   )
 }

@@ -5,6 +5,16 @@ export function seesQueues(role: Role | undefined): boolean {
   return role === 'admin' || role === 'operator' || role === 'auditor'
 }
 
+/** Who sees what people and sources were told. */
+export function seesMessages(role: Role | undefined): boolean {
+  return role === 'admin' || role === 'operator' || role === 'auditor'
+}
+
+/** Who has what was given up sent again. */
+export function sendsAgain(role: Role | undefined): boolean {
+  return role === 'admin' || role === 'operator'
+}
+
 /** Who begins reconciliations, and acts on what they find. */
 export function reconcilesTargets(role: Role | undefined): boolean {
   return role === 'admin' || role === 'operator'

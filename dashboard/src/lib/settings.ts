@@ -7,6 +7,13 @@ export interface Beside {
   readonly values: Readonly<Record<string, unknown>>
 }
 
+/** What is wrong with one setting. */
+export interface Problem {
+  readonly words: string
+  /** Where they are not in the reader's language. */
+  readonly lang?: 'en'
+}
+
 /** `valueOf` answers what a setting beside this one says; undefined: nothing, so that its usual value holds. */
 export function counts({ when }: FormField, beside: readonly FormField[], valueOf: (name: string) => unknown): boolean {
   if (when === null) return true

@@ -1,5 +1,15 @@
 /** How each state looks: a shape and a colour, always beside its word. The records are complete, or the types do not pass. */
-import type { Approval, Finding, RequestState, RuleVersionState, Simulation, StepState, TargetCondition } from './api.ts'
+import type {
+  Approval,
+  Departure,
+  Finding,
+  Notification,
+  RequestState,
+  RuleVersionState,
+  Simulation,
+  StepState,
+  TargetCondition,
+} from './api.ts'
 
 export type Shape =
   | 'done'
@@ -102,6 +112,19 @@ export const approvalLooks: Readonly<Record<Approval['state'], Look>> = {
   refused: { shape: 'failed', tone: 'bad' },
   expired: { shape: 'skipped', tone: 'calm' },
   closed: { shape: 'skipped', tone: 'calm' },
+}
+
+export const departureLooks: Readonly<Record<Departure['state'], Look>> = {
+  waiting: { shape: 'waiting', tone: 'warn' },
+  filed: { shape: 'running', tone: 'busy' },
+  kept: { shape: 'paused', tone: 'calm' },
+  returned: { shape: 'undone', tone: 'back' },
+}
+
+export const notificationLooks: Readonly<Record<Notification['state'], Look>> = {
+  waiting: { shape: 'waiting', tone: 'busy' },
+  sent: { shape: 'done', tone: 'good' },
+  dead: { shape: 'failed', tone: 'bad' },
 }
 
 /** The chips above the list; each is one question people ask, not one state of the machine. */

@@ -7,7 +7,12 @@ import type { Catalogue } from './translate.ts'
 
 type Load = () => Promise<{ readonly default: Catalogue }>
 
-const loaders: Readonly<Record<'shell' | 'requests' | 'rules' | 'targets' | 'reconciliation', Readonly<Record<Locale, Load>>>> = {
+const loaders: Readonly<
+  Record<
+    'shell' | 'requests' | 'rules' | 'targets' | 'reconciliation' | 'departures' | 'notifications',
+    Readonly<Record<Locale, Load>>
+  >
+> = {
   shell: { fr: () => import('virtual:messages/fr'), en: () => import('virtual:messages/en') },
   requests: { fr: () => import('virtual:messages/requests/fr'), en: () => import('virtual:messages/requests/en') },
   rules: { fr: () => import('virtual:messages/rules/fr'), en: () => import('virtual:messages/rules/en') },
@@ -16,6 +21,8 @@ const loaders: Readonly<Record<'shell' | 'requests' | 'rules' | 'targets' | 'rec
     fr: () => import('virtual:messages/reconciliation/fr'),
     en: () => import('virtual:messages/reconciliation/en'),
   },
+  departures: { fr: () => import('virtual:messages/departures/fr'), en: () => import('virtual:messages/departures/en') },
+  notifications: { fr: () => import('virtual:messages/notifications/fr'), en: () => import('virtual:messages/notifications/en') },
 }
 const loaded: Readonly<Record<Locale, Catalogue>> = { fr: {}, en: {} }
 

@@ -22,6 +22,12 @@ test('a clock of the future does not announce a negative age', () => {
   assert.equal(en.age('2026-11-22T15:00:20.000Z', now), 'now')
 })
 
+test('a day to come has its year, and how far away it is', () => {
+  assert.equal(fr.date('2027-01-31T08:00:00.000Z'), '31 janvier 2027')
+  assert.equal(fr.until('2026-12-20T15:00:00.000Z', now), 'dans 28\u00a0j')
+  assert.equal(en.until('2026-11-22T14:00:00.000Z', now), 'now')
+})
+
 test('a moment of today shows the clock in the reader’s time zone, an older one its day', () => {
   assert.equal(fr.moment('2026-11-22T14:32:05.000Z', now), '15:32:05')
   assert.match(fr.moment('2026-11-20T14:32:05.000Z', now), /^20 nov\..*15:32$/)

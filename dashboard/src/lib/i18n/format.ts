@@ -8,6 +8,10 @@ export interface Format {
   readonly precise: (iso: string, now: number) => string
   /** `12 novembre 2026 à 14:32:05,123`: everything we know. */
   readonly exact: (iso: string) => string
+  /** `31 janvier 2027`. */
+  readonly date: (iso: string) => string
+  /** `dans 12 j`; an hour that has come is `maintenant`. */
+  readonly until: (iso: string, now: number) => string
   /** `il y a 3 min`. */
   readonly age: (iso: string | number, now: number) => string
   /** `840 ms`, `1,2 s`, `2 min 05 s`, `1 h 04 min`; milliseconds in. */
@@ -37,21 +41,26 @@ export function createFormat(locale: Locale, timeZone: string): Format {
   const day = new Intl.DateTimeFormat(tag, { timeZone, day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
   const full = new Intl.DateTimeFormat(tag, { timeZone, dateStyle: 'long', timeStyle: 'long' })
   const date = new Intl.DateTimeFormat(tag, { timeZone, dateStyle: 'short' })
+  const longDate = new Intl.DateTimeFormat(tag, { timeZone, dateStyle: 'long' })
   const list = new Intl.ListFormat(locale, { type: 'conjunction' })
   const relative = new Intl.RelativeTimeFormat(locale, { style: 'short', numeric: 'auto' })
   const number = new Intl.NumberFormat(locale)
   const oneDigit = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
 
+  /** How far away something is, in its largest unit; the other way is now. */
+  function away(milliseconds: number, direction: 1 | -1): string {
+    if (milliseconds < 10_000) return relative.format(0, 'second')
+    const [unit, size] = units.find(([, length]) => milliseconds >= length) ?? ['second', 1000]
+    return relative.format(direction * Math.floor(milliseconds / size), unit)
+  }
+
   return {
     moment: (iso, now) => (date.format(new Date(iso)) === date.format(now) ? clock : day).format(new Date(iso)),
     precise: (iso, now) => (date.format(new Date(iso)) === date.format(now) ? precise : day).format(new Date(iso)),
     exact: (iso) => full.format(new Date(iso)),
-    age: (iso, now) => {
-      const elapsed = Math.max(0, now - (typeof iso === 'number' ? iso : Date.parse(iso)))
-      if (elapsed < 10_000) return relative.format(0, 'second')
-      const [unit, size] = units.find(([, length]) => elapsed >= length) ?? ['second', 1000]
-      return relative.format(-Math.floor(elapsed / size), unit)
-    },
+    date: (iso) => longDate.format(new Date(iso)),
+    until: (iso, now) => away(Date.parse(iso) - now, 1),
+    age: (iso, now) => away(now - (typeof iso === 'number' ? iso : Date.parse(iso)), -1),
     duration: (milliseconds) => inUnits(Math.max(0, milliseconds), number, oneDigit),
     number: (value) => number.format(value),
     list: (items) => list.format(items),

@@ -1,5 +1,7 @@
 /** Runs the messages that `messages/plugin.ts` compiled: looks up a key, fills arguments, chooses plural forms. */
 import type fr from '../../../messages/fr.json'
+import type departures from '../../../messages/departures/fr.json'
+import type notifications from '../../../messages/notifications/fr.json'
 import type reconciliation from '../../../messages/reconciliation/fr.json'
 import type requests from '../../../messages/requests/fr.json'
 import type rules from '../../../messages/rules/fr.json'
@@ -11,6 +13,8 @@ export type MessageKey =
   | keyof typeof requests
   | keyof typeof rules
   | keyof typeof targets
+  | keyof typeof departures
+  | keyof typeof notifications
   | keyof typeof reconciliation
 export type Arguments = Readonly<Record<string, string | number>>
 

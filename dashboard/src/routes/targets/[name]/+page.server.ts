@@ -1,6 +1,7 @@
 import { error, fail, redirect } from '@sveltejs/kit'
 import type { ConnectorKind, SettingsCheck, Target, TargetSettings, TargetTest } from '#lib/api.ts'
 import { loginPath, read, tell } from '#lib/server/api.ts'
+import { formTexts } from '#lib/server/form-text.ts'
 import { readSettings } from '#lib/server/settings-form.ts'
 import type { Actions, PageServerLoad } from './$types'
 
@@ -31,10 +32,11 @@ export const actions: Actions = {
     const kind = items.find(({ id }) => id === target.connector)
     if (kind === undefined) error(404, 'missing', { code: 'missing' })
     const { config, unreadable } = readSettings(kind.fields, form)
+    const written = formTexts(form, [...form.keys()])
     const body = { name: target.name, config }
     const answer = await tell<SettingsCheck>(event, 'POST', `/connectors/${encodeURIComponent(kind.id)}/check`, body)
-    if (answer.ok) return { check: answer.value, config, unreadable }
+    if (answer.ok) return { check: answer.value, written, unreadable }
     if (answer.status === 401) redirect(303, loginPath(event.url))
-    return fail(answer.status, { checkRefused: answer.code, config, unreadable })
+    return fail(answer.status, { checkRefused: answer.code, written, unreadable })
   },
 }
