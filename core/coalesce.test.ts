@@ -74,7 +74,7 @@ test('after a large batch it gathers for a moment, after a small one it does not
       sizes.push(values.length)
       return values
     },
-    { limit: 16, lingerMs: 30 },
+    { limit: 16, lingering: { crowd: 16, ms: 30 } },
   )
 
   const large = Array.from({ length: 17 }, (_, index) => call(index))

@@ -4,17 +4,14 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** A batch that tells of many callers. */
-const largeBatch = 16
-
 export interface CoalesceOptions {
   /** At most so many values a batch. */
   readonly limit: number
   /**
-   * Milliseconds to gather more after a batch that was large: then many are under way, each batch has a price of its own, and a
+   * Milliseconds to gather more after a batch of `crowd` values: then many callers are under way, each batch has a price of its own, and a
    * little patience halves it. A lone caller never waits.
    */
-  readonly lingerMs?: number
+  readonly lingering?: { readonly crowd: number; readonly ms: number }
 }
 
 /**
@@ -23,7 +20,7 @@ export interface CoalesceOptions {
  */
 export function coalesce<Value, Result>(
   run: (values: readonly Value[]) => Promise<readonly Result[]>,
-  { limit, lingerMs = 0 }: CoalesceOptions,
+  { limit, lingering }: CoalesceOptions,
 ): (value: Value) => Promise<Result> {
   const waiting: { value: Value; resolve: (result: Result) => void; reject: (error: unknown) => void }[] = []
   let busy = false
@@ -38,7 +35,7 @@ export function coalesce<Value, Result>(
     } catch (error) {
       for (const entry of batch) entry.reject(error)
     }
-    if (lingerMs > 0 && batch.length >= largeBatch) await delay(lingerMs)
+    if (lingering !== undefined && batch.length >= lingering.crowd) await delay(lingering.ms)
     busy = false
     if (waiting.length > 0) setImmediate(() => void flush())
   }

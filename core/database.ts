@@ -1,5 +1,5 @@
 /**
- * The connection to PostgreSQL: `sql` for the ledger's hot statements, `writing` and `deciding` for its writers, and `readings` for what people look at, which
+ * The connection to PostgreSQL: `sql` for the ledger's hot statements, `writingSteps` and `writingRequests` for its writers, and `readings` for what people look at, which
  * the server reads by drizzle. That changes its driver's type parsers, and so has a small pool of its own; nothing of it is loaded here.
  */
 import type postgres from 'postgres'
@@ -20,8 +20,8 @@ export interface Database extends AsyncDisposable {
   readonly sql: Sql
   readonly transact: Transact
   /** Each of the ledger's writers has one transaction at a time, and so one connection, whose backend keeps its plans and caches warm. */
-  readonly writing: Transact
-  readonly deciding: Transact
+  readonly writingSteps: Transact
+  readonly writingRequests: Transact
   /** Connects when it is first used: workers never do. */
   readonly readings: LastingSql
 }
@@ -74,21 +74,21 @@ export async function openDatabase({
     Promise.all([learnSql(url, { ...common, connection: { ...connection, ...byKey }, types }), learnSql(url, common)]),
   )
   const notifications = openNotifications(url, common, () => {
-    for (const pool of [main, writer, decider, reader]) pool.abandon()
+    for (const pool of [main, steps, requests, reader]) pool.abandon()
   })
   const own = { listen: notifications.listen as Sql['listen'] }
   const main = openLastingSql(byKeys, poolSize, own)
-  const writer = openLastingSql(byKeys, 1, own)
-  const decider = openLastingSql(byKeys, 1, own)
+  const steps = openLastingSql(byKeys, 1, own)
+  const requests = openLastingSql(byKeys, 1, own)
   const reader = openLastingSql(plain, 4)
   const database: Database = {
     sql: main.sql,
     transact: main.transact,
-    writing: writer.transact,
-    deciding: decider.transact,
+    writingSteps: steps.transact,
+    writingRequests: requests.transact,
     readings: reader,
     async [Symbol.asyncDispose]() {
-      await Promise.all([notifications, main, writer, decider, reader].map((pool) => pool.end()))
+      await Promise.all([notifications, main, steps, requests, reader].map((pool) => pool.end()))
     },
   }
   try {

@@ -27,25 +27,29 @@ import { changeTarget } from './target-state.ts'
 import { wakeNow } from './wake-now.ts'
 import { createWriter, type Recorder, type Statement } from './writer.ts'
 
+/** A lone request is accepted and decided once; its steps are claimed together, and settled together. */
+const crowdOfRequests = 4
+const crowdOfSteps = 16
+
 export type Ledger = ReturnType<typeof openLedger>
 
 export function openLedger({ database, sealer, log }: { database: Database; sealer: Sealer; log: Logger }) {
-  const { sql, writing, deciding } = database
+  const { sql, writingSteps, writingRequests } = database
   const audit: AuditChain = createAuditChain(sealer.derive('audit chain'))
   const approvalKey = sealer.derive('approvals')
-  const writer = createWriter({ transact: writing, audit, log })
-  // Deciding takes many statements, one after the other; claims and results need not wait for them.
-  const decider = createWriter({ transact: deciding, audit, log })
+  const stepWriter = createWriter({ transact: writingSteps, audit, log, crowd: crowdOfSteps })
+  // Accepting and deciding take many statements, one after the other; claims and results need not wait for them.
+  const requestWriter = createWriter({ transact: writingRequests, audit, log, crowd: crowdOfRequests })
   // What people do takes several statements and locks: apart from the workers' writes, whose statements would run in between.
-  const people = createWriter({ transact: database.transact, audit, log })
+  const people = createWriter({ transact: database.transact, audit, log, crowd: crowdOfRequests })
   const change = people.statement(changeOneByOne)
   return {
-    accept: writer.statement(accept),
-    claim: writer.statement(createClaim(createApprovalGuard(approvalKey))),
-    settle: writer.statement(settle),
+    accept: requestWriter.statement(accept),
+    claim: stepWriter.statement(createClaim(createApprovalGuard(approvalKey))),
+    settle: stepWriter.statement(settle),
     /** An undo is about to set a secret that nobody knows. */
-    beginReset: writer.statement(beginReset),
-    decide: decider.statement(decide),
+    beginReset: stepWriter.statement(beginReset),
+    decide: requestWriter.statement(decide),
     retry: people.statement(retry),
     resume: people.statement(resume),
     cancel: people.statement(cancel),
@@ -65,18 +69,18 @@ export function openLedger({ database, sealer, log }: { database: Database; seal
     revokeDelegation: people.statement(revoke),
     retryNotification: people.statement(retryNotification),
     /** What a worker saw of an account that people are asked about. */
-    keepImage: writer.statement(keepImage),
+    keepImage: stepWriter.statement(keepImage),
     due: (limit: number) => readDue(sql, limit),
-    wake: writer.statement(wake),
-    wakeAll: writer.statement(wakeAll),
+    wake: stepWriter.statement(wake),
+    wakeAll: stepWriter.statement(wakeAll),
     /** Whether a queue engine of this kind was ever seen with our mark; and that it was. */
     knowsEngine: (kind: string) => knowsEngine(sql, kind),
     keepEngine: (kind: string) => keepEngine(sql, kind),
     /** What happened to a target: its breaker and its maintenance mode. */
-    changeTarget: writer.statement(changeTarget),
-    wakeNow: writer.statement(wakeNow),
+    changeTarget: stepWriter.statement(changeTarget),
+    wakeNow: stepWriter.statement(wakeNow),
     /** A record of something that is no request: a login, a change of configuration. */
-    record: writer.statement(recordOnly),
+    record: stepWriter.statement(recordOnly),
     /** What people change besides requests, with what is recorded of it. `work` may be done again, from the start, when a neighbour's failed. */
     change: <Result>(work: Change<Result>) => change(work) as Promise<Result>,
     readStep: createStepReader(sql),

@@ -65,6 +65,6 @@ export function createStepReader(sql: Sql): (ref: StepRef) => Promise<StepRecord
       )
       return refs.map((ref) => found.get(`${ref.requestId} ${ref.target} ${ref.generation}`) ?? null)
     },
-    { limit: 500, lingerMs: 2 },
+    { limit: 500, lingering: { crowd: 16, ms: 2 } },
   )
 }

@@ -39,14 +39,19 @@ export interface WriterOptions {
   readonly transact: Transact
   readonly audit: AuditChain
   readonly log: Logger
+  /** Writes of one transaction that tell of many requests under way. */
+  readonly crowd: number
 }
+
+/** Under load a transaction takes about as long. */
+const lingerMs = 8
 
 interface Write {
   readonly kind: number
   readonly input: unknown
 }
 
-export function createWriter({ transact, audit, log }: WriterOptions): LedgerWriter {
+export function createWriter({ transact, audit, log, crowd }: WriterOptions): LedgerWriter {
   const statements: Statement<unknown, unknown>[] = []
 
   const transaction = async (writes: readonly Write[]) => {
@@ -92,7 +97,7 @@ export function createWriter({ transact, audit, log }: WriterOptions): LedgerWri
         return results
       }
     },
-    { limit: 500, lingerMs: 4 },
+    { limit: 500, lingering: { crowd, ms: lingerMs } },
   )
 
   return {

@@ -10,9 +10,9 @@ import { load, percentile } from './load.ts'
 import { measureRawFlows } from './raw-flows.ts'
 
 const targets = ['a', 'b', 'c', 'd', 'e']
-const [count = 3_000, inFlight = 200] = process.argv.slice(2).map(Number)
-/** Until V8 has compiled what is hot: what runs for months is measured warm, and so is the yardstick. */
-const warmUp = 2_000
+const [count = 4_000, inFlight = 400] = process.argv.slice(2).map(Number)
+/** Until V8 has compiled what is hot, which takes it some thousand requests: what runs for months is measured warm, and so is the yardstick. */
+const warmUp = 8_000
 
 const attributes = {
   login: 'identity.login',

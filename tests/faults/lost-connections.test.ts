@@ -49,19 +49,22 @@ test('a transaction that goes on after it lost its connection fails, and ends no
 })
 
 test('a transaction whose last statement fails, which leaves together with its COMMIT, keeps nothing', async () => {
-  const failed = database.writing(async (tx) => {
+  const failed = database.writingSteps(async (tx) => {
     await tx`insert into public.kept values ('half')`
     return { result: null, last: () => tx`insert into public.kept select (1 / length('')::int)::text`.execute() }
   })
 
   await assert.rejects(failed, { code: '22012' })
   assert.deepEqual(await kept('half'), [])
-  await database.writing(async (tx) => ({ result: null, last: () => tx`insert into public.kept values ('whole')`.execute() }))
+  await database.writingSteps(async (tx) => ({
+    result: null,
+    last: () => tx`insert into public.kept values ('whole')`.execute(),
+  }))
   assert.equal((await kept('whole')).length, 1)
 })
 
 test('a transaction of which a statement failed and nobody looked does not pass for committed', async () => {
-  const failed = database.writing(async (tx) => {
+  const failed = database.writingSteps(async (tx) => {
     await tx`insert into public.kept values ('unnoticed')`
     await tx`select 1 / length('')`.catch(() => undefined)
     return { result: null, last: async () => undefined }
@@ -74,13 +77,15 @@ test('a transaction of which a statement failed and nobody looked does not pass 
 const kept = (value: string) => postgres.query('postgres', 'select value from kept where value = $1', [value])
 
 test('work goes on within a second of a loss, however many connections were lost', async () => {
-  const { sql, writing } = database
+  const { sql, writingSteps } = database
   for (let time = 0; time < 20; time++) {
     await cutAll()
     const since = performance.now()
     // Which connections are gone is noticed one by one.
     await again(() => Promise.all([sql`insert into public.kept values ('a')`, sql.begin((tx) => tx`select 1`)]))
-    await again(() => writing(async (tx) => ({ result: null, last: () => tx`insert into public.kept values ('b')`.execute() })))
+    await again(() =>
+      writingSteps(async (tx) => ({ result: null, last: () => tx`insert into public.kept values ('b')`.execute() })),
+    )
     assert.ok(performance.now() - since < 1_000, `${time}: ${Math.round(performance.now() - since)} ms`)
   }
 })

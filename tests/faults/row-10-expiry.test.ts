@@ -38,7 +38,7 @@ before(async () => {
   }
   const transact: Transact = (work) => transactOn(sql, work)
   const openWriter = () =>
-    createWriter({ transact, audit: createAuditChain(sealer.derive('audit chain')), log: createLog('silent', 'test') })
+    createWriter({ transact, audit: createAuditChain(sealer.derive('audit chain')), log: createLog('silent', 'test'), crowd: 4 })
   // Writers of their own, as in different processes.
   answer = openWriter().statement(createAnswer(sealer.derive('approvals')))
   expire = openWriter().statement(expiring)
