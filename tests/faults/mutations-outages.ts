@@ -17,6 +17,13 @@ export const outageMutations: readonly Mutation[] = [
     test: { file: lost, name: 'a transaction that goes on after it lost its connection' },
   },
   {
+    guard: 'ledger: what was rolled back at its COMMIT does not pass for written',
+    file: 'core/transact.ts',
+    find: "if (command !== 'COMMIT')",
+    replace: 'if (command === undefined)',
+    test: { file: lost, name: 'a transaction of which a statement failed and nobody looked' },
+  },
+  {
     guard: 'lost connection: one of the queues that is lost while in use ends nothing',
     file: 'core/queue-pool.ts',
     find: "pool.on('connect', (client) => client.on('error', () => {}))",

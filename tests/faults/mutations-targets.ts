@@ -9,6 +9,13 @@ const machine = 'core/target-state.test.ts'
 
 export const targetMutations: readonly Mutation[] = [
   {
+    guard: 'directory: a write is not sent twice because its connection broke unnoticed',
+    file: 'connectors/kit/ldap/job-wire.ts',
+    find: "attempt.kind !== 'read' || ",
+    replace: '',
+    test: { file: 'tests/ldap/ldap.test.ts', name: 'a job that begins with a write does not send it twice' },
+  },
+  {
     guard: 'breaker: one step in the cluster tries',
     file: 'core/target-state.ts',
     find: "return state.state === 'half_open' && (state.probeUntil ?? 0) <= now",
