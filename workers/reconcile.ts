@@ -62,6 +62,8 @@ export function openReconciler({ ledger, queues, log, crashPoint }: ReconcilerDe
     await restore().catch((err: unknown) => log.debug({ err }, 'the queue engine does not take writes'))
     asking = false
   }
+  // Whether jobs were lost while nobody was there is known at once.
+  void restoring()
   const timer = setInterval(() => {
     running ??= look().finally(() => {
       running = null

@@ -12,6 +12,7 @@ import type { Attributes } from '#core/values.ts'
 import { accountDifferences } from './compare.ts'
 import { connectionChecks, defineConnector, everyChange, type Connector, type Driver, type Draft } from './connector.ts'
 import { correlationOf } from './correlation.ts'
+import { kitPhrases } from './phrases.ts'
 import { exactSpelling, missingFrom } from './spelling.ts'
 
 export const MemoryConfig = v.strictObject({
@@ -135,7 +136,15 @@ class MemoryDriver implements Driver {
   }
 
   async testConnection() {
-    return { ok: true, checks: connectionChecks.map((check) => ({ check, ok: true, message: 'in this process' })) }
+    return {
+      ok: true,
+      checks: connectionChecks.map((check) => ({
+        check,
+        ok: true,
+        message: kitPhrases.inMemory.en,
+        phrase: kitPhrases.inMemory,
+      })),
+    }
   }
 
   async discoverSchema() {

@@ -2,6 +2,7 @@
 import { phrasesOf } from '#core/phrase.ts'
 
 export const kitPhrases = phrasesOf('kit', {
+  inMemory: { en: 'in this process', fr: 'dans ce processus' },
   cleanValue: {
     en: 'Clean the value in the rule that computes it.',
     fr: 'Nettoyez la valeur dans la règle qui la calcule.',

@@ -19,9 +19,12 @@ after(() => world[Symbol.asyncDispose]())
 
 const ask = <Body>(path: string, body?: object, headers = people.ada) =>
   world.call<Body>(body === undefined ? 'GET' : 'POST', `/api/v1/rules${path}`, body, headers)
-/** Everything but the audit trail, where logins stand. */
+/** Everything but the audit trail, where logins stand, and the signs of life of processes. */
 const dump = async () =>
-  (await world.postgres.dump('passerelle')).replaceAll(/passerelle\.(session|audit\w*)[^]*?(?=\npasserelle)/g, '')
+  (await world.postgres.dump('passerelle')).replaceAll(
+    /passerelle\.(session|audit\w*|process_sign|queue_engine)[^]*?(?=\npasserelle)/g,
+    '',
+  )
 
 test('a check tells problems of both documents and what the tests come to, and keeps nothing', async () => {
   await ada.create('checked', smallRules('checked'))
