@@ -148,7 +148,7 @@ export const mutations: readonly Mutation[] = [
   {
     guard: 'reconciler: a queue that lost its memory is rung for everything unfinished',
     file: 'workers/reconcile.ts',
-    find: 'void restoring()',
+    find: 'woken = await ledger.wakeAll({})',
     replace: '',
     test: { file: row4, name: 'a FLUSHALL while workers are at relay:rung' },
   },
