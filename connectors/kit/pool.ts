@@ -1,5 +1,5 @@
 /**
- * Connections that outlive one job. What is handed out was looked at and works; what broke, or was used in a call that failed, is
+ * Connections that outlive one job. What is handed out answered a moment ago, or was looked at and works; what broke, or was used in a call that failed, is
  * thrown away and never mends itself behind the job's back: a reconnected session may be anonymous, or in clear.
  */
 import { GatewayError } from '#core/errors.ts'

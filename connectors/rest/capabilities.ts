@@ -9,7 +9,7 @@ export const capabilities: Capabilities = {
   idempotent: { ...everyChange('readback'), password: 'none' },
   memberships: 'account',
   conditionalWrite: false,
-  nativeId: 'the id of the API',
+  nativeId: 'id',
   concurrency: 5,
   deadlineMs: 30_000,
 }

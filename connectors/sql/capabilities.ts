@@ -8,7 +8,7 @@ export const capabilities: Capabilities = {
   idempotent: everyChange('native'),
   memberships: 'link',
   conditionalWrite: true,
-  nativeId: 'primary key',
+  nativeId: 'key',
   concurrency: 5,
   deadlineMs: 15_000,
 }
