@@ -30,20 +30,20 @@ export function ensureKeycloak() {
 }
 
 function unpack(folder) {
-  run('mvn', [
+  const parameters = [
     '--batch-mode',
     '--quiet',
     `-Dmaven.repo.local=${join(downloads, 'maven')}`,
     'dependency:unpack',
     `-Dartifact=org.keycloak:keycloak-quarkus-dist:${version}:zip`,
     `-DoutputDirectory=${folder}`,
-    // Else the plugin makes a folder of that name, unreplaced, in the present one.
-    `-DmarkersDirectory=${join(folder, 'markers')}`,
-  ])
+  ]
+  // Without a project the plugin leaves a folder "${project.basedir}" of markers wherever it runs, and takes no setting for it.
+  run('mvn', parameters, folder)
 }
 
-function run(program, parameters) {
-  const { status } = spawnSync(program, parameters, { stdio: ['ignore', 2, 2] })
+function run(program, parameters, cwd = process.cwd()) {
+  const { status } = spawnSync(program, parameters, { stdio: ['ignore', 2, 2], cwd })
   if (status === 0) return
   throw new Error(`Keycloak could not be had. Try it by hand:\n\n    ${program} ${parameters.join(' ')}\n`)
 }
