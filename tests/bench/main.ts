@@ -2,10 +2,10 @@
  * `npm run bench`: what the gateway costs beside raw BullMQ flows, in one run on one machine: five targets that do nothing,
  * rules, ledger and audit on, PostgreSQL with fsync and Redis with an append-only file. The last line is one JSON object.
  */
-import { Agent, request } from 'node:http'
 import { Redis } from 'ioredis'
 import { openWorld, type World } from '../harness/world.ts'
 import { readCpu } from './cpu.ts'
+import { openHttpLanes, type HttpLanes } from './http-lanes.ts'
 import { load, percentile } from './load.ts'
 import { measureRawFlows } from './raw-flows.ts'
 
@@ -47,11 +47,17 @@ await using world = await openWorld({
   variables: { WORKER_LEASE_SECONDS: '30' },
 })
 const redis = new Redis(world.redis?.url ?? '')
-const agent = new Agent({ keepAlive: true, maxSockets: inFlight })
 let last = 0
 
-/** A light client: what measures must not be what is measured. */
-function submit(): Promise<void> {
+/** Fresh ones for each phase: the server closes what nobody used meanwhile. */
+function openLanes(): HttpLanes {
+  return openHttpLanes(new URL('/api/v1/requests', world.url), {
+    Authorization: `Bearer ${world.apiKey}`,
+    Prefer: 'wait=60, return=minimal',
+  })
+}
+
+async function submit(lanes: HttpLanes): Promise<void> {
   const number = String(++last)
   const body = JSON.stringify({
     kind: 'create',
@@ -66,24 +72,8 @@ function submit(): Promise<void> {
       employeeType: 'internal',
     },
   })
-  return new Promise((resolve, reject) => {
-    const call = request(`${world.url}/api/v1/requests`, {
-      agent,
-      method: 'POST',
-      headers: {
-        Authorization: `Bearer ${world.apiKey}`,
-        'Content-Type': 'application/json',
-        'Content-Length': Buffer.byteLength(body),
-        Prefer: 'wait=60, return=minimal',
-      },
-    })
-    call.once('error', reject)
-    call.once('response', (response) => {
-      response.resume()
-      response.once('end', () => (response.statusCode === 201 ? resolve() : reject(new Error(`answered ${response.statusCode}`))))
-    })
-    call.end(body)
-  })
+  const status = await lanes.post(body)
+  if (status !== 201) throw new Error(`answered ${status}`)
 }
 
 async function counters(of: World): Promise<{ transactions: number; commands: number }> {
@@ -96,7 +86,9 @@ console.log(`raw BullMQ flows, ${targets.length} children, ${inFlight} in flight
 const rawBefore = await measureRawFlows(world.redis?.url ?? '', targets, { count, inFlight, warmUp })
 console.log(`  ${rawBefore.toFixed(0)}/s`)
 console.log(`the gateway, ${targets.length} targets, rules, ledger and audit on, ${inFlight} in flight…`)
-await load(submit, warmUp, inFlight)
+using lanes = openLanes()
+const submitOne = () => submit(lanes)
+await load(submitOne, warmUp, inFlight)
 const cpu = readCpu({
   server: world.server.child.pid,
   worker: world.workers[0]?.child.pid,
@@ -105,7 +97,7 @@ const cpu = readCpu({
   'load (this process)': process.pid,
 })
 const before = await counters(world)
-const gateway = await load(submit, count, inFlight)
+const gateway = await load(submitOne, count, inFlight)
 await world.query('select pg_stat_force_next_flush()')
 const after = await counters(world)
 console.log(
@@ -117,8 +109,8 @@ console.log('raw BullMQ flows once more, because machines drift…')
 const rawAfter = await measureRawFlows(world.redis?.url ?? '', targets, { count, inFlight, warmUp })
 console.log(`  ${rawAfter.toFixed(0)}/s`)
 console.log('one request in flight…')
-const low = await load(submit, 200, 1)
-agent.destroy()
+using lane = openLanes()
+const low = await load(() => submit(lane), 200, 1)
 redis.disconnect()
 
 const raw = (rawBefore + rawAfter) / 2
