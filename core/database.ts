@@ -3,6 +3,7 @@
  * the server reads by drizzle. That changes its driver's type parsers, and so has a small pool of its own; nothing of it is loaded here.
  */
 import type postgres from 'postgres'
+import { toDatabaseAddress } from './database-url.ts'
 import { GatewayError } from './errors.ts'
 import { learnSql, openLastingSql, type LastingSql } from './lasting-sql.ts'
 import type { Transact } from './transact.ts'
@@ -58,7 +59,7 @@ const byKey = {
 
 /** Connects, and checks the server's version. Throws `config` when it is too old, `unavailable` when it cannot be reached or has no connection left. */
 export async function openDatabase({
-  url,
+  url: address,
   poolSize = 4,
   name,
   idleInTransactionMs = idleInTransaction,
@@ -68,7 +69,8 @@ export async function openDatabase({
     application_name: name,
     idle_in_transaction_session_timeout: idleInTransactionMs,
   }
-  const common = { onnotice: () => {}, connect_timeout: 5, connection }
+  const { url, options } = toDatabaseAddress(address)
+  const common = { ...options, onnotice: () => {}, connect_timeout: 5, connection }
   const types = { bigint: { to: 20, from: [20], parse: Number, serialize: String } }
   const [byKeys, plain] = await reach(() =>
     Promise.all([learnSql(url, { ...common, connection: { ...connection, ...byKey }, types }), learnSql(url, common)]),

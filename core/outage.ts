@@ -38,8 +38,13 @@ export function isConnectionLost(error: unknown): boolean {
 /** Also for errors that a library wrapped. Classes 08 (connection) and 53 (no room: disk, memory, connections) count whole. */
 export function isOutage(error: unknown): boolean {
   const code = codeOf(error)
-  if (lost.has(code) || unreachable.has(code) || /^(08|53)[0-9A-Z]{3}$/.test(code)) return true
+  if (lost.has(code) || unreachable.has(code) || isWithoutSocket(error) || /^(08|53)[0-9A-Z]{3}$/.test(code)) return true
   return error instanceof Error && error.cause !== undefined && isOutage(error.cause)
+}
+
+/** A server that is down has taken its Unix socket with it. */
+function isWithoutSocket(error: unknown): boolean {
+  return codeOf(error) === 'ENOENT' && Reflect.get(Object(error), 'syscall') === 'connect'
 }
 
 function codeOf(error: unknown): string {

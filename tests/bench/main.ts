@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: what the gateway costs beside raw BullMQ flows, in one run on one machine: five targets that do nothing,
- * rules, ledger and audit on, PostgreSQL with fsync and Redis with an append-only file. The last line is one JSON object.
+ * rules, ledger and audit on, PostgreSQL with fsync, behind its Unix socket, and Redis with an append-only file. The last line is one JSON object.
  */
 import { Redis } from 'ioredis'
 import { openWorld, type World } from '../harness/world.ts'
@@ -40,6 +40,7 @@ const ruleSet = {
 await using world = await openWorld({
   engine: 'redis',
   durable: true,
+  postgresSocket: true,
   ruleSet,
   targets: Object.fromEntries(targets.map((target) => [target, { connector: 'noop', config: {} }])),
   server: 'tests/bench/server.ts',

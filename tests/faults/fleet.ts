@@ -13,7 +13,7 @@ export interface FleetOptions {
   readonly prefix: string
   readonly variables?: Readonly<Record<string, string>>
   /** Of the world, when they are not to be the usual ones. */
-  readonly world?: Pick<WorldOptions, 'postgresSettings' | 'postgresDiskMegabytes'>
+  readonly world?: Pick<WorldOptions, 'postgresSettings' | 'postgresDiskMegabytes' | 'postgresSocket'>
 }
 
 export interface Fleet extends AsyncDisposable {

@@ -59,6 +59,13 @@ export const outageMutations: readonly Mutation[] = [
     test: { file: row5, name: 'while PostgreSQL is away the server says so' },
   },
   {
+    guard: 'outage: a server that took its Unix socket with it is one',
+    file: 'core/outage.ts',
+    find: ' || isWithoutSocket(error)',
+    replace: '',
+    test: { file: row5, name: 'a PostgreSQL behind a Unix socket that fails 2 times under load' },
+  },
+  {
     guard: 'outage: who waits goes on waiting',
     file: 'server/requests/live.ts',
     find: 'if (isOutage(error)) return []',

@@ -7,12 +7,17 @@ import { cutConnections, halfStates, restartPostgres } from './restart-postgres.
 
 const wholeChain = { code: 0, output: 'The audit chain is whole.\n' }
 
-for (const [engine, times] of [
-  ['redis', 6],
-  ['postgres', 2],
+for (const { engine, times, socket } of [
+  { engine: 'redis', times: 4, socket: false },
+  { engine: 'redis', times: 2, socket: true },
+  { engine: 'postgres', times: 2, socket: true },
 ] as const)
-  test(`a PostgreSQL that fails ${times} times under load leaves no half state, with the queues in ${engine}`, async (t) => {
-    await using fleet = await openFleet({ engine, prefix: engine === 'redis' ? 'fail' : 'both' })
+  test(`a PostgreSQL${socket ? ' behind a Unix socket' : ''} that fails ${times} times under load leaves no half state, with the queues in ${engine}`, async (t) => {
+    await using fleet = await openFleet({
+      engine,
+      prefix: engine === 'redis' ? 'fail' : 'both',
+      world: { postgresSocket: socket },
+    })
 
     const pickUps = await restartPostgres(fleet, times)
     const outcome = await fleet.end()

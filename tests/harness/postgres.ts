@@ -23,6 +23,8 @@ export interface TestPostgresOptions {
   readonly settings?: Readonly<Record<string, string>>
   /** The data lies on a disk of its own of so many megabytes, which can be filled. Only as root, who may mount one. */
   readonly diskMegabytes?: number
+  /** Clients of the gateway come by a Unix socket in the cluster's folder: `urlOf` names it. */
+  readonly socket?: boolean
   /** Starts with a copy of this folder: the `dataFolder` of another one, which was stopped. */
   readonly copyOf?: string
 }
@@ -77,8 +79,10 @@ export async function openPostgres(options: TestPostgresOptions = {}): Promise<T
   else runOnce(['cp', '--archive', '--no-target-directory', options.copyOf, dataFolder], null)
   const filler = join(folder, 'filler')
   const port = await freeLoopbackPort()
-  const command = [postgres, '-D', dataFolder, '-p', String(port), ...settingsOf(options)]
-  const urlOf = (database: string) => `postgres://${user}:${password}@${host}:${port}/${encodeURIComponent(database)}`
+  const socket = options.socket === true ? folder : ''
+  const command = [postgres, '-D', dataFolder, '-p', String(port), ...settingsOf(options, socket)]
+  const where = socket === '' ? '' : `?host=${encodeURIComponent(socket)}`
+  const urlOf = (database: string) => `postgres://${user}:${password}@${host}:${port}/${encodeURIComponent(database)}${where}`
   const start = () =>
     startDaemon({ command, runAs, deathSignal: 'QUIT', ready: () => query(urlOf('postgres'), 'SELECT 1').then(() => undefined) })
   let daemon: Daemon | null = await start()
@@ -149,12 +153,12 @@ function initialise(initdb: string, folder: string, runAs: RunAs | null, { durab
   )
 }
 
-function settingsOf({ durable = false, settings = {} }: TestPostgresOptions): string[] {
+function settingsOf({ durable = false, settings = {} }: TestPostgresOptions, socketFolder: string): string[] {
   // synchronous_commit stays on: without fsync it costs nothing, and an immediate stop must not lose what was committed.
   const fast = { fsync: 'off', full_page_writes: 'off' }
   const all = {
     listen_addresses: host,
-    unix_socket_directories: '',
+    unix_socket_directories: socketFolder,
     max_connections: '200',
     timezone: 'UTC',
     ...(durable ? {} : fast),

@@ -57,6 +57,8 @@ export interface WorldOptions {
   readonly durable?: boolean
   /** Settings of PostgreSQL, such as `{ shared_preload_libraries: 'pg_stat_statements' }`. */
   readonly postgresSettings?: Readonly<Record<string, string>>
+  /** The gateway reaches its PostgreSQL by a Unix socket. */
+  readonly postgresSocket?: boolean
   /** PostgreSQL's data lie on a disk of their own of so many megabytes. */
   readonly postgresDiskMegabytes?: number
 }
@@ -116,6 +118,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       openPostgres({
         durable,
         settings: options.postgresSettings ?? {},
+        socket: options.postgresSocket === true,
         ...(options.postgresDiskMegabytes === undefined ? {} : { diskMegabytes: options.postgresDiskMegabytes }),
       }),
       options.engine === 'redis' && options.redisUrl === undefined
