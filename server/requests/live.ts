@@ -56,28 +56,32 @@ export async function openLive(sql: Sql): Promise<Live> {
 
   return {
     released: released.signal,
-    release: () => released.abort(),
-    async untilFinal(requestId, waitMs, asked) {
-      const signal = asked === undefined ? released.signal : AbortSignal.any([asked, released.signal])
-      if (signal.aborted) return false
+    release() {
+      released.abort()
+      for (const wakes of waiting.values()) for (const wake of wakes) wake()
+    },
+    async untilFinal(requestId, waitMs, signal) {
+      // Not one signal of both: what follows one that lives as long as the process costs more than all the rest of a wait.
+      const isGivenUp = () => released.signal.aborted || signal?.aborted === true
+      if (isGivenUp()) return false
       const end = Date.now() + waitMs
       const told = Promise.withResolvers<true>()
       const wake = () => told.resolve(true)
       const others = waiting.get(requestId) ?? new Set()
       waiting.set(requestId, others.add(wake))
-      signal.addEventListener('abort', wake)
+      signal?.addEventListener('abort', wake)
       try {
         for (let left = waitMs; left > 0; left = end - Date.now()) {
           const timer = Promise.withResolvers<false>()
           const timeout = setTimeout(() => timer.resolve(false), Math.min(left, pollMs))
           const isTold = await Promise.race([told.promise, timer.promise])
           clearTimeout(timeout)
-          if (isTold) return !signal.aborted
+          if (isTold) return !isGivenUp()
           if (await isOver(requestId)) return true
         }
         return false
       } finally {
-        signal.removeEventListener('abort', wake)
+        signal?.removeEventListener('abort', wake)
         others.delete(wake)
         if (others.size === 0) waiting.delete(requestId)
       }
