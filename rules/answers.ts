@@ -13,30 +13,31 @@ export interface Answers {
 }
 
 export function createAnswers(program: Program, job: Job, results: readonly unknown[]): Answers {
-  const byPath = new Map(
-    job.slots.map((slot, position) => [program.slots[slot]?.path ?? '', { result: results[position], slot }]),
-  )
+  const bySlot: unknown[] = []
+  for (const [position, slot] of job.slots.entries()) bySlot[slot] = results[position]
+  const slotAt = (path: string) => program.numbers.get(path) ?? -1
+  const resultAt = (path: string) => bySlot[slotAt(path)]
   const failure = (path: string, message: string) => {
-    const at = program.slots[byPath.get(path)?.slot ?? -1]?.at ?? null
+    const at = program.slots[slotAt(path)]?.at ?? null
     return new GatewayError('rule_failed', `${path}: ${message}`, at === null ? {} : { at })
   }
   return {
     failure,
     values(path) {
       try {
-        return toValues(byPath.get(path)?.result)
+        return toValues(resultAt(path))
       } catch (error) {
         throw error instanceof UnfitResult ? failure(path, error.message) : error
       }
     },
     condition(path) {
-      const result = byPath.get(path)?.result
+      const result = resultAt(path)
       if (result === undefined || result === null) return false
       if (typeof result === 'boolean') return result
       throw failure(path, `a condition must be true or false, found ${Array.isArray(result) ? 'a list' : `a ${typeof result}`}`)
     },
     secret(path) {
-      const result = byPath.get(path)?.result
+      const result = resultAt(path)
       if (result === undefined || result === null) return null
       const name = secretName(result)
       if (name === null)

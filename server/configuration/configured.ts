@@ -25,15 +25,19 @@ export interface ConfiguredOptions {
 }
 
 export async function openConfigured({ database: { sql }, connectors, log }: ConfiguredOptions): Promise<Configured> {
-  let targets: readonly TargetRecord[] = await readTargets(sql)
+  let targets: readonly TargetRecord[] = []
+  // Worked out when the configuration changes, not for each plan.
+  let context = toPlanContext(targets, connectors)
+  const take = (read: readonly TargetRecord[]) => {
+    targets = read
+    context = toPlanContext(read, connectors)
+  }
+  take(await readTargets(sql))
   const [ruleSets, lookups, sources] = [createRuleSets(sql), createLookups(sql), createSources(sql)]
   const credentials = createCredentials(sql)
   const refresh = () => {
     for (const part of [ruleSets, lookups, sources, credentials]) part.refresh()
-    readTargets(sql).then(
-      (read) => (targets = read),
-      (err: unknown) => log.warn({ err }, 'the changed configuration could not be read'),
-    )
+    readTargets(sql).then(take, (err: unknown) => log.warn({ err }, 'the changed configuration could not be read'))
   }
   // Called too when a lost connection listens again: what was announced meanwhile was not heard.
   await sql.listen(configurationChannel, refresh, refresh)
@@ -43,6 +47,6 @@ export async function openConfigured({ database: { sql }, connectors, log }: Con
     sources,
     credentials,
     targets: () => targets,
-    planContext: () => toPlanContext(targets, connectors),
+    planContext: () => context,
   }
 }
