@@ -43,17 +43,6 @@ export async function openLive(sql: Sql): Promise<Live> {
     for (const listener of listeners) listener(changes)
   })
 
-  async function isOver(requestId: string): Promise<boolean> {
-    const rows = await sql<{ state: RequestState }[]>`select state from request where id = ${requestId}`.catch(
-      (error: unknown) => {
-        if (isOutage(error)) return []
-        throw error
-      },
-    )
-    const [row] = rows
-    return row !== undefined && isFinal(row.state)
-  }
-
   return {
     released: released.signal,
     release() {
@@ -77,7 +66,7 @@ export async function openLive(sql: Sql): Promise<Live> {
           const isTold = await Promise.race([told.promise, timer.promise])
           clearTimeout(timeout)
           if (isTold) return !isGivenUp()
-          if (await isOver(requestId)) return true
+          if (await isOver(sql, requestId)) return true
         }
         return false
       } finally {
@@ -94,4 +83,14 @@ export async function openLive(sql: Sql): Promise<Live> {
       await listening.unlisten()
     },
   }
+}
+
+/** false while the database cannot be asked. */
+async function isOver(sql: Sql, requestId: string): Promise<boolean> {
+  const rows = await sql<{ state: RequestState }[]>`select state from request where id = ${requestId}`.catch((error: unknown) => {
+    if (isOutage(error)) return []
+    throw error
+  })
+  const [row] = rows
+  return row !== undefined && isFinal(row.state)
 }
