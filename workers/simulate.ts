@@ -19,6 +19,7 @@ import {
   type ClaimedSimulation,
 } from '#core/simulations/work.ts'
 import type { Problem } from '#core/states.ts'
+import { toProblem } from '#core/problem.ts'
 import { addToTally, openRuleEngine, parseRuleSet, simulatePage, toLookupTables, type SimulationVersions } from '#rules/index.ts'
 
 /** The version of the job data. */
@@ -148,6 +149,6 @@ function readVersions(claimed: ClaimedSimulation): SimulationVersions | { readon
     return { against: read(againstText, against), tried: read(text, version) }
   } catch (error) {
     if (!isGatewayError(error)) throw error
-    return { problem: { code: error.code, message: error.message } }
+    return { problem: toProblem(error) }
   }
 }
