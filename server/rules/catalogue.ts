@@ -3,7 +3,7 @@ import type { Sql } from '#core/database.ts'
 import { GatewayError } from '#core/errors.ts'
 import { formatOf, isRuleSetError, parseRuleSet, type RuleSet } from '#rules/index.ts'
 import type { Page, RuleSetDetail, RuleSetSummary, RuleVersion, RuleVersionSummary, TestReport } from '../api/types.ts'
-import type { Check } from './check.ts'
+import { keptReport, type Check } from './check.ts'
 import { isOpen } from './life.ts'
 
 export interface Catalogue {
@@ -59,7 +59,7 @@ export function createCatalogue({ sql, check }: { readonly sql: Sql; readonly ch
       const { text, cases, report } = row
       // Its tests are not run to show it: what they came to is kept.
       const { problems, tests } = await check({ name, text, cases }, { isTried: false })
-      const kept = { problems, tests: tests === null ? null : (report ?? tests) }
+      const kept = { problems, tests: tests === null || report === null ? tests : keptReport(report) }
       return { ...toSummary(row), name, text, cases, format: formatOf(text), check: kept }
     },
     async documents(name, version) {

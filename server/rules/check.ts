@@ -114,12 +114,20 @@ function toTestReport(results: readonly CaseResult[]): TestReport {
     results: results.map(({ name, at, differences, milliseconds }) => ({
       name,
       line: Number(at.split(':').at(-2)),
-      differences: differences.map(({ expectedPhrase = null, foundPhrase = null, ...told }) => ({
-        ...told,
-        expectedPhrase,
-        foundPhrase,
-      })),
+      differences: differences.map(toDifference),
       milliseconds: Math.round(milliseconds * 10) / 10,
     })),
   }
+}
+
+type DifferenceView = TestReport['results'][number]['differences'][number]
+type Difference = CaseResult['differences'][number]
+
+function toDifference({ path, expected, found, expectedPhrase, foundPhrase }: Difference | DifferenceView): DifferenceView {
+  return { path, expected, found, expectedPhrase: expectedPhrase ?? null, foundPhrase: foundPhrase ?? null }
+}
+
+/** A report as any version of the gateway kept it: older ones kept no sentences. */
+export function keptReport(report: TestReport): TestReport {
+  return { ...report, results: report.results.map((one) => ({ ...one, differences: one.differences.map(toDifference) })) }
 }
