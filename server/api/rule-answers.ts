@@ -82,13 +82,12 @@ const RuleProblemView = v.pipe(
     path: v.string(),
     rule: v.nullable(v.string()),
     attribute: v.nullable(v.string()),
-    phrase: v.pipe(
-      Phrase,
-      v.description('What is wrong, for people; message is the same in English, or says more in the words of a library.'),
-    ),
+    phrase: Phrase,
     advice: v.pipe(v.nullable(Phrase), v.description('The hint, for people.')),
   }),
-  v.description('Something that is wrong with a document, and where.'),
+  v.description(
+    'Something that is wrong with a document, and where. phrase: what, for people; message is the same in English, or says more in the words of a library.',
+  ),
 )
 
 export const TestReport = v.pipe(
