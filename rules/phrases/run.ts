@@ -41,6 +41,22 @@ export const runPhrases = phrasesOf('run', {
     fr: 'les règles ont pris trop de mémoire et ont été arrêtées ; l’expression fait-elle de très longs textes ou listes ?',
   },
   broken: { en: 'the rules broke their sandbox process', fr: 'les règles ont fait échouer leur processus isolé' },
+  deadSimulation: ({ times }: { readonly times: string }) => ({
+    en: `it was begun ${times} times, and nothing came of it: its workers died, or could not run rules`,
+    fr: `elle a été commencée ${times} fois sans aboutir : ses processus sont morts, ou n’ont pas pu exécuter les règles`,
+  }),
+  readLog: {
+    en: 'look into the workers’ log, and begin another one',
+    fr: 'regardez le journal des processus, et commencez-en une autre',
+  },
+  slowSimulation: ({ count }: { readonly count: string }) => ({
+    en: `${count} plans took too long and were stopped; the rest was not tried`,
+    fr: `${count} plans ont pris trop de temps et ont été arrêtés ; le reste n’a pas été essayé`,
+  }),
+  lookAtFailing: {
+    en: 'look at what is failing: its problem names the expression',
+    fr: 'regardez ce qui échoue : le problème nomme l’expression',
+  },
   noExplained: {
     en: 'the rule set computes nothing at this path',
     fr: 'le jeu de règles ne calcule rien à cet endroit',

@@ -21,7 +21,9 @@ const sources = [
   ...globSync('core/egress*.ts', { cwd: root }),
   ...globSync('rules/**/*.ts', { cwd: root }),
   'server/configuration/problem-phrases.ts',
-  'server/rules/check.ts',
+  ...globSync('server/rules/*.ts', { cwd: root }),
+  'server/api/rules.ts',
+  'workers/simulate.ts',
 ]
   .filter((file) => !file.endsWith('.test.ts') && !/(?:^|\/)(?:(?:egress-)?phrases\.ts$|phrases\/)/.test(file))
   .map((file) => ({ file, text: readFileSync(join(root, file), 'utf8') }))

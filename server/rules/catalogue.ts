@@ -5,6 +5,7 @@ import { formatOf, isRuleSetError, parseRuleSet, type RuleSet } from '#rules/ind
 import type { Page, RuleSetDetail, RuleSetSummary, RuleVersion, RuleVersionSummary, TestReport } from '../api/types.ts'
 import { keptReport, type Check } from './check.ts'
 import { isOpen } from './life.ts'
+import { lifePhrases } from './phrases.ts'
 
 export interface Catalogue {
   /** By name. `after`: the last name of the page before. */
@@ -49,7 +50,7 @@ export function createCatalogue({ sql, check }: { readonly sql: Sql; readonly ch
         sql<SummaryRow[]>`select ${summaryColumns(sql)} from rule_version where name = ${name} order by version desc`,
         sql<{ fourEyes: boolean }[]>`select four_eyes as "fourEyes" from rule_set_policy where name = ${name}`,
       ])
-      if (summary === undefined) throw new GatewayError('missing', 'there is no such rule set')
+      if (summary === undefined) throw new GatewayError('missing', lifePhrases.noRuleSet)
       return { ...summary, history: history.map(toSummary), fourEyes: policy?.fourEyes ?? false }
     },
     async version(name, version) {
@@ -72,7 +73,7 @@ export function createCatalogue({ sql, check }: { readonly sql: Sql; readonly ch
 }
 
 function noSuchVersion(): GatewayError {
-  return new GatewayError('missing', 'there is no such version of this rule set')
+  return new GatewayError('missing', lifePhrases.noVersion)
 }
 
 function summaryColumns(sql: Sql) {

@@ -7,8 +7,9 @@ export interface Refusal {
   readonly code: string
   /** The API's own words, which are English. */
   readonly detail: string | null
-  /** What the API says in both languages, where it has a sentence. */
+  /** What the API says in both languages, and what to do, where it has sentences. */
   readonly phrase?: Phrase | undefined
+  readonly advice?: Phrase | undefined
   readonly fields: Readonly<Record<string, string>>
 }
 

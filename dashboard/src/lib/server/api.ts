@@ -10,11 +10,12 @@ type Asking = Pick<RequestEvent, 'fetch' | 'url'>
 /** An answer, or the problem that the API said; network failures are the problem `unavailable` with status 503. */
 export type Answer<T> = { readonly ok: true; readonly value: T } | ({ readonly ok: false; readonly status: number } & Told)
 
-/** `phrase`: the detail in both languages, where the API has a sentence for it. */
+/** `phrase` and `advice`: the detail in both languages, where the API has sentences for it. */
 interface Told {
   readonly code: string
   readonly detail: string | null
   readonly phrase?: Phrase | undefined
+  readonly advice?: Phrase | undefined
 }
 
 export async function tell<T>(
@@ -51,9 +52,9 @@ export function loginPath(url: URL): string {
 
 async function problemOf(response: Response): Promise<Told> {
   try {
-    const { code, detail, hint, phrase } = (await response.json()) as Partial<ProblemDetails>
+    const { code, detail, hint, phrase, advice } = (await response.json()) as Partial<ProblemDetails>
     if (typeof code === 'string')
-      return { code, detail: [detail, hint].filter((text) => typeof text === 'string').join(' — ') || null, phrase }
+      return { code, detail: [detail, hint].filter((text) => typeof text === 'string').join(' — ') || null, phrase, advice }
   } catch {
     // not a problem document: the status says enough
   }

@@ -16,6 +16,6 @@ export function settle<T>(
 ): ActionFailure<Refusal> {
   if (answer.ok) redirect(303, next(answer.value))
   if (answer.status === 401) redirect(303, loginPath(event.url))
-  const { status, code, detail, phrase } = answer
-  return fail(status, { form: told.form, code, detail, phrase, fields: told.fields })
+  const { status, code, detail, phrase, advice } = answer
+  return fail(status, { form: told.form, code, detail, phrase, advice, fields: told.fields })
 }
