@@ -8,7 +8,7 @@ import type { Cluster, Redis } from 'ioredis'
 import { createMemoryStore, createRedisStore, type CacheStore } from './cache-stores.ts'
 import type { Sql } from './database.ts'
 import type { Logger } from './log.ts'
-import { connectRedis } from './queues.ts'
+import { connectRedis } from './redis-client.ts'
 import type { Sealer } from './sealing.ts'
 
 export const cacheKinds = ['schema', 'token', 'lookup'] as const

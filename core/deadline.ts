@@ -24,3 +24,14 @@ export function openDeadline(milliseconds: number, outer?: AbortSignal): Deadlin
     },
   }
 }
+
+/** Of work that cannot be aborted: what it comes to, or an error when that takes longer. */
+export async function answersWithin<Value>(milliseconds: number, work: Promise<Value>): Promise<Value> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error('no answer')), milliseconds)
+  try {
+    return await Promise.race([work, promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -86,6 +86,8 @@ export interface ErrorDetails {
 export class GatewayError extends Error {
   override readonly name = 'GatewayError'
   readonly code: ErrorCode
+  /** The message in both languages, where it is from a list. */
+  readonly phrase: Phrase | undefined
   readonly sent: Sent | undefined
   readonly retryAfterMs: number | undefined
   readonly at: string | undefined
@@ -95,9 +97,10 @@ export class GatewayError extends Error {
   readonly advice: Phrase | undefined
   readonly vendorCode: string | undefined
 
-  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+  constructor(code: ErrorCode, message: string | Phrase, details: ErrorDetails = {}) {
+    super(typeof message === 'object' ? message.en : message, details.cause === undefined ? undefined : { cause: details.cause })
     this.code = code
+    this.phrase = typeof message === 'object' ? message : undefined
     this.sent = details.sent
     this.retryAfterMs = details.retryAfterMs
     this.at = details.at

@@ -39,6 +39,14 @@ export function phrasesOf<const List extends Readonly<Record<string, Text | ((pa
   return Object.fromEntries(made) as Made<List>
 }
 
+/** The sentence of a code that came from elsewhere; null when none of these lists, which go by the first part of their codes, has it. */
+export function findPhrase(lists: Readonly<Record<string, Phrases>>, code: string, parameters: PhraseParameters): Phrase | null {
+  const [part = '', name = ''] = code.split('.')
+  const list = Object.hasOwn(lists, part) ? lists[part] : undefined
+  const found = list !== undefined && Object.hasOwn(list, name) ? list[name] : undefined
+  return typeof found === 'function' ? found(parameters as never) : (found ?? null)
+}
+
 /** All sentences of a list; where a parameter stands, its name does in braces. */
 export function allPhrases(list: Phrases): readonly Phrase[] {
   const names = new Proxy({}, { get: (_, name) => `{${String(name)}}` })

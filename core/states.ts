@@ -1,4 +1,5 @@
 /** The states of design: where a request or a step can be. */
+import type { Phrase } from './phrase.ts'
 
 export const requestStates = [
   'received',
@@ -34,4 +35,7 @@ export interface Problem {
   readonly target?: string
   readonly hint?: string
   readonly vendorCode?: string
+  /** `message` and `hint` in both languages, where they are from a list. */
+  readonly phrase?: Phrase
+  readonly advice?: Phrase
 }

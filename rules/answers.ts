@@ -1,6 +1,9 @@
 /** The sandbox's results by path, read as what their place asks for. Pure. */
 import { GatewayError } from '#core/errors.ts'
+import type { Phrase } from '#core/phrase.ts'
 import type { Values } from '#core/values.ts'
+import { inPlace } from './phrases/place.ts'
+import { runPhrases } from './phrases/run.ts'
 import type { Job, Program } from './program.ts'
 import { secretName, toValues, UnfitResult } from './values.ts'
 
@@ -9,7 +12,7 @@ export interface Answers {
   condition(path: string): boolean
   /** The name of the secret; null for none. */
   secret(path: string): string | null
-  failure(path: string, message: string): GatewayError
+  failure(path: string, phrase: Phrase): GatewayError
 }
 
 export function createAnswers(program: Program, job: Job, results: readonly unknown[]): Answers {
@@ -17,9 +20,9 @@ export function createAnswers(program: Program, job: Job, results: readonly unkn
   for (const [position, slot] of job.slots.entries()) bySlot[slot] = results[position]
   const slotAt = (path: string) => program.numbers.get(path) ?? -1
   const resultAt = (path: string) => bySlot[slotAt(path)]
-  const failure = (path: string, message: string) => {
+  const failure = (path: string, phrase: Phrase) => {
     const at = program.slots[slotAt(path)]?.at ?? null
-    return new GatewayError('rule_failed', `${path}: ${message}`, at === null ? {} : { at })
+    return new GatewayError('rule_failed', inPlace(phrase, path), at === null ? {} : { at })
   }
   return {
     failure,
@@ -27,24 +30,20 @@ export function createAnswers(program: Program, job: Job, results: readonly unkn
       try {
         return toValues(resultAt(path))
       } catch (error) {
-        throw error instanceof UnfitResult ? failure(path, error.message) : error
+        throw error instanceof UnfitResult ? failure(path, error.phrase) : error
       }
     },
     condition(path) {
       const result = resultAt(path)
       if (result === undefined || result === null) return false
       if (typeof result === 'boolean') return result
-      throw failure(path, `a condition must be true or false, found ${Array.isArray(result) ? 'a list' : `a ${typeof result}`}`)
+      throw failure(path, runPhrases.condition({ found: Array.isArray(result) ? 'list' : typeof result }))
     },
     secret(path) {
       const result = resultAt(path)
       if (result === undefined || result === null) return null
       const name = secretName(result)
-      if (name === null)
-        throw failure(
-          path,
-          'an attribute with `secret: true` carries a secret of the request and nothing else, such as `value: password`',
-        )
+      if (name === null) throw failure(path, runPhrases.notSecret)
       return name
     },
   }

@@ -2,14 +2,16 @@
  * Policies of approval as people write them in a rule set, and as the planner holds them: when, and then stage after stage who must agree, how many,
  * by when, and what happens if nobody does.
  */
+import type { Phrase } from '#core/phrase.ts'
 import { approverRoles, barredPeople, type ApproverRole, type BarredPerson } from '#core/plan.ts'
 import * as v from 'valibot'
 import { duration as durationOf, toSeconds } from './durations.ts'
+import { policyPhrases } from './phrases/policies.ts'
 
-const duration = (description: string) => durationOf(description, 30, 'an approval expires after 30 days at most')
+const duration = (description: string) => durationOf(description, 30, policyPhrases.longApproval)
 
 const role = v.picklist(approverRoles)
-const person = v.pipe(v.string(), v.regex(/^\S.{0,199}$/u, 'a person is named by name or e-mail address, 200 characters at most'))
+const person = v.pipe(v.string(), v.regex(/^\S.{0,199}$/u, policyPhrases.person.en))
 
 type Expression = v.GenericSchema<string, string>
 
@@ -71,17 +73,15 @@ interface Asked {
 const stageKeys = ['role', 'people', 'quorum', 'expires', 'remind', 'escalate'] as const
 
 /** What the entries do not say together, by the entry where it is to be said. */
-function problemsOf(asked: Asked): readonly (readonly [key: keyof Asked, message: string])[] {
+function problemsOf(asked: Asked): readonly (readonly [key: keyof Asked, phrase: Phrase])[] {
   const { role: roles, people, expires, escalate, stages } = asked
   if (stages !== undefined)
-    return stageKeys.some((key) => asked[key] !== undefined)
-      ? [['stages', 'either stages, or the entries of a single stage beside `when`']]
-      : []
+    return stageKeys.some((key) => asked[key] !== undefined) ? [['stages', policyPhrases.stagesOrSingle]] : []
   const isLate = escalate !== undefined && expires !== undefined && toSeconds(escalate.after) >= toSeconds(expires)
   return [
-    ...(roles === undefined && people === undefined ? [['role', 'say who may agree: role, or people'] as const] : []),
-    ...(expires === undefined ? [['expires', 'say when it expires, such as 48h'] as const] : []),
-    ...(isLate ? [['escalate', 'an escalation comes before the end: `after` is shorter than `expires`'] as const] : []),
+    ...(roles === undefined && people === undefined ? [['role', policyPhrases.noApprover] as const] : []),
+    ...(expires === undefined ? [['expires', policyPhrases.noExpiry] as const] : []),
+    ...(isLate ? [['escalate', policyPhrases.lateEscalation] as const] : []),
   ]
 }
 
@@ -89,8 +89,8 @@ const isWhole = <Input extends Asked>() =>
   v.rawCheck<Input>(({ dataset, addIssue }) => {
     if (!dataset.typed) return
     const input = dataset.value as Input & Record<string, unknown>
-    for (const [key, message] of problemsOf(input))
-      addIssue({ message, path: [{ type: 'object', origin: 'value', input, key, value: input[key] }] })
+    for (const [key, phrase] of problemsOf(input))
+      addIssue({ message: phrase.en, path: [{ type: 'object', origin: 'value', input, key, value: input[key] }] })
   })
 
 const stageSchema = (expression: Expression) => v.pipe(v.strictObject(stageEntries(expression)), isWhole())
@@ -99,7 +99,7 @@ const stageSchema = (expression: Expression) => v.pipe(v.strictObject(stageEntri
 export const approvalSchema = (expression: Expression) =>
   v.pipe(
     v.strictObject({
-      name: v.optional(v.pipe(v.string(), v.regex(/\S/, 'a name cannot be empty'), v.maxLength(100))),
+      name: v.optional(v.pipe(v.string(), v.regex(/\S/, policyPhrases.emptyName.en), v.maxLength(100))),
       when: v.pipe(
         expression,
         v.description(

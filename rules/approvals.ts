@@ -4,7 +4,10 @@
  */
 import { planHash, type ApprovalNeed, type Approvers, type Escalation, type Plan } from '#core/plan.ts'
 import { GatewayError } from '#core/errors.ts'
+import type { Phrase } from '#core/phrase.ts'
 import type { ApprovalRule, ApproversRule, StageRule } from './approval-policy.ts'
+import { inPlace } from './phrases/place.ts'
+import { runPhrases } from './phrases/run.ts'
 import { toLookups, type PlanInput } from './planner.ts'
 import { createProgram, type Job, type Program, type Slot } from './program.ts'
 import type { RuleSet } from './schema.ts'
@@ -103,8 +106,8 @@ function isAsked(answers: Answers, index: number): boolean {
   const answer = answers.of(whenPath(index))
   if (answer === undefined || answer === null) return false
   if (typeof answer === 'boolean') return answer
-  const kind = Array.isArray(answer) ? 'a list' : `a ${typeof answer}`
-  throw failure(answers, whenPath(index), `a condition must be true or false, found ${kind}`)
+  const found = Array.isArray(answer) ? 'list' : typeof answer
+  throw failure(answers, whenPath(index), runPhrases.condition({ found }))
 }
 
 const mostPeople = 50
@@ -115,14 +118,14 @@ function namesIn(answers: Answers, path: string): readonly string[] {
     const names = toValues(answers.of(path)).map((name) => String(name).trim())
     if (names.length <= mostPeople) return names.filter((name) => name !== '')
   } catch (error) {
-    throw error instanceof UnfitResult ? failure(answers, path, error.message) : error
+    throw error instanceof UnfitResult ? failure(answers, path, error.phrase) : error
   }
-  throw failure(answers, path, `more than ${mostPeople} people are named`)
+  throw failure(answers, path, runPhrases.manyPeople({ most: String(mostPeople) }))
 }
 
-function failure({ ruleSet }: Answers, path: string, message: string): GatewayError {
+function failure({ ruleSet }: Answers, path: string, phrase: Phrase): GatewayError {
   const at = ruleSet.positions[path]
-  return new GatewayError('rule_failed', `${path}: ${message}`, at === undefined ? {} : { at })
+  return new GatewayError('rule_failed', inPlace(phrase, path), at === undefined ? {} : { at })
 }
 
 /** What is as by default is left out, so that a plan that asks in the simplest way has the hash that it always had. */

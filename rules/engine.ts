@@ -7,6 +7,9 @@ import type { Plan } from '#core/plan.ts'
 import { numbered, type UniqueQuestion } from './functions/unique.ts'
 import { toApprovalJob, toApprovalProgram, withApprovals } from './approvals.ts'
 import type { LookupTable } from './lookups/table.ts'
+import { inPlace } from './phrases/place.ts'
+import { runPhrases } from './phrases/run.ts'
+import { inRow } from './phrases/words.ts'
 import { toJob, toPlan, type PlanInput } from './planner.ts'
 import { toProgram, type Job, type Program, type Slot } from './program.ts'
 import { evidenceOf, heldNames, type HeldName } from './held-names.ts'
@@ -151,9 +154,9 @@ function withTables(program: Program, job: Job, { lookups = {} }: PlanInput): Jo
   for (const number of job.slots)
     for (const name of program.tables.get(number) ?? []) {
       const table = Object.hasOwn(lookups, name) ? lookups[name] : undefined
-      const { path = 'the rule set', at = null } = program.slots[number] ?? {}
+      const { path = null, at = null } = program.slots[number] ?? {}
       if (table === undefined)
-        throw new GatewayError('rule_failed', `${path}: there is no lookup table "${name}"`, at === null ? {} : { at })
+        throw new GatewayError('rule_failed', inPlace(runPhrases.noTable({ name }), path), at === null ? {} : { at })
       tables[name] = table
     }
   return { ...job, tables }
@@ -169,7 +172,7 @@ function remembered(make: (ruleSet: RuleSet) => Program): (ruleSet: RuleSet) => 
 }
 
 function refuseToReserve(): Promise<never> {
-  return Promise.reject(new GatewayError('rule_failed', 'an approval reserves nothing'))
+  return Promise.reject(new GatewayError('rule_failed', runPhrases.approvalReserves))
 }
 
 /** Where each round of candidates ends: one round trip is enough for all but the most common names. */
@@ -182,8 +185,5 @@ async function reserve(question: UniqueQuestion, heldIn: readonly HeldName[], un
     if (value !== null) return value
     from = to
   }
-  throw new GatewayError(
-    'rule_failed',
-    `$unique found no free value among ${from} candidates in ${question.namespaces.join(', ')}`,
-  )
+  throw new GatewayError('rule_failed', runPhrases.noFreeValue({ count: String(from), namespaces: inRow(question.namespaces) }))
 }

@@ -3,8 +3,11 @@
  * it need. Used when a rule set is parsed, and again in the sandbox, which trusts nobody.
  */
 import jsonata from 'jsonata'
+import { findPhrase, type Phrase } from '#core/phrase.ts'
 import { builtinNames, refusedNames } from './functions/names.ts'
 import { didYouMean } from './hints.ts'
+import { expressionPhrases } from './phrases/expression.ts'
+import { jsonataPhrases } from './phrases/jsonata.ts'
 import { rootNames } from './root-names.ts'
 import { compileRegex } from './sandbox/regex.ts'
 
@@ -12,8 +15,10 @@ export interface ExpressionProblem {
   readonly kind: 'expression' | 'forbidden' | 'reference'
   /** Characters from the beginning of the expression, from 0. */
   readonly offset: number
-  readonly message: string
-  readonly hint?: string
+  readonly phrase: Phrase
+  readonly advice?: Phrase
+  /** What a library said of it, where that is more. */
+  readonly original?: string
 }
 
 export interface Inspection {
@@ -116,48 +121,45 @@ function collectRegex(pattern: RegExp, offset: number, findings: Findings): void
   try {
     compileRegex(pattern)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : 'it cannot be read'
-    const hint = 'regular expressions are RE2: no look-around, no backreferences, repetitions up to 1000'
-    findings.problems.push({ kind: 'expression', offset, message: reason, hint })
+    const original = error instanceof Error ? { original: error.message } : {}
+    const [phrase, advice] = [expressionPhrases.regex, expressionPhrases.regexRules]
+    findings.problems.push({ kind: 'expression', offset, phrase, advice, ...original })
   }
 }
 
 function checkVariable(name: string, offset: number, bound: ReadonlySet<string>): ExpressionProblem | null {
   if (name === '' || name === '$' || bound.has(name)) return null
   const refusal = refusedNames.get(name)
-  if (refusal !== undefined) return { kind: 'forbidden', offset, message: `rules may not use $${name}: ${refusal}` }
+  if (refusal !== undefined) return { kind: 'forbidden', offset, phrase: refusal }
   if (builtinNames.has(name)) return null
-  const hint = didYouMean(name, builtinNames, (match) => `$${match}`)
+  const advice = didYouMean(name, builtinNames, (match) => `$${match}`)
   return {
     kind: 'reference',
     offset,
-    message: `there is no function or variable $${name}`,
-    ...(hint === undefined ? {} : { hint }),
+    phrase: expressionPhrases.noFunction({ name }),
+    ...(advice === undefined ? {} : { advice }),
   }
 }
 
 function toSyntaxProblem(error: unknown, source: string): ExpressionProblem {
-  const { position, token, message } = toFailure(error)
+  const { position, token, ...told } = toFailure(error)
   // JSONata reports where it stood after reading the token; people look for where the token begins.
   const begin = position - token.length
   const offset = token !== '' && source.slice(begin, position) === token ? begin : Math.min(position, source.length)
-  return { kind: 'expression', offset, message: `not a JSONata expression: ${message}`, ...syntaxHint(source) }
-}
-
-function syntaxHint(source: string): { hint?: string } {
-  return /^[\p{L}\p{N} .,@_-]+$/u.test(source) ? { hint: `a fixed text needs its own quotes: "'${source}'"` } : {}
+  const isText = /^[\p{L}\p{N} .,@_-]+$/u.test(source)
+  const advice = isText ? { advice: expressionPhrases.fixedText({ text: source }) } : {}
+  return { kind: 'expression', offset, ...told, ...advice }
 }
 
 /** JSONata throws plain objects; an invalid regular expression throws JavaScript's SyntaxError. */
-function toFailure(error: unknown): { readonly position: number; readonly token: string; readonly message: string } {
+function toFailure(error: unknown): Pick<ExpressionProblem, 'phrase' | 'original'> & { position: number; token: string } {
   const thrown = typeof error === 'object' && error !== null ? error : {}
   const position: unknown = Reflect.get(thrown, 'position')
   const token: unknown = Reflect.get(thrown, 'token')
-  const message: unknown = Reflect.get(thrown, 'message')
   return {
     position: typeof position === 'number' ? position : 0,
     token: typeof token === 'string' || typeof token === 'number' ? String(token) : '',
-    message: toMessage(thrown, message),
+    ...toTold(thrown),
   }
 }
 
@@ -191,7 +193,15 @@ function toList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : []
 }
 
-function toMessage(thrown: object, message: unknown): string {
-  if (thrown instanceof RangeError) return 'it is nested too deeply'
-  return typeof message === 'string' ? message : 'it cannot be read'
+function toTold(thrown: object): Pick<ExpressionProblem, 'phrase' | 'original'> {
+  if (thrown instanceof RangeError) return { phrase: expressionPhrases.deep }
+  const [code, message]: unknown[] = [Reflect.get(thrown, 'code'), Reflect.get(thrown, 'message')]
+  const inJson = (name: string) => String(JSON.stringify(Reflect.get(thrown, name)))
+  const known = findPhrase({ jsonata: jsonataPhrases }, `jsonata.${String(code)}`, {
+    token: inJson('token'),
+    value: inJson('value'),
+  })
+  if (known !== null) return { phrase: known }
+  const original = typeof message === 'string' ? { original: `not a JSONata expression: ${message}` } : {}
+  return { phrase: expressionPhrases.unreadable, ...original }
 }

@@ -1,11 +1,24 @@
 /** "Did you mean": most mistakes in a rule set are one letter away from what was meant. */
+import type { Phrase } from '#core/phrase.ts'
+import { documentPhrases } from './phrases/document.ts'
+import { inRow } from './phrases/words.ts'
 
-/** The closest of the known names when it is close enough to be a slip of the keyboard; undefined otherwise. */
+/** Asks for the closest of the known names when it is close enough to be a slip of the keyboard; undefined otherwise. */
 export function didYouMean(
   name: string,
   known: Iterable<string>,
   show: (match: string) => string = (match) => match,
-): string | undefined {
+): Phrase | undefined {
+  const near = closest(name, known)
+  return near === undefined ? undefined : documentPhrases.didYouMean({ name: show(near) })
+}
+
+/** The same, or else the names that would be right. */
+export function nearOrKnown(name: string, known: readonly string[]): Phrase {
+  return didYouMean(name, known) ?? documentPhrases.knownHere({ names: inRow(known) })
+}
+
+export function closest(name: string, known: Iterable<string>): string | undefined {
   let best: string | undefined
   let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1
   for (const candidate of known) {
@@ -15,7 +28,7 @@ export function didYouMean(
       bestDistance = far
     }
   }
-  return best === undefined ? undefined : `did you mean ${show(best)}?`
+  return best
 }
 
 /** Damerau-Levenshtein distance (optimal string alignment): insert, delete, replace or swap neighbours; `limit` when farther. */

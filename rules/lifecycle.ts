@@ -3,9 +3,11 @@
  * what rules say of it, and what that makes of a step; when the day has come is the ledger's business.
  */
 import type { DesiredAttribute, StepPlan } from '#core/plan.ts'
+import type { Phrase } from '#core/phrase.ts'
 import type { Values } from '#core/values.ts'
 import * as v from 'valibot'
 import { duration, toSeconds } from './durations.ts'
+import { policyPhrases } from './phrases/policies.ts'
 
 export interface LifecycleRules {
   /** Attribute → expression; written when the account is disabled. */
@@ -49,7 +51,7 @@ export function lifecycleDocument<
               attributes: v.optional(
                 v.pipe(
                   v.array(attributeName),
-                  v.minLength(1, 'name at least one'),
+                  v.minLength(1, policyPhrases.nameOne.en),
                   v.description('Attributes that are cleared.'),
                 ),
               ),
@@ -61,7 +63,7 @@ export function lifecycleDocument<
         duration(
           'The grace: so long after it was disabled the account is deleted, unless the person returns. Absent: never.',
           3_660,
-          'a grace has ten years at most',
+          policyPhrases.longGrace,
         ),
       ),
       onDelete: v.optional(
@@ -75,7 +77,7 @@ export function lifecycleDocument<
     }),
     v.check(
       ({ onDelete, deleteAfter }) => onDelete !== 'after-grace' || deleteAfter !== undefined,
-      '`onDelete: after-grace` needs `deleteAfter`, such as 90d',
+      policyPhrases.graceMissing.en,
     ),
     v.description('What the account goes through when its person leaves.'),
   )
@@ -132,19 +134,19 @@ export function whileAway(step: StepPlan, rules: LifecycleRules | undefined): St
 
 const strong = (values: Values): DesiredAttribute => ({ values, strength: 'strong', multivalued: 'replace' })
 
-/** What is wrong with the attributes that a lifecycle names: [path below `lifecycle`, message, hint]. */
+/** What is wrong with the attributes that a lifecycle names: the path below `lifecycle`, what is wrong, what to do. */
 export function lifecycleProblems(
   { move, strip }: LifecycleRules,
   attributes: Readonly<Record<string, { readonly strength: string; readonly secret: boolean }>>,
-): readonly { readonly path: readonly string[]; readonly message: string; readonly hint: string }[] {
+): readonly { readonly path: readonly string[]; readonly phrase: Phrase; readonly advice: Phrase }[] {
   const moved = Object.keys(move).flatMap((name) => {
     const rule = attributes[name]
     if (rule?.strength === 'strong' && !rule.secret) return []
     return [
       {
         path: ['onDisable', 'move', name],
-        message: `nothing would give "${name}" its value back when the person returns`,
-        hint: `give it a rule in attributes: with strength strong`,
+        phrase: policyPhrases.movedForGood({ name }),
+        advice: policyPhrases.giveRule,
       },
     ]
   })
@@ -153,8 +155,8 @@ export function lifecycleProblems(
       ? [
           {
             path: ['onDisable', 'strip', 'attributes', String(index)],
-            message: `"${name}" is both moved and stripped`,
-            hint: 'choose one',
+            phrase: policyPhrases.movedAndStripped({ name }),
+            advice: policyPhrases.chooseOne,
           },
         ]
       : [],

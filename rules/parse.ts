@@ -3,10 +3,12 @@
  * comes is checked here, and every problem says where it stands and what was probably meant.
  */
 import { inspectExpression, type Inspection } from './expressions.ts'
-import { didYouMean } from './hints.ts'
+import { didYouMean, nearOrKnown } from './hints.ts'
 import { computingOrder } from './order.ts'
+import { documentPhrases } from './phrases/document.ts'
+import { expressionPhrases } from './phrases/expression.ts'
 import type { Places } from './places.ts'
-import type { RuleProblemKind } from './problems.ts'
+import type { RuleProblemKind, Told } from './problems.ts'
 import { readAs, type Report } from './reading.ts'
 import { toApprovalRules } from './approval-policy.ts'
 import { lifecycleProblems } from './lifecycle.ts'
@@ -29,7 +31,7 @@ function checkRuleSet(document: RuleSetDocument, places: Places, report: Report,
   const check = createSurroundingsCheck(document, surroundings, places, report)
   const listed = listExpressions(document)
   if (listed.length > mostExpressions)
-    report.stop('schema', { line: 1, column: 1 }, `a rule set holds at most ${mostExpressions} expressions`)
+    report.stop('schema', { line: 1, column: 1 }, documentPhrases.tooManyExpressions({ most: String(mostExpressions) }))
   const computed = Object.keys(document.identity ?? {})
   const needs = new Map<string, readonly string[]>()
   const positions: Record<string, string> = {}
@@ -48,7 +50,8 @@ function checkRuleSet(document: RuleSetDocument, places: Places, report: Report,
   const { order, cycles } = computingOrder(computed, needs)
   for (const cycle of cycles) {
     const path = ['identity', String(cycle[0])]
-    report.add('cycle', places.ofKey(path), path, `computed attributes need each other: ${[...cycle, cycle[0]].join(' → ')}`)
+    const phrase = documentPhrases.cycle({ names: [...cycle, cycle[0]].join(' → ') })
+    report.add('cycle', places.ofKey(path), path, { phrase })
   }
   reportLeaving(document, places, report)
   report.throwIfAny()
@@ -75,15 +78,15 @@ function positionOf(path: readonly string[]): string {
 function reportLeaving(document: RuleSetDocument, places: Places, report: Report): void {
   for (const [target, entry] of Object.entries(document.targets)) {
     const { lifecycle, attributes } = toTargetRules(entry)
-    for (const { path, message, hint } of lifecycle === undefined ? [] : lifecycleProblems(lifecycle, attributes)) {
+    for (const { path, ...told } of lifecycle === undefined ? [] : lifecycleProblems(lifecycle, attributes)) {
       const at = ['targets', target, 'lifecycle', ...path]
-      report.add('schema', places.ofKey(at), at, message, hint)
+      report.add('schema', places.ofKey(at), at, told)
     }
   }
   const targets = Object.keys(document.targets)
-  for (const { path, message, unknown } of safetyProblems(document.safety ?? [], targets)) {
-    const hint = unknown === undefined ? undefined : (didYouMean(unknown, targets) ?? `known here: ${targets.join(', ')}`)
-    report.add('schema', places.ofValue(path), path, message, hint)
+  for (const { path, phrase, unknown } of safetyProblems(document.safety ?? [], targets)) {
+    const advice = unknown === undefined ? undefined : nearOrKnown(unknown, targets)
+    report.add('schema', places.ofValue(path), path, { phrase, advice })
   }
 }
 
@@ -94,22 +97,16 @@ function reportExpression(
   places: Places,
   report: Report,
 ): void {
-  const put = (kind: RuleProblemKind, offset: number, message: string, hint?: string) =>
-    report.add(kind, places.ofCharacter(path, offset), path, message, hint)
-  for (const { kind, offset, message, hint } of inspection.problems) put(kind, offset, message, hint)
+  const put = (kind: RuleProblemKind, offset: number, told: Told) =>
+    report.add(kind, places.ofCharacter(path, offset), path, told)
+  for (const { kind, offset, ...told } of inspection.problems) put(kind, offset, told)
   for (const { name, offset } of inspection.identity) {
     if (name === null && path[0] === 'identity') {
-      put('reference', offset, 'a computed attribute must name the one it needs', 'write identity.<name>')
+      put('reference', offset, { phrase: expressionPhrases.unnamedNeed, advice: expressionPhrases.nameNeed })
     } else if (name !== null && !computed.includes(name)) {
-      put('reference', offset, `there is no computed attribute "${name}"`, didYouMean(name, computed))
+      put('reference', offset, { phrase: expressionPhrases.noComputed({ name }), advice: didYouMean(name, computed) })
     }
   }
-  if (inspection.functions.has('unique') && path[0] !== 'identity') {
-    put(
-      'forbidden',
-      0,
-      '$unique reserves a value, which only a computed attribute may do',
-      'move it to identity: and use identity.<name> here',
-    )
-  }
+  if (inspection.functions.has('unique') && path[0] !== 'identity')
+    put('forbidden', 0, { phrase: expressionPhrases.uniqueElsewhere, advice: expressionPhrases.moveToIdentity })
 }

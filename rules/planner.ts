@@ -18,6 +18,7 @@ import type { LookupTables } from './lookups/table.ts'
 import { isBlind } from './invented-names.ts'
 import { deletionOf, movePath, whileAway, withLeaving } from './lifecycle.ts'
 import { isGenerated } from './password-policy.ts'
+import { runPhrases } from './phrases/run.ts'
 import { attributePath, correlatePath, membershipsPath, unless, whenPath, type Job, type Program } from './program.ts'
 import type { AttributeRule, RuleSet, TargetRules } from './schema.ts'
 import { toRoot } from './values.ts'
@@ -230,7 +231,7 @@ function toCorrelate(target: string, rules: TargetRules, answers: Answers): Attr
     const path = correlatePath(target, name)
     const values = answers.values(path)
     // Without a value the search would match any account, or a stranger's.
-    if (values.length === 0) throw answers.failure(path, 'an attribute that finds the account has no value')
+    if (values.length === 0) throw answers.failure(path, runPhrases.noCorrelation)
     correlate[name] = values
   }
   return correlate
@@ -258,7 +259,7 @@ function toAttributes(
       if (secret !== null && isThere(secret, operation, input)) secrets[name] = secret
     } else if (needs.attributes === 'all') {
       const desired = toDesired(rule, answers.values(path))
-      if (desired === 'refuse') throw answers.failure(path, 'the attribute has no value and its rule says `onNull: error`')
+      if (desired === 'refuse') throw answers.failure(path, runPhrases.noValue)
       if (desired !== null) attributes[name] = desired
     }
   }

@@ -1,15 +1,16 @@
 /** Says in people's words what valibot found wrong with a document of rules. */
+import type { Phrase } from '#core/phrase.ts'
 import type * as v from 'valibot'
-import { didYouMean } from './hints.ts'
-import type { RuleProblemKind } from './problems.ts'
+import { didYouMean, nearOrKnown } from './hints.ts'
+import { documentPhrases } from './phrases/document.ts'
+import { policyPhrases, tablePhrases } from './phrases/policies.ts'
+import type { RuleProblemKind, Told } from './problems.ts'
 
-export interface SchemaProblem {
+export interface SchemaProblem extends Told {
   readonly kind: RuleProblemKind
   readonly path: readonly string[]
   /** The problem is the entry's name, not its value. */
   readonly onKey: boolean
-  readonly message: string
-  readonly hint?: string
 }
 
 /** The entries that may stand beside the one at this path. */
@@ -37,39 +38,60 @@ function toProblem(issue: v.BaseIssue<unknown>, path: readonly string[], known: 
   const onKey = issue.path?.at(-1)?.origin === 'key'
   const name = path.at(-1) ?? ''
   if (onKey && issue.expected === 'never') {
-    const names = known(path)
-    const hint = didYouMean(name, names) ?? `known here: ${names.join(', ')}`
-    return { kind: 'unknown_key', path, onKey, message: `"${name}" means nothing here`, hint }
+    return {
+      kind: 'unknown_key',
+      path,
+      onKey,
+      phrase: documentPhrases.unknownKey({ name }),
+      advice: nearOrKnown(name, known(path)),
+    }
   }
-  if (issue.kind === 'validation') return { kind: 'schema', path, onKey, message: issue.message }
+  if (issue.kind === 'validation') return { kind: 'schema', path, onKey, phrase: ofCheck(issue), original: issue.message }
   if (issue.received === 'undefined') {
-    const missing = issue.path?.at(-1)?.origin === 'key' || path.length > 0 ? `"${name}" is missing` : 'the document is empty'
-    return { kind: 'schema', path, onKey: false, message: missing }
+    const isPart = issue.path?.at(-1)?.origin === 'key' || path.length > 0
+    return { kind: 'schema', path, onKey: false, phrase: isPart ? documentPhrases.missingKey({ name }) : documentPhrases.empty }
   }
   const quote = ['boolean', 'number'].includes(typeof issue.input) && issue.expected === 'string'
-  const hint = quote ? { hint: `an expression is text; write "${String(issue.input)}" in quotes` } : choiceHint(issue)
-  return { kind: 'schema', path, onKey, message: `expected ${words(issue.expected)}, found ${kindOf(issue.input)}`, ...hint }
+  const advice = quote ? documentPhrases.quoteValue({ value: String(issue.input) }) : choiceHint(issue)
+  const expected = (issue.expected ?? '').replaceAll(/[()]/g, '')
+  return { kind: 'schema', path, onKey, phrase: documentPhrases.otherKind({ expected, found: kindOf(issue.input) }), advice }
 }
 
-function choiceHint(issue: v.BaseIssue<unknown>): { hint?: string } {
+function choiceHint(issue: v.BaseIssue<unknown>): Phrase | undefined {
   const choices = [...(issue.expected ?? '').matchAll(/"([^"]+)"/g)].map((match) => String(match[1]))
-  const hint = typeof issue.input === 'string' ? didYouMean(issue.input, choices) : undefined
-  return hint === undefined ? {} : { hint }
+  return typeof issue.input === 'string' ? didYouMean(issue.input, choices) : undefined
 }
 
-function words(expected: string | null): string {
-  if (expected === null) return 'something else'
-  return expected
-    .replaceAll(/[()]/g, '')
-    .replaceAll('Object', 'a mapping')
-    .replaceAll('Array', 'a list')
-    .replace(/^string$/, 'a text')
-    .replaceAll(' | ', ' or ')
-}
-
+/** By its name in `phrases/words.ts`. */
 function kindOf(input: unknown): string {
   if (input === null) return 'nothing'
-  if (Array.isArray(input)) return 'a list'
-  if (typeof input === 'object') return 'a mapping'
-  return typeof input === 'string' ? 'another text' : `a ${typeof input}`
+  if (Array.isArray(input)) return 'list'
+  if (typeof input === 'object') return 'mapping'
+  return typeof input === 'string' ? 'otherText' : typeof input
 }
+
+/** What a schema says in words of its own, which are from our lists, or what Valibot says of a size or a form. */
+function ofCheck({ type, message, requirement }: v.BaseIssue<unknown>): Phrase {
+  const own = [documentPhrases, policyPhrases, tablePhrases].flatMap((list) => Object.values(list)).find(says(message))
+  if (own !== undefined) return own
+  const [value, count] = [String(requirement), String(requirement)]
+  switch (type) {
+    case 'integer':
+      return documentPhrases.whole
+    case 'min_value':
+      return documentPhrases.least({ value })
+    case 'max_value':
+      return documentPhrases.most({ value })
+    case 'min_length':
+      return documentPhrases.shortest({ count })
+    case 'max_length':
+      return documentPhrases.longest({ count })
+    default:
+      return documentPhrases.form
+  }
+}
+
+const says =
+  (message: string) =>
+  (one: unknown): one is Phrase =>
+    typeof one === 'object' && one !== null && Reflect.get(one, 'en') === message

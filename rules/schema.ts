@@ -7,37 +7,29 @@ import type { SafetyThreshold } from '#core/safety.ts'
 import * as v from 'valibot'
 import { approvalSchema, knownApprovalKeys, listApprovalExpressions, type ApprovalRule } from './approval-policy.ts'
 import { lifecycleDocument, toLifecycle, type LifecycleRules } from './lifecycle.ts'
+import { documentPhrases } from './phrases/document.ts'
 import { safetyDocument } from './safety.ts'
 
 /** A JSONata expression. Whether it can be parsed is checked by `parse.ts`, which knows where it stands in the document. */
 const expression = v.pipe(
   v.string(),
-  v.regex(/\S/, 'an expression cannot be empty; leave the entry out instead'),
+  v.regex(/\S/, documentPhrases.emptyExpression.en),
   v.maxLength(10_000),
   v.description('A JSONata expression over the identity’s attributes, `identity` and `request`.'),
 )
 
-const targetName = v.pipe(
-  v.string(),
-  v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a target’s name holds lower-case letters, digits and hyphens, 63 at most'),
-)
+const targetName = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, documentPhrases.targetName.en))
 
 /** Names that reach into JavaScript's own objects are nobody's attribute. */
 const attributeName = v.pipe(
   v.string(),
-  v.regex(
-    /^(?!__proto__$|constructor$|prototype$)[^\s"'`]{1,128}$/u,
-    'an attribute’s name has 1 to 128 characters, no blanks and no quotes',
-  ),
+  v.regex(/^(?!__proto__$|constructor$|prototype$)[^\s"'`]{1,128}$/u, documentPhrases.attributeName.en),
 )
 
 /** `identity.<name>` must be writable without back quotes. */
 const identityName = v.pipe(
   v.string(),
-  v.regex(
-    /^(?!constructor$|prototype$)[A-Za-z][A-Za-z0-9_]{0,63}$/,
-    'a computed attribute’s name holds letters, digits and _, and begins with a letter',
-  ),
+  v.regex(/^(?!constructor$|prototype$)[A-Za-z][A-Za-z0-9_]{0,63}$/, documentPhrases.identityName.en),
 )
 
 const strength = v.picklist(['strong', 'weak', 'initial'])
@@ -67,7 +59,7 @@ export const TargetDocument = v.strictObject({
   when: v.optional(v.pipe(expression, v.description('Whether the identity has an account here. Absent: always.'))),
   correlate: v.pipe(
     v.record(attributeName, expression),
-    v.check((entries) => Object.keys(entries).length > 0, 'name at least one attribute that finds the account'),
+    v.check((entries) => Object.keys(entries).length > 0, documentPhrases.noCorrelation.en),
     v.description('Attributes that find an account not known yet; every one of them must match.'),
   ),
   existing: v.optional(
@@ -95,10 +87,7 @@ export const ApprovalDocument = approvalSchema(expression)
 
 export const RuleSetDocument = v.strictObject({
   $schema: v.optional(v.string()),
-  name: v.pipe(
-    v.string(),
-    v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a rule set’s name holds lower-case letters, digits and hyphens, 63 at most'),
-  ),
+  name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, documentPhrases.ruleSetName.en)),
   version: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
   description: v.optional(v.union([v.string(), v.strictObject({ fr: v.string(), en: v.string() })])),
   attributes: v.optional(
@@ -111,7 +100,7 @@ export const RuleSetDocument = v.strictObject({
   identity: v.optional(v.record(identityName, expression)),
   targets: v.pipe(
     v.record(targetName, TargetDocument),
-    v.check((targets) => Object.keys(targets).length > 0, 'name at least one target'),
+    v.check((targets) => Object.keys(targets).length > 0, documentPhrases.noTarget.en),
   ),
   subject: v.optional(
     v.pipe(

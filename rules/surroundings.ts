@@ -2,9 +2,12 @@
  * Checks a rule set against what is around it: lookup tables, the attributes that identities come with, the schemas of targets. Typing mistakes there
  * are mistakes of nobody's language, and would else show when the first person comes.
  */
+import type { Phrase } from '#core/phrase.ts'
 import type { Inspection } from './expressions.ts'
 import { didYouMean } from './hints.ts'
 import { mostTables } from './lookups/limits.ts'
+import { documentPhrases } from './phrases/document.ts'
+import { inRow } from './phrases/words.ts'
 import type { Places } from './places.ts'
 import type { Report } from './reading.ts'
 import type { RuleSetDocument } from './schema.ts'
@@ -48,29 +51,25 @@ export function createSurroundingsCheck(
       for (const { name, offset } of inspection.tables) {
         tables.add(name)
         if (lookups !== undefined && !lookups.includes(name))
-          report.add(
-            'reference',
-            places.ofCharacter(path, offset),
-            path,
-            `there is no lookup table "${name}"`,
-            hintOf(name, lookups),
-          )
+          report.add('reference', places.ofCharacter(path, offset), path, {
+            phrase: documentPhrases.noTableOfName({ name }),
+            advice: hintOf(name, lookups),
+          })
       }
       // Secrets come with requests, and have names of their own.
       if (known === null || isSecret(document, path)) return
       for (const { name, offset } of inspection.names)
         if (!known.includes(name) && !ours.has(name))
-          report.add(
-            'reference',
-            places.ofCharacter(path, offset),
-            path,
-            `identities come with no attribute "${name}"`,
-            didYouMean(name, known) ?? 'name it under `attributes` when they do',
-          )
+          report.add('reference', places.ofCharacter(path, offset), path, {
+            phrase: documentPhrases.noSuchAttribute({ name }),
+            advice: didYouMean(name, known) ?? documentPhrases.declareAttribute,
+          })
     },
     targets() {
       if (tables.size > mostTables)
-        report.add('schema', { line: 1, column: 1 }, [], `a rule set reads at most ${mostTables} lookup tables`)
+        report.add('schema', { line: 1, column: 1 }, [], {
+          phrase: documentPhrases.tooManyTables({ most: String(mostTables) }),
+        })
       for (const [target, rules] of Object.entries(document.targets))
         checkTarget(target, rules, schemas[target] ?? null, places, report)
     },
@@ -101,12 +100,16 @@ function checkTarget(
     const name = path[3] ?? ''
     const attribute = known.get(name.toLowerCase())
     if (attribute === undefined)
-      report.add('reference', places.ofKey(path), path, `accounts of ${target} have no attribute "${name}"`, hintOf(name, names))
+      report.add('reference', places.ofKey(path), path, {
+        phrase: documentPhrases.noAccountAttribute({ target, name }),
+        advice: hintOf(name, names),
+      })
     else if (attribute.readOnly && path[2] === 'attributes')
-      report.add('reference', places.ofKey(path), path, `${target} keeps "${name}" for itself: it cannot be written`)
+      report.add('reference', places.ofKey(path), path, { phrase: documentPhrases.readOnly({ target, name }) })
   }
 }
 
-function hintOf(name: string, known: readonly string[]): string {
-  return didYouMean(name, known) ?? (known.length === 0 ? 'there are none' : `known: ${known.slice(0, 12).join(', ')}`)
+function hintOf(name: string, known: readonly string[]): Phrase {
+  if (known.length === 0) return documentPhrases.noneKnown
+  return didYouMean(name, known) ?? documentPhrases.known({ names: inRow(known.slice(0, 12)) })
 }

@@ -3,9 +3,11 @@
  * (for computed attributes) and the planner, so that both read a result the same way.
  */
 import type { Attributes, Scalar, Values } from '#core/values.ts'
+import { resultPhrases } from './phrases/expression.ts'
+import { Refusal } from './phrases/refusal.ts'
 
-/** A result that cannot be an attribute's value. The message says what kind of thing it is, never what it holds. */
-export class UnfitResult extends Error {
+/** A result that cannot be an attribute's value. It says what kind of thing it is, never what it holds. */
+export class UnfitResult extends Refusal {
   override readonly name = 'UnfitResult'
 }
 
@@ -17,7 +19,7 @@ export function toValues(result: unknown): Values {
   if (!Array.isArray(result)) return toScalars(result)
   const values: Scalar[] = []
   for (const item of result as readonly unknown[]) {
-    if (Array.isArray(item)) throw new UnfitResult('the result is a list inside a list; use one flat list')
+    if (Array.isArray(item)) throw new UnfitResult(resultPhrases.nestedList)
     values.push(...toScalars(item))
   }
   return [...new Set(values)]
@@ -27,18 +29,15 @@ function toScalars(item: unknown): Values {
   if (item === undefined || item === null || item === '') return []
   switch (typeof item) {
     case 'string':
-      if (mentionsSecret(item))
-        throw new UnfitResult('the result is made from a secret; only an attribute with `secret: true` may carry one, unchanged')
+      if (mentionsSecret(item)) throw new UnfitResult(resultPhrases.fromSecret)
       return [item]
     case 'number':
     case 'boolean':
       return [item]
     case 'object':
-      if (secretName(item) === null)
-        throw new UnfitResult('the result is an object; an attribute holds texts, numbers or booleans')
-      throw new UnfitResult('the result is a secret; only an attribute with `secret: true` may carry one')
+      throw new UnfitResult(secretName(item) === null ? resultPhrases.isObject : resultPhrases.isSecret)
     default:
-      throw new UnfitResult(`the result is a ${typeof item}; an attribute holds texts, numbers or booleans`)
+      throw new UnfitResult(resultPhrases.noScalar({ found: typeof item }))
   }
 }
 

@@ -5,7 +5,7 @@
 import { UnrecoverableError, type Job } from 'bullmq'
 import * as v from 'valibot'
 import type { Sql } from '#core/database.ts'
-import { isGatewayError } from '#core/errors.ts'
+import { GatewayError, isGatewayError } from '#core/errors.ts'
 import { createNamesFor } from '#core/ledger/names.ts'
 import type { Logger } from '#core/log.ts'
 import { readLookups } from '#core/lookups.ts'
@@ -19,6 +19,8 @@ import {
   type ClaimedSimulation,
 } from '#core/simulations/work.ts'
 import type { Problem } from '#core/states.ts'
+import { toProblem } from '#core/problem.ts'
+import { runPhrases } from '#rules/phrases/run.ts'
 import { addToTally, openRuleEngine, parseRuleSet, simulatePage, toLookupTables, type SimulationVersions } from '#rules/index.ts'
 
 /** The version of the job data. */
@@ -126,16 +128,14 @@ async function tryAll({ sql, claimed, deps, seconds }: Trying): Promise<'done' |
   return 'done'
 }
 
-const deadly: Problem = {
-  code: 'internal',
-  message: `it was begun ${mostClaims} times, and nothing came of it: its workers died, or could not run rules`,
-  hint: 'look into the workers’ log, and begin another one',
-}
-const tooSlow: Problem = {
-  code: 'rule_timeout',
-  message: `${mostTimeouts} plans took too long and were stopped; the rest was not tried`,
-  hint: 'look at what is failing: its problem names the expression',
-}
+const deadly = toProblem(
+  new GatewayError('internal', runPhrases.deadSimulation({ times: String(mostClaims) }), { hint: runPhrases.readLog }),
+)
+const tooSlow = toProblem(
+  new GatewayError('rule_timeout', runPhrases.slowSimulation({ count: String(mostTimeouts) }), {
+    hint: runPhrases.lookAtFailing,
+  }),
+)
 
 /** The texts were whole when the simulation began; a newer gateway may refuse what an older one took. */
 function readVersions(claimed: ClaimedSimulation): SimulationVersions | { readonly problem: Problem } {
@@ -148,6 +148,6 @@ function readVersions(claimed: ClaimedSimulation): SimulationVersions | { readon
     return { against: read(againstText, against), tried: read(text, version) }
   } catch (error) {
     if (!isGatewayError(error)) throw error
-    return { problem: { code: error.code, message: error.message } }
+    return { problem: toProblem(error) }
   }
 }

@@ -1,6 +1,7 @@
 /** What PostgreSQL and MySQL must each provide; everything else of table mode is the same for both and knows only this. */
 import type { TlsOptions } from './config.ts'
-import type { Column, Parameter, Raw } from './mapping.ts'
+import type { Column } from './column.ts'
+import type { Parameter, Raw } from './mapping.ts'
 
 export interface Statement {
   readonly text: string

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { isGatewayError } from '#core/errors.ts'
 import { test } from 'node:test'
-import { canonical, toParameter, toValues, type Column, type ColumnKind } from './mapping.ts'
+import type { Column, ColumnKind } from './column.ts'
+import { toParameter, toValues } from './mapping.ts'
+import { canonical } from './written-form.ts'
 
 const column = (kind: ColumnKind, more: Partial<Column> = {}): Column => ({
   name: 'field',

@@ -6,7 +6,8 @@ import mysql from 'mysql2/promise'
 import { Socket } from 'node:net'
 import { createConnection, withDeadline } from './connection.ts'
 import type { ConnectOptions, Dialect, SqlConnection, SqlResult, Statement, TableName } from './dialect.ts'
-import type { Column, ColumnKind, Parameter, Raw } from './mapping.ts'
+import type { Column, ColumnKind } from './column.ts'
+import type { Parameter, Raw } from './mapping.ts'
 
 export const mysqlDialect: Dialect = {
   connect,

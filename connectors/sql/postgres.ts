@@ -3,7 +3,8 @@ import { Socket } from 'node:net'
 import pg from 'pg'
 import { createConnection, withDeadline } from './connection.ts'
 import type { ConnectOptions, Dialect, SqlConnection, SqlResult, Statement, TableName } from './dialect.ts'
-import { arrayElements, type Column, type ColumnKind, type Raw } from './mapping.ts'
+import type { Column, ColumnKind } from './column.ts'
+import { arrayElements, type Raw } from './mapping.ts'
 
 export const postgres: Dialect = {
   connect,

@@ -1,6 +1,6 @@
 /** How a column shows among the attributes that rules are written for. */
 import type { AttributeSchema } from '#connectors/kit/connector.ts'
-import type { Column, ColumnKind } from './mapping.ts'
+import type { Column, ColumnKind } from './column.ts'
 
 export function toAttribute(column: Column, roles: { readonly readOnly: boolean; readonly writeOnly: boolean }): AttributeSchema {
   return {

@@ -1,7 +1,8 @@
 /** How columns write and compare values: what the kit must know to see that `007` and `7` are one number. */
 import type { Spelling } from '#connectors/kit/connector.ts'
 import type { Scalar } from '#core/values.ts'
-import { canonical, type Column } from './mapping.ts'
+import type { Column } from './column.ts'
+import { canonical } from './written-form.ts'
 
 /** What decides how an account is written: its columns, and the one that names its groups. */
 export interface Columns {

@@ -53,6 +53,40 @@ test('a mistake is underlined where it is, explained, and leads there; when it i
   assert.deepEqual(visit.faults, [])
 })
 
+test('what is wrong is told in the reader’s language, beside the words of a library that say more', async () => {
+  const told = async (language: 'fr' | 'en') => {
+    await using visit = await stage.visit({ as: 'redactrice', language })
+    const { page } = visit
+    await openEditorPage(page)
+    const [rules, region] = language === 'fr' ? ['Règles', 'Problèmes'] : ['Rules', 'Problems']
+    await behind(page, 'identity.login & (', rules)
+    await page.keyboard.type('$slgu(')
+    const problems = page.getByRole('region', { name: region }).locator('li p')
+    await problems.first().waitFor()
+    const ours = await problems.allInnerTexts()
+    const underlined = page.locator('.cm-lintRange-error').first()
+    await underlined.hover()
+    const hint = await page.locator('.cm-tooltip-lint').first().innerText()
+    await page.keyboard.press('Control+z')
+    await behind(page, 'targets:', rules)
+    await page.keyboard.press('Enter')
+    await page.keyboard.type('\tx: [')
+    await page.getByRole('region', { name: region }).getByText('Tabs are not').first().waitFor()
+    const theirs = await problems.locator('[lang="en"]').allInnerTexts()
+    return { ours: ours.join(), hint, theirs: theirs.length, faults: visit.faults }
+  }
+
+  const [french, english] = [await told('fr'), await told('en')]
+
+  assert.match(french.ours, /ce n’est pas une expression JSONata : attendu/)
+  assert.match(french.hint, /ce n’est pas une expression JSONata/)
+  assert.ok(french.theirs > 0)
+  assert.match(english.ours, /not a JSONata expression: Expected/)
+  assert.match(english.hint, /not a JSONata expression/)
+  assert.equal(english.theirs, 0)
+  assert.deepEqual([french.faults, english.faults], [[], []])
+})
+
 test('attributes, computed values and functions are suggested inside expressions, entries outside of them', async () => {
   await using visit = await stage.visit({ as: 'redactrice' })
   const { page } = visit

@@ -1,4 +1,6 @@
 /** What the fixture's texts are worth: read, tried and previewed by the rules' own code. */
+import { GatewayError } from '../../core/errors.ts'
+import { toProblem } from '../../core/problem.ts'
 import { parseCases, parseRuleSet, runCases, RuleSetError, type RuleEngine, type RuleSet } from '../../rules/index.ts'
 import type { RuleCheck, RulePreview, RuleProblemView, TestReport } from '../src/lib/api.ts'
 import { json, problem } from './fixture-answers.ts'
@@ -18,7 +20,12 @@ function problemsOf(document: RuleProblemView['document'], read: () => unknown):
     return []
   } catch (error) {
     if (!(error instanceof RuleSetError)) throw error
-    return error.problems.map(({ at: _at, ...found }) => ({ ...found, document, hint: found.hint ?? null }))
+    return error.problems.map(({ at: _at, ...found }) => ({
+      ...found,
+      document,
+      hint: found.hint ?? null,
+      advice: found.advice ?? null,
+    }))
   }
 }
 
@@ -34,7 +41,11 @@ export async function checkOf(engine: RuleEngine, text: string, cases: string | 
   const report: TestReport = {
     cases: results.length,
     red: results.filter(({ differences }) => differences.length > 0).length,
-    results: results.map(({ at, ...result }) => ({ ...result, line: Number(at.split(':').at(-2)) })),
+    results: results.map(({ at, differences, ...result }) => ({
+      ...result,
+      line: Number(at.split(':').at(-2)),
+      differences: differences.map((one) => ({ expectedPhrase: null, foundPhrase: null, ...one })),
+    })),
   }
   return { problems, tests: report }
 }
@@ -43,17 +54,11 @@ export async function checkOf(engine: RuleEngine, text: string, cases: string | 
 export async function preview(engine: RuleEngine, body: Record<string, never>): Promise<Response> {
   const { text = '', given = {} } = body as { text?: string; given?: Record<string, unknown> }
   if (given['externalId'] === 'personne') return problem(404, 'missing')
-  const ruleSet = readRules(text)
-  if (ruleSet === null)
-    return json({
-      plan: null,
-      problem: { code: 'rule_failed', message: 'the rule set cannot be read' },
-      values: [],
-    } satisfies RulePreview)
   const attributes = { givenName: 'Amélie', familyName: 'Durand', personalNumber: 'P10454', organizationalUnit: 'Recherche' }
   const known = given['attributes'] === undefined ? { attributes } : given
   const cases = JSON.stringify({ cases: [{ name: 'preview', given: known, expect: {} }] })
   try {
+    const ruleSet = parseRuleSet(text, { file: 'rules' })
     const [one] = parseCases(cases, { file: 'preview' })
     if (one === undefined) return problem(422, 'unprocessable')
     const { taken, memberships: previousMemberships, ...input } = one.given
@@ -64,8 +69,8 @@ export async function preview(engine: RuleEngine, body: Record<string, never>): 
     const plan = await engine.plan({ ...ruleSet, version: 1 }, { ...input, previousMemberships }, unique)
     return json({ plan, problem: null, values: valuesOf(ruleSet, plan) } satisfies RulePreview)
   } catch (error) {
-    const message = error instanceof Error ? error.message : 'failed'
-    return json({ plan: null, problem: { code: 'rule_failed', message }, values: [] } satisfies RulePreview)
+    if (!(error instanceof GatewayError)) throw error
+    return json({ plan: null, problem: toProblem(error), values: [] } satisfies RulePreview)
   }
 }
 

@@ -1,4 +1,6 @@
 /** The fixture's simulations: one that is done, one that is out of date, and those that somebody starts, which advance at each look. */
+import { functionPhrases } from '../../rules/phrases/functions.ts'
+import { inPlace } from '../../rules/phrases/place.ts'
 import type { Me, Simulation, SimulationCounts, SimulationResult, SimulationScope } from '../src/lib/api.ts'
 import { json, problem } from './fixture-answers.ts'
 import { toPerson } from './fixture-people.ts'
@@ -8,6 +10,8 @@ export const knownSimulations = {
   stale: '5a1e0000-0000-4000-8000-000000000002',
   running: '5a1e0000-0000-4000-8000-000000000003',
 } as const
+
+const refused = inPlace(functionPhrases.text({ name: '$proper', position: '1', found: 'list' }), 'targets.badges.attributes.nom')
 
 const none: SimulationCounts = { same: 0, changed: 0, failing: 0, created: 0, disabled: 0, deleted: 0 }
 
@@ -144,10 +148,7 @@ function toResult(index: number): SimulationResult {
     displayName: person.name,
     kind: index % 2 === 0 ? 'create' : 'update',
     outcome,
-    problem:
-      outcome === 'failing'
-        ? { code: 'rule_failed', message: 'targets.badges.attributes.nom: $proper expects a text, and found a list' }
-        : null,
+    problem: outcome === 'failing' ? { code: 'rule_failed', message: refused.en, phrase: refused } : null,
     changes: outcome === 'changed' ? [mail, ...(index % 9 === 0 ? [gone] : [])] : [],
   }
 }

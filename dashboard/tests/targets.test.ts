@@ -61,7 +61,7 @@ test('a maintenance is ended with a reason; a refusal is told in words, and what
   await page.getByRole('button', { name: 'Remettre en service' }).click()
   await page.getByText('badges est de nouveau en service.').waitFor()
 
-  assert.match(refused, /n’a pas été accepté/)
+  assert.match(refused, /Rien n’a été fait/)
   assert.equal(kept, 'bien trop tard')
   assert.match(await row(page, 'badges').innerText(), /En service/)
 })

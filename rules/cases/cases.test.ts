@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { pino } from 'pino'
 import { openRuleEngine, parseCases, parseRuleSet, RuleSetError, runCases, toLookupTable, toReport } from '../index.ts'
+import { casePhrases } from '../phrases/run.ts'
 
 const engine = await openRuleEngine({ log: pino({ level: 'silent' }), size: 1 })
 after(() => engine[Symbol.asyncDispose]())
@@ -47,14 +48,15 @@ test('each difference says where, what was expected and what was found; numbers 
       targets: { a: { operation: update, attributes: { title: '7', mail: null }, join: [] }, b: {} }
       approvals: [IT]`)
 
+  const { noValue, nothing, step } = casePhrases
   assert.deepEqual(result?.differences, [
     { path: 'identity.login', expected: '"zmuller"', found: '"zmuller2"' },
     { path: 'targets.a.operation', expected: 'update', found: 'create' },
     { path: 'targets.a.attributes.title', expected: '"7"', found: '7' },
-    { path: 'targets.a.attributes.mail', expected: 'no value', found: '"z@x"' },
-    { path: 'targets.a.join', expected: 'no value', found: '"everyone"' },
-    { path: 'targets.b', expected: 'a step', found: 'nothing' },
-    { path: 'approvals', expected: '"IT"', found: 'no value' },
+    { path: 'targets.a.attributes.mail', expected: 'no value', found: '"z@x"', expectedPhrase: noValue },
+    { path: 'targets.a.join', expected: 'no value', found: '"everyone"', expectedPhrase: noValue },
+    { path: 'targets.b', expected: 'a step', found: 'nothing', expectedPhrase: step, foundPhrase: nothing },
+    { path: 'approvals', expected: '"IT"', found: 'no value', foundPhrase: noValue },
   ])
   assert.equal(result?.at, 'small.cases.yaml:2:11')
 })
@@ -68,7 +70,7 @@ test('a refusal of the rules is as expected when the case says so, and a differe
 
   assert.deepEqual(expected?.differences, [])
   assert.match(unexpected?.differences[0]?.found ?? '', /mail/)
-  assert.deepEqual(missed?.differences, [{ path: 'error', expected: 'mail', found: 'none' }])
+  assert.deepEqual(missed?.differences, [{ path: 'error', expected: 'mail', found: 'none', foundPhrase: casePhrases.none }])
 })
 
 test('what is wrong with the cases is said with its place, and what was probably meant', () => {

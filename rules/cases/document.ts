@@ -5,10 +5,11 @@ import * as v from 'valibot'
 import { requestKinds } from '#core/plan.ts'
 import type { Attributes, Scalar, Values } from '#core/values.ts'
 import { Rows, tableName, toLookupTable, type LookupTables } from '../lookups/table.ts'
+import { documentPhrases } from '../phrases/document.ts'
 import type { PlanInput } from '../planner.ts'
 import { readAs } from '../reading.ts'
 
-const text = v.pipe(v.string(), v.regex(/\S/, 'a text cannot be empty'), v.maxLength(1_000))
+const text = v.pipe(v.string(), v.regex(/\S/, documentPhrases.emptyText.en), v.maxLength(1_000))
 const scalar = v.union([v.string(), v.number(), v.boolean()])
 /** null and the empty list: no value. */
 const values = v.union([v.null(), scalar, v.array(scalar)])
@@ -56,7 +57,7 @@ const LookupsDocument = v.pipe(
 export const CasesDocument = v.strictObject({
   $schema: v.optional(v.string()),
   lookups: v.optional(LookupsDocument),
-  cases: v.pipe(v.array(CaseDocument), v.minLength(1, 'write at least one case'), v.maxLength(5_000)),
+  cases: v.pipe(v.array(CaseDocument), v.minLength(1, documentPhrases.noCase.en), v.maxLength(5_000)),
 })
 
 export interface Expectation {

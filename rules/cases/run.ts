@@ -1,9 +1,11 @@
 /** Runs the tests of a rule set: each case is planned as a request of it would be, and nothing is reserved, written or called. */
 import { isGatewayError } from '#core/errors.ts'
+import type { Phrase } from '#core/phrase.ts'
 import type { Plan, StepPlan } from '#core/plan.ts'
 import type { Values } from '#core/values.ts'
 import type { RuleEngine, UniqueReservations, UniqueTrials } from '../engine.ts'
 import type { LookupTables } from '../lookups/table.ts'
+import { casePhrases } from '../phrases/run.ts'
 import type { RuleSet } from '../schema.ts'
 import type { ExpectedStep, Expectation, RuleCase } from './document.ts'
 
@@ -13,6 +15,9 @@ export interface Difference {
   readonly path: string
   readonly expected: string
   readonly found: string
+  /** The same in both languages where it is no value. */
+  readonly expectedPhrase?: Phrase
+  readonly foundPhrase?: Phrase
 }
 
 export interface CaseResult {
@@ -44,13 +49,14 @@ export async function runCases(
 
 /** What the rules refused to plan, in words. */
 interface Refusal {
-  readonly refusal: string
+  readonly refusal: Shown
 }
 
 const isRefusal = (outcome: Plan | Refusal): outcome is Refusal => 'refusal' in outcome
 
 function toRefusal(error: unknown): Refusal {
-  if (isGatewayError(error) && (error.code === 'rule_failed' || error.code === 'rule_timeout')) return { refusal: error.message }
+  if (isGatewayError(error) && (error.code === 'rule_failed' || error.code === 'rule_timeout'))
+    return { refusal: error.phrase ?? error.message }
   throw error
 }
 
@@ -67,10 +73,10 @@ export function othersHold(taken: readonly string[]): UniqueReservations & Uniqu
 
 function compare(expect: Expectation, outcome: Plan | Refusal): readonly Difference[] {
   if (isRefusal(outcome)) {
-    if (expect.error !== null && outcome.refusal.includes(expect.error)) return []
-    return [{ path: 'error', expected: expect.error ?? 'none', found: outcome.refusal }]
+    if (expect.error !== null && wordsOf(outcome.refusal).includes(expect.error)) return []
+    return differ('error', expect.error ?? casePhrases.none, outcome.refusal)
   }
-  if (expect.error !== null) return [{ path: 'error', expected: expect.error, found: 'none' }]
+  if (expect.error !== null) return differ('error', expect.error, casePhrases.none)
   const steps = new Map(outcome.steps.map((step) => [step.target, step]))
   return [
     ...Object.entries(expect.identity).flatMap(([name, values]) =>
@@ -83,7 +89,11 @@ function compare(expect: Expectation, outcome: Plan | Refusal): readonly Differe
 
 function compareStep(path: string, expected: ExpectedStep | null, found: StepPlan | undefined): readonly Difference[] {
   if (expected === null || found === undefined)
-    return differ(path, expected === null ? 'nothing' : (expected.operation ?? 'a step'), found?.operation ?? 'nothing')
+    return differ(
+      path,
+      expected === null ? casePhrases.nothing : (expected.operation ?? casePhrases.step),
+      found?.operation ?? casePhrases.nothing,
+    )
   return [
     ...(expected.operation === null ? [] : differ(`${path}.operation`, expected.operation, found.operation)),
     ...Object.entries(expected.attributes).flatMap(([name, values]) =>
@@ -99,12 +109,26 @@ function compareSets(path: string, expected: readonly string[] | null, found: re
   return expected === null ? [] : differ(path, shown(expected.toSorted()), shown(found.toSorted()))
 }
 
-function differ(path: string, expected: string, found: string): readonly Difference[] {
-  return expected === found ? [] : [{ path, expected, found }]
+/** A value as JSON, or a sentence about there being none. */
+type Shown = string | Phrase
+
+const wordsOf = (shown: Shown) => (typeof shown === 'string' ? shown : shown.en)
+
+function differ(path: string, expected: Shown, found: Shown): readonly Difference[] {
+  if (wordsOf(expected) === wordsOf(found)) return []
+  return [
+    {
+      path,
+      expected: wordsOf(expected),
+      found: wordsOf(found),
+      ...(typeof expected === 'object' && { expectedPhrase: expected }),
+      ...(typeof found === 'object' && { foundPhrase: found }),
+    },
+  ]
 }
 
 /** As JSON, so that the number 1 and the text "1" differ; one value stands for itself. */
-function shown(values: Values): string {
-  if (values.length === 0) return 'no value'
+function shown(values: Values): Shown {
+  if (values.length === 0) return casePhrases.noValue
   return JSON.stringify(values.length === 1 ? values[0] : values)
 }

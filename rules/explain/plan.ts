@@ -7,6 +7,7 @@ import type { Plan } from '#core/plan.ts'
 import type { Values } from '#core/values.ts'
 import type { RuleEngine, TracedValue, UniqueTrials, VersionedRuleSet } from '../engine.ts'
 import { didYouMean } from '../hints.ts'
+import { runPhrases } from '../phrases/run.ts'
 import type { PlanInput } from '../planner.ts'
 import type { RuleSet } from '../schema.ts'
 import { toValues, UnfitResult } from '../values.ts'
@@ -62,7 +63,7 @@ export async function explainPlan(
 function requirePath({ positions }: RuleSet, path: string): void {
   if (Object.hasOwn(positions, path)) return
   const hint = didYouMean(path, Object.keys(positions))
-  throw new GatewayError('missing', 'the rule set computes nothing at this path', hint === undefined ? {} : { hint })
+  throw new GatewayError('missing', runPhrases.noExplained, hint === undefined ? {} : { hint })
 }
 
 function toExplanation(ruleSet: RuleSet, { slot, result, trace, tried }: TracedValue): ValueExplanation {

@@ -1,7 +1,9 @@
 /** Checks the arguments of rule functions and words what is wrong with them: kinds only, never values. */
+import { functionPhrases } from '../phrases/functions.ts'
+import { Refusal } from '../phrases/refusal.ts'
 
-/** A rule function refused its arguments; the message may be shown to anyone. */
-export class FunctionProblem extends Error {
+/** A rule function refused its arguments; what it says may be shown to anyone. */
+export class FunctionProblem extends Refusal {
   override readonly name = 'FunctionProblem'
 }
 
@@ -10,16 +12,15 @@ export function textArgument(name: string, position: number, value: unknown): st
   if (value === undefined || value === null || value === '') return undefined
   if (typeof value === 'string') return value
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
-  throw new FunctionProblem(`${name} expects a text as argument ${position}, found ${kindOf(value)}`)
+  throw new FunctionProblem(functionPhrases.text({ name, position: String(position), found: kindOf(value) }))
 }
 
 /** A whole number from `least` to `most`, or undefined when it was left out. */
 export function countArgument(name: string, position: number, value: unknown, least: number, most: number): number | undefined {
   if (value === undefined || value === null) return undefined
   if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value
-  throw new FunctionProblem(
-    `${name} expects a whole number from ${least} to ${most} as argument ${position}, found ${kindOf(value)}`,
-  )
+  const bounds = { least: String(least), most: String(most) }
+  throw new FunctionProblem(functionPhrases.count({ name, position: String(position), ...bounds, found: kindOf(value) }))
 }
 
 /** A text or a list of texts, as a list without empty ones. */
@@ -28,8 +29,8 @@ export function textListArgument(name: string, position: number, value: unknown)
   return list.flatMap((item) => textArgument(name, position, item) ?? [])
 }
 
+/** By its name in `phrases/words.ts`. */
 export function kindOf(value: unknown): string {
-  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
-  if (typeof value === 'object') return value === null ? 'nothing' : 'an object'
-  return `a ${typeof value}`
+  if (Array.isArray(value)) return value.length === 0 ? 'emptyList' : 'list'
+  return value === null ? 'nothing' : typeof value
 }

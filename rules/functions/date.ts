@@ -1,4 +1,6 @@
 /** Dates as systems write them: one moment, or one day, read from any of their forms and written in the one that is wanted. */
+import { functionPhrases } from '../phrases/functions.ts'
+import { quoted } from '../phrases/words.ts'
 import { FunctionProblem, textArgument } from './arguments.ts'
 import { readMoment, toParts, type Parts } from './moments.ts'
 
@@ -32,11 +34,7 @@ export function date(text: unknown, format?: unknown, zone?: unknown): string | 
   const place = textArgument('$date', 3, zone) ?? 'UTC'
   const write = Object.hasOwn(writers, form) ? writers[form] : undefined
   if (write === undefined)
-    throw new FunctionProblem(
-      `$date expects one of ${Object.keys(writers)
-        .map((one) => `"${one}"`)
-        .join(', ')} as argument 2`,
-    )
+    throw new FunctionProblem(functionPhrases.oneOf({ name: '$date', position: '2', values: quoted(Object.keys(writers)) }))
   if (given === undefined || given === '') return undefined
   const at = readMoment(given, place)
   return at === null ? undefined : write(at, toParts(at, place))

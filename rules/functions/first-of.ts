@@ -1,4 +1,5 @@
 /** The first value there is, of several places where one may stand. */
+import { functionPhrases } from '../phrases/functions.ts'
 import { FunctionProblem, kindOf } from './arguments.ts'
 
 /**
@@ -16,5 +17,5 @@ export function firstOf(...values: readonly unknown[]): string | number | boolea
 function isScalar(item: unknown): item is string | number | boolean {
   if (item === undefined || item === null) return false
   if (typeof item === 'string' || typeof item === 'number' || typeof item === 'boolean') return true
-  throw new FunctionProblem(`$firstOf expects texts, numbers or booleans, found ${kindOf(item)}`)
+  throw new FunctionProblem(functionPhrases.scalars({ found: kindOf(item) }))
 }

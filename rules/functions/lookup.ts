@@ -1,5 +1,6 @@
 /** Values that stand in tables beside the rules: codes of sites, groups of departments. JSONata has a `$lookup` of its own, which stays. */
 import type { LookupTable } from '../lookups/table.ts'
+import { functionPhrases } from '../phrases/functions.ts'
 import { FunctionProblem, textListArgument } from './arguments.ts'
 
 /** The tables that an expression may read, by name. */
@@ -16,8 +17,7 @@ export type ReadTable = (name: string) => Pick<LookupTable, 'rows' | 'fallback'>
 export function lookup(from: unknown, key: unknown, readTable: ReadTable): unknown {
   if (typeof from !== 'string') return lookupKey(from, key)
   const table = readTable(from)
-  if (table === undefined)
-    throw new FunctionProblem("$lookup needs the table's name as a text that stands there, such as $lookup('sites', site)")
+  if (table === undefined) throw new FunctionProblem(functionPhrases.tableName)
   const found = textListArgument('$lookup', 2, key).flatMap((text) => table.rows.get(text) ?? table.fallback ?? [])
   return found.length > 1 ? found : found[0]
 }

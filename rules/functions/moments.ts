@@ -1,4 +1,5 @@
 /** Moments read from the forms in which systems write them, and what a clock on the wall of a place shows at a moment. */
+import { functionPhrases } from '../phrases/functions.ts'
 import { FunctionProblem } from './arguments.ts'
 
 export interface Parts {
@@ -25,8 +26,7 @@ const filetimeOffsetMs = 11_644_473_600_000n
 export function readMoment(text: string, zone: string): Date | null {
   if (filetime.test(text)) return never.has(text) ? null : toDate(Number(BigInt(text) / 10_000n - filetimeOffsetMs))
   const groups = [frenchDay, isoTime, generalizedTime].map((form) => form.exec(text)?.groups).find((found) => found !== undefined)
-  if (groups === undefined)
-    throw new FunctionProblem('$date expects a date such as 2026-01-31, 31/01/2026, 20260131120000Z or a FILETIME as argument 1')
+  if (groups === undefined) throw new FunctionProblem(functionPhrases.date)
   const number = (name: string) => Number(groups[name] ?? 0)
   const parts = {
     year: number('year'),
@@ -39,7 +39,7 @@ export function readMoment(text: string, zone: string): Date | null {
   const wall = toUtc(parts)
   const shown = toParts(new Date(wall), 'UTC')
   if (Object.entries(parts).some(([name, value]) => shown[name as keyof Parts] !== value))
-    throw new FunctionProblem('$date expects a day and a time that exist as argument 1')
+    throw new FunctionProblem(functionPhrases.noSuchDay)
   const { offset } = groups
   return toDate(offset === undefined ? wallToMoment(wall, zone) : wall - offsetMs(offset))
 }
@@ -76,7 +76,7 @@ function clockOf(zone: string): Intl.DateTimeFormat {
     if (clocks.size < 100) clocks.set(zone, clock)
     return clock
   } catch {
-    throw new FunctionProblem('$date expects the name of a time zone such as "Europe/Paris" as argument 3')
+    throw new FunctionProblem(functionPhrases.zone)
   }
 }
 
@@ -101,7 +101,6 @@ function offsetMs(offset: string): number {
 
 function toDate(milliseconds: number): Date {
   const at = new Date(milliseconds)
-  if (Number.isNaN(at.getTime()) || at.getUTCFullYear() > 9999)
-    throw new FunctionProblem('$date expects a date before the year 10000')
+  if (Number.isNaN(at.getTime()) || at.getUTCFullYear() > 9999) throw new FunctionProblem(functionPhrases.farDate)
   return at
 }

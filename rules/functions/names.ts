@@ -2,6 +2,8 @@
  * The names an expression may use: JSONata's own functions, ours, and those that are refused. Data only, so that checking a
  * rule set does not load the functions themselves.
  */
+import type { Phrase } from '#core/phrase.ts'
+import { expressionPhrases } from '../phrases/expression.ts'
 
 /** Functions that JSONata 2.2 brings and rules may use. */
 const jsonataNames = [
@@ -85,10 +87,7 @@ export const ownNames = [
 export const builtinNames: ReadonlySet<string> = new Set([...jsonataNames, ...ownNames])
 
 /** Functions of JSONata that rules may not use, and why. The same input must give the same plan, to-day and when it is explained. */
-export const refusedNames: ReadonlyMap<string, string> = new Map([
-  ['eval', 'it would run text that nobody reviewed'],
-  ['now', 'the same identity must give the same plan at any time'],
-  ['millis', 'the same identity must give the same plan at any time'],
-  ['random', 'the same identity must give the same plan at any time'],
-  ['shuffle', 'the same identity must give the same plan at any time'],
+export const refusedNames: ReadonlyMap<string, Phrase> = new Map([
+  ['eval', expressionPhrases.runsText({ name: 'eval' })],
+  ...['now', 'millis', 'random', 'shuffle'].map((name) => [name, expressionPhrases.changes({ name })] as const),
 ])

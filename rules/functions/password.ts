@@ -3,6 +3,8 @@
  * request is accepted, outside the sandbox, sealed, and never seen by a rule.
  */
 import { toSecretName, type PasswordPolicy, characterClasses, type CharacterClass } from '../password-policy.ts'
+import { functionPhrases } from '../phrases/functions.ts'
+import { quoted } from '../phrases/words.ts'
 import type { SecretPlaceholder } from '../values.ts'
 import { countArgument, FunctionProblem, textArgument, textListArgument } from './arguments.ts'
 import { readOptions } from './options.ts'
@@ -28,7 +30,7 @@ export function password(policy: unknown): SecretPlaceholder {
 
 /** JSONata makes text of an object by JSON.stringify; of a secret it must not even make the name. */
 export function refuseText(): never {
-  throw new FunctionProblem('a secret is used as text; only an attribute with `secret: true` may carry it, unchanged')
+  throw new FunctionProblem(functionPhrases.secretAsText)
 }
 
 function toPolicy(given: unknown): PasswordPolicy {
@@ -36,10 +38,9 @@ function toPolicy(given: unknown): PasswordPolicy {
   if (typeof given === 'number') return { ...usual, length: toLength(given) }
   const options = readOptions('$password', 1, given, ['length', 'classes', 'ambiguous', 'name'])
   const { ambiguous = false } = options
-  if (typeof ambiguous !== 'boolean') throw new FunctionProblem('$password expects true or false as `ambiguous`')
+  if (typeof ambiguous !== 'boolean') throw new FunctionProblem(functionPhrases.passwordAmbiguous)
   const name = textArgument('$password', 1, options['name']) ?? usual.name
-  if (!/^[a-z0-9-]{1,32}$/.test(name))
-    throw new FunctionProblem('$password expects a `name` of lower-case letters, digits and hyphens, 32 at most')
+  if (!/^[a-z0-9-]{1,32}$/.test(name)) throw new FunctionProblem(functionPhrases.passwordName)
   return { name, length: toLength(options['length']), classes: toClasses(options['classes']), ambiguous }
 }
 
@@ -52,6 +53,6 @@ function toClasses(given: unknown): readonly CharacterClass[] {
   const named = textListArgument('$password', 1, given)
   const unknown = named.some((name) => !characterClasses.some((known) => known === name))
   if (unknown || named.length === 0)
-    throw new FunctionProblem(`$password expects some of ${characterClasses.map((one) => `"${one}"`).join(', ')} as \`classes\``)
+    throw new FunctionProblem(functionPhrases.passwordClasses({ values: quoted(characterClasses) }))
   return characterClasses.filter((known) => named.includes(known))
 }

@@ -1,5 +1,7 @@
 /** Telephone numbers as systems want them: one form for a number, however people write it. */
 import { parsePhoneNumberFromString, type CountryCode } from 'libphonenumber-js/min'
+import { functionPhrases } from '../phrases/functions.ts'
+import { quoted } from '../phrases/words.ts'
 import { FunctionProblem, textArgument } from './arguments.ts'
 
 const formats = ['E.164', 'international', 'national'] as const
@@ -16,13 +18,13 @@ export function phone(text: unknown, country?: unknown, format?: unknown): strin
   const given = textArgument('$phone', 1, text)
   const region = textArgument('$phone', 2, country) ?? 'FR'
   const wanted = textArgument('$phone', 3, format) ?? 'E.164'
-  if (!/^[A-Z]{2}$/.test(region)) throw new FunctionProblem('$phone expects a country such as "FR" as argument 2')
+  if (!/^[A-Z]{2}$/.test(region)) throw new FunctionProblem(functionPhrases.country)
   if (!isFormat(wanted))
-    throw new FunctionProblem(`$phone expects one of ${formats.map((one) => `"${one}"`).join(', ')} as argument 3`)
+    throw new FunctionProblem(functionPhrases.oneOf({ name: '$phone', position: '3', values: quoted(formats) }))
   if (given === undefined) return undefined
   // As the French write it: the zero in brackets is dialled within the country only.
   const number = parsePhoneNumberFromString(given.replace(/^(\s*(?:\+|00)\d{1,3}\s*)\(0\)/, '$1'), region as CountryCode)
-  if (number === undefined || !number.isValid()) throw new FunctionProblem(`$phone found no telephone number of ${region}`)
+  if (number === undefined || !number.isValid()) throw new FunctionProblem(functionPhrases.noPhone({ country: region }))
   return wanted === 'E.164' ? number.number : number.format(wanted === 'national' ? 'NATIONAL' : 'INTERNATIONAL')
 }
 

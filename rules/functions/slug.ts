@@ -1,4 +1,5 @@
 /** Names as part of an address: of a mailbox, a folder, a group. */
+import { functionPhrases } from '../phrases/functions.ts'
 import { toAscii } from './ascii.ts'
 import { FunctionProblem, textArgument } from './arguments.ts'
 
@@ -13,7 +14,7 @@ export function slug(text: unknown, separator?: unknown): string | undefined {
   const given = textArgument('$slug', 1, text)
   const between = separator === undefined || separator === null ? '-' : separator
   if (between !== '' && between !== '-' && between !== '_' && between !== '.')
-    throw new FunctionProblem('$slug expects one of "-", "_", "." or "" as argument 2')
+    throw new FunctionProblem(functionPhrases.separator)
   if (given === undefined) return undefined
   const words = toWords(given)
   return words.length === 0 ? undefined : words.join(between)

@@ -2,6 +2,7 @@
  * Values that only one identity may hold. The function only prepares the question; who holds what is known to the database and to the
  * targets, which the sandbox cannot reach, so the answer comes from the parent process.
  */
+import { functionPhrases } from '../phrases/functions.ts'
 import { countArgument, FunctionProblem, textArgument, textListArgument } from './arguments.ts'
 import { readOptions } from './options.ts'
 
@@ -47,11 +48,11 @@ export function toUniqueQuestion(
   const named = options['in'] === undefined ? [...allNamespaces] : textListArgument('$unique', 2, options['in'])
   const longest = countArgument('$unique', isOptions ? 2 : 3, options['length'], 4, longestCandidate) ?? null
   if (texts.some((text) => text.length > longestCandidate))
-    throw new FunctionProblem(`$unique takes candidates of ${longestCandidate} characters at most`)
-  if (texts.length > mostCandidates) throw new FunctionProblem(`$unique takes ${mostCandidates} candidates at most`)
-  if (named.length === 0) throw new FunctionProblem('$unique needs at least one namespace as argument 2')
+    throw new FunctionProblem(functionPhrases.longCandidate({ most: String(longestCandidate) }))
+  if (texts.length > mostCandidates) throw new FunctionProblem(functionPhrases.manyCandidates({ most: String(mostCandidates) }))
+  if (named.length === 0) throw new FunctionProblem(functionPhrases.noNamespace)
   if (named.length > mostNamespaces || named.some((name) => !isNamespace.test(name))) {
-    throw new FunctionProblem(`$unique takes ${mostNamespaces} namespaces at most, each of letters, digits, "-", "_" and "."`)
+    throw new FunctionProblem(functionPhrases.namespaces({ most: String(mostNamespaces) }))
   }
   const pattern = toPattern(options['pattern'], longest)
   const from = countArgument('$unique', 2, options['from'], 0, 1_000) ?? usual.from
@@ -68,10 +69,8 @@ function toPattern(given: unknown, longest: number | null): string {
   const found = [...pattern.matchAll(parts)].map(([part]) => part)
   const literal = pattern.replaceAll(parts, '')
   const isOne = found.length === 2 && found.includes('{value}') && !/[{}]/.test(literal)
-  if (!isOne || literal.length > 32)
-    throw new FunctionProblem('$unique expects a `pattern` with {value} once and {n}, {nn} or {nnn} once, such as "{value}.{n}"')
-  if (longest !== null && literal.length + 4 >= longest)
-    throw new FunctionProblem('$unique expects a `length` that has room for the value and its number')
+  if (!isOne || literal.length > 32) throw new FunctionProblem(functionPhrases.uniquePattern)
+  if (longest !== null && literal.length + 4 >= longest) throw new FunctionProblem(functionPhrases.uniqueLength)
   return pattern
 }
 

@@ -1,8 +1,12 @@
 /** Lookup tables in files: YAML or JSON with all there is to say, or a CSV of two columns, as spreadsheets write it. */
+import type { Phrase } from '#core/phrase.ts'
 import { CsvError, parse } from 'csv-parse/sync'
 import * as v from 'valibot'
-import { RuleSetError, type RuleProblem } from '../problems.ts'
+import { documentPhrases } from '../phrases/document.ts'
+import { tablePhrases } from '../phrases/policies.ts'
+import { RuleSetError, toWords, type RuleProblem, type Told } from '../problems.ts'
 import { readAs } from '../reading.ts'
+import { toSchemaProblems } from '../schema-problems.ts'
 import { Rows, tableEntries } from './table.ts'
 
 export const LookupDocument = v.strictObject({ $schema: v.optional(v.string()), ...tableEntries, rows: Rows })
@@ -26,23 +30,21 @@ interface CsvRecord {
 /** The first line names the columns: a key and a value. Commas or semicolons separate them. */
 function readCsv(text: string, file: string): Readonly<Record<string, string>> {
   const problems: RuleProblem[] = []
-  const problem = (line: number, message: string, hint?: string) => problems.push(toProblem(file, line, message, hint))
+  const problem = (line: number, phrase: Phrase, advice?: Phrase) => problems.push(toProblem(file, line, { phrase, advice }))
   const [header, ...records] = parseCsv(text, file)
-  if (header === undefined || header.record.length !== 2)
-    problem(1, 'the first line of a table names two columns, the key and the value', 'such as: code,label')
+  if (header === undefined || header.record.length !== 2) problem(1, tablePhrases.header, tablePhrases.headerExample)
   const rows = new Map<string, string>()
   for (const { record, info } of records) {
     const [key = '', value = ''] = record
-    if (record.length !== 2)
-      problem(info.lines, `a line of a table has two columns, found ${record.length}`, 'quote what holds a comma')
-    else if (key.trim() === '') problem(info.lines, 'a key cannot be empty')
-    else if (rows.has(key)) problem(info.lines, 'the key stands in an earlier line already')
+    if (record.length !== 2) problem(info.lines, tablePhrases.columns({ found: String(record.length) }), tablePhrases.quoteComma)
+    else if (key.trim() === '') problem(info.lines, tablePhrases.emptyKey)
+    else if (rows.has(key)) problem(info.lines, tablePhrases.keyTwice)
     else rows.set(key, value)
   }
   // Not Object.fromEntries of a literal: a key may be called __proto__, which the schema refuses.
   const parsed = v.safeParse(Rows, Object.fromEntries(rows))
-  if (!parsed.success) for (const { message } of parsed.issues) problem(1, message)
-  if (rows.has('__proto__')) problem(1, 'nothing can be named __proto__')
+  if (!parsed.success) for (const told of toSchemaProblems(parsed.issues, knownKeys)) problems.push(toProblem(file, 1, told))
+  if (rows.has('__proto__')) problem(1, documentPhrases.reservedName({ name: '__proto__' }))
   if (problems.length > 0) throw new RuleSetError(problems.toSorted((left, right) => left.line - right.line))
   return Object.fromEntries(rows)
 }
@@ -64,11 +66,11 @@ function parseCsv(text: string, file: string): readonly CsvRecord[] {
     if (!(error instanceof CsvError)) throw error
     const lines: unknown = Reflect.get(error, 'lines')
     const line = typeof lines === 'number' ? lines : 1
-    throw new RuleSetError([toProblem(file, line, 'the line is not CSV', 'a quote inside a quoted text is doubled')])
+    throw new RuleSetError([toProblem(file, line, { phrase: tablePhrases.notCsv, advice: tablePhrases.doubleQuote })])
   }
 }
 
-function toProblem(file: string, line: number, message: string, hint?: string): RuleProblem {
+function toProblem(file: string, line: number, told: Told): RuleProblem {
   const at = `${file}:${line}:1`
   return {
     kind: 'syntax',
@@ -78,7 +80,6 @@ function toProblem(file: string, line: number, message: string, hint?: string): 
     path: '',
     rule: null,
     attribute: null,
-    message,
-    ...(hint === undefined ? {} : { hint }),
+    ...toWords(told),
   }
 }

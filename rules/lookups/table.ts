@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import * as v from 'valibot'
 import { canonicalJson } from '#core/canonical-json.ts'
+import { tablePhrases } from '../phrases/policies.ts'
 import { longestTable, mostRows } from './limits.ts'
 
 /** A table as rules read it. */
@@ -20,22 +21,19 @@ export interface LookupTable {
 
 export type LookupTables = Readonly<Record<string, LookupTable>>
 
-export const tableName = v.pipe(
-  v.string(),
-  v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a table’s name holds lower-case letters, digits and hyphens, 63 at most'),
-)
+export const tableName = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, tablePhrases.name.en))
 
 const cell = v.pipe(
   v.string(),
-  v.maxLength(1_000, 'a text of a table has 1000 characters at most'),
-  v.check((text) => !text.includes('\0'), 'a text of a table holds no NUL character'),
+  v.maxLength(1_000, tablePhrases.longCell.en),
+  v.check((text) => !text.includes('\0'), tablePhrases.nul.en),
 )
 
 /** Key → value. */
 export const Rows = v.pipe(
-  v.record(v.pipe(cell, v.regex(/\S/, 'a key cannot be empty')), cell),
-  v.check((rows) => Object.keys(rows).length <= mostRows, `a table has ${mostRows} rows at most`),
-  v.check((rows) => sizeOf(rows) <= longestTable, `a table has ${longestTable} characters at most`),
+  v.record(v.pipe(cell, v.regex(/\S/, tablePhrases.emptyKey.en)), cell),
+  v.check((rows) => Object.keys(rows).length <= mostRows, tablePhrases.rows.en),
+  v.check((rows) => sizeOf(rows) <= longestTable, tablePhrases.size.en),
   v.description('Key → value, as texts.'),
 )
 

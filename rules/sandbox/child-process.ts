@@ -79,6 +79,7 @@ export function walls(folder: string, memoryMb: number): string[] {
   const readable = [
     rules,
     join(dirname(rules), 'package.json'),
+    join(dirname(rules), 'core', 'phrase.ts'),
     ...['jsonata', 're2js', 'libphonenumber-js'].flatMap(libraryFolders),
   ]
   return [

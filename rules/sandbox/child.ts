@@ -6,6 +6,7 @@ import { writeSync } from 'node:fs'
 import type { UniqueQuestion } from '../functions/unique.ts'
 import type { LookupTable } from '../lookups/table.ts'
 import { compileSlot, runJob, type CompiledSlot, type Outcome } from './evaluator.ts'
+import { toTold } from './failures.ts'
 import { createFrameReader, toFrame } from './frames.ts'
 import { largestAnswer, markDescriptor } from './limits.ts'
 import type { FromSandbox, ToSandbox } from './protocol.ts'
@@ -90,7 +91,7 @@ function createHandler(timeoutMs: number, send: (message: FromSandbox) => void):
       })
     const outcome = await runJob(program.slots, program.namespaces, job, { ask, mark })
     if ('results' in outcome) send(toDone(id, outcome))
-    else send({ t: 'failed', id, ...outcome, message: outcome.message.slice(0, 500) })
+    else send({ t: 'failed', id, ...outcome, phrase: toTold(outcome.phrase) })
   }
   return (message) => {
     switch (message.t) {

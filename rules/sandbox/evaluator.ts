@@ -10,6 +10,7 @@ import { lookup, type ReadTable } from '../functions/lookup.ts'
 import { refuseText } from '../functions/password.ts'
 import { refusedNames } from '../functions/names.ts'
 import { toUniqueQuestion, type UniqueQuestion } from '../functions/unique.ts'
+import { functionPhrases } from '../phrases/functions.ts'
 import type { Slot } from '../program.ts'
 import { secretName, toNatural, toValues } from '../values.ts'
 import { toFailure, type Failure } from './failures.ts'
@@ -65,7 +66,7 @@ export function compileSlot(slot: Pick<Slot, 'expression' | 'store'>, timeoutMs:
       ...base,
       shortcut: null,
       expression: null,
-      refusal: { code: 'rule_failed', message: problem.message, offset: problem.offset + 1 },
+      refusal: { code: 'rule_failed', phrase: problem.phrase, offset: problem.offset + 1 },
     }
   }
   return { ...base, shortcut: toShortcut(ast), expression: compile(slot.expression, base.timeoutMs), refusal: null }
@@ -93,7 +94,7 @@ function compile(source: string, timeoutMs: number): jsonata.Expression {
   }
   for (const [name, reason] of refusedNames) {
     expression.registerFunction(name, () => {
-      throw new FunctionProblem(`rules may not use $${name}: ${reason}`)
+      throw new FunctionProblem(reason)
     })
   }
   expression.registerFunction('pad', pad, '<s-ns?:s>')
@@ -104,7 +105,7 @@ function compile(source: string, timeoutMs: number): jsonata.Expression {
 /** JSONata's `$pad` with a bound: its own makes a text of any width at once. */
 function pad(text: string | undefined, width: number, character?: string): string | undefined {
   if (text === undefined) return undefined
-  if (Math.abs(width) > widestPad) throw new FunctionProblem(`$pad makes ${widestPad} characters at most`)
+  if (Math.abs(width) > widestPad) throw new FunctionProblem(functionPhrases.padWidth({ most: String(widestPad) }))
   const missing = Math.abs(Math.trunc(width)) - Array.from(text).length
   if (missing <= 0) return text
   const filling = Array.from(character === undefined || character === '' ? ' ' : character)

@@ -2,6 +2,8 @@
  * How much an expression may do and answer. Generous for rules, tight for attacks; those on the result are checked in the sandbox so
  * that a huge answer never reaches the gateway.
  */
+import { resultPhrases } from '../phrases/expression.ts'
+import { Refusal } from '../phrases/refusal.ts'
 
 /** Nested calls inside JSONata; a rule rarely passes 30. */
 export const deepestStack = 400
@@ -25,8 +27,8 @@ export const mostKeptTables = 24
 /** The descriptor through which a sandbox process leaves the number of the expression it runs. */
 export const markDescriptor = 3
 
-/** A result that is too large or dangerous; the message says in what way. */
-export class ResultProblem extends Error {
+/** A result that is too large or dangerous; it says in what way. */
+export class ResultProblem extends Refusal {
   override readonly name = 'ResultProblem'
 }
 
@@ -38,20 +40,20 @@ export function toPlainResult(result: unknown): unknown {
 
 function copy(value: unknown, spent: { items: number; characters: number }, depth: number): unknown {
   if (value === undefined || value === null || typeof value === 'boolean') return value ?? null
-  if (++spent.items > mostItems) throw new ResultProblem(`the result holds more than ${mostItems} values`)
+  if (++spent.items > mostItems) throw new ResultProblem(resultPhrases.manyValues({ most: String(mostItems) }))
   if (typeof value === 'number') {
-    if (!Number.isFinite(value)) throw new ResultProblem('the result is not a finite number')
+    if (!Number.isFinite(value)) throw new ResultProblem(resultPhrases.infinite)
     return value
   }
   if (typeof value === 'string') {
     spent.characters += value.length
-    if (spent.characters > longestResult) throw new ResultProblem(`the result holds more than ${longestResult} characters`)
+    if (spent.characters > longestResult) throw new ResultProblem(resultPhrases.manyCharacters({ most: String(longestResult) }))
     return value.isWellFormed() ? value : value.toWellFormed()
   }
-  if (typeof value !== 'object') throw new ResultProblem(`the result is a ${typeof value}`)
-  if (depth === deepestResult) throw new ResultProblem(`the result is nested deeper than ${deepestResult} levels`)
+  if (typeof value !== 'object') throw new ResultProblem(resultPhrases.otherKind({ found: typeof value }))
+  if (depth === deepestResult) throw new ResultProblem(resultPhrases.deep({ most: String(deepestResult) }))
   if (Array.isArray(value)) return value.map((item: unknown) => copy(item, spent, depth + 1))
-  if ('_jsonata_function' in value || '_jsonata_lambda' in value) throw new ResultProblem('the result is a function')
+  if ('_jsonata_function' in value || '_jsonata_lambda' in value) throw new ResultProblem(resultPhrases.isFunction)
   return copyObject(value, spent, depth)
 }
 
@@ -59,7 +61,7 @@ function copyObject(value: object, spent: { items: number; characters: number },
   const entries: [string, unknown][] = []
   for (const key of Object.keys(value)) {
     if (key === '__proto__' || key === 'constructor' || key === 'prototype')
-      throw new ResultProblem(`the result has a key named ${key}`)
+      throw new ResultProblem(resultPhrases.reservedKey({ name: key }))
     spent.characters += key.length
     entries.push([key, copy(Reflect.get(value, key), spent, depth + 1)])
   }

@@ -7,9 +7,11 @@ import { performance } from 'node:perf_hooks'
 import type { Logger } from 'pino'
 import * as v from 'valibot'
 import { GatewayError } from '#core/errors.ts'
+import { runPhrases } from '../phrases/run.ts'
 import type { Job, Program } from '../program.ts'
 import { startSandboxProcess } from './child-process.ts'
 import { createConduct } from './conduct.ts'
+import { fromTold } from './failures.ts'
 import { FromSandbox } from './protocol.ts'
 import { toError, type Ask, type Child, type Evaluated, type Run, type Turn } from './runs.ts'
 import { hashesOf, teach } from './teaching.ts'
@@ -210,13 +212,13 @@ export class Pool {
     const run = child.turn?.run
     if (heard === null || heard.t === 'ready' || run === undefined || heard.id !== run.id) {
       this.#options.log.warn({ pid: child.process.pid }, 'a rule sandbox process broke the protocol and is replaced')
-      this.#replace(child, (stopped) => stopped.reject(new GatewayError('rule_failed', 'the rules broke their sandbox process')))
+      this.#replace(child, (stopped) => stopped.reject(new GatewayError('rule_failed', runPhrases.broken)))
       return
     }
     this.#end(child)
     if (heard.t !== 'ask') this.#judge(run, heard.t === 'failed' && heard.code === 'rule_timeout')
     if (heard.t === 'done') run.resolve({ results: heard.results, traces: heard.traces })
-    else if (heard.t === 'failed') run.reject(toError(run, heard))
+    else if (heard.t === 'failed') run.reject(toError(run, { ...heard, phrase: fromTold(heard.phrase) }))
     else this.#ask(child, run, heard)
     this.#dispatch()
   }
@@ -245,9 +247,9 @@ export class Pool {
       { pid: child.process.pid, program: run.program.hash },
       'a rule sandbox process took too long and is replaced',
     )
-    const message = `the rules took longer than ${this.#options.timeoutMs} ms and were stopped`
+    const phrase = runPhrases.tooLong({ milliseconds: String(this.#options.timeoutMs) })
     const slot = child.process.lastSlot()
-    this.#replace(child, (stopped) => stopped.reject(toError(stopped, { slot, code: 'rule_timeout', message, offset: null })))
+    this.#replace(child, (stopped) => stopped.reject(toError(stopped, { slot, code: 'rule_timeout', phrase, offset: null })))
   }
 
   /** The process ended by itself: it ran out of memory, or something killed it. */
@@ -259,9 +261,10 @@ export class Pool {
       this.#breakDown(child.lane, new GatewayError('unavailable', `the rule sandbox cannot start: ${reason}`))
       return
     }
-    const message = 'the rules used too much memory and were stopped; does the expression make very long texts or lists?'
     const slot = child.process.lastSlot()
-    this.#replace(child, (stopped) => stopped.reject(toError(stopped, { slot, code: 'rule_failed', message, offset: null })))
+    this.#replace(child, (stopped) =>
+      stopped.reject(toError(stopped, { slot, code: 'rule_failed', phrase: runPhrases.tooMuchMemory, offset: null })),
+    )
   }
 
   /** A fresh process takes the place of this one; the job it worked on is settled by `settle`, those that waited start again. */

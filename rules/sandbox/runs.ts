@@ -1,6 +1,8 @@
 /** What a pool of sandbox processes keeps of its jobs and of its processes, and how a job's failure is told. */
 import { GatewayError } from '#core/errors.ts'
+import type { Phrase } from '#core/phrase.ts'
 import type { UniqueQuestion } from '../functions/unique.ts'
+import { inPlace } from '../phrases/place.ts'
 import type { Job, Program } from '../program.ts'
 import type { SandboxProcess } from './child-process.ts'
 import type { Trace } from './trace.ts'
@@ -54,17 +56,12 @@ interface Failed {
   /** null when the process could not say. */
   readonly slot: number | null
   readonly code: 'rule_failed' | 'rule_timeout'
-  readonly message: string
+  readonly phrase: Phrase
   readonly offset: number | null
 }
 
 /** The error as people read it: which expression, where it stands, what is wrong. */
-export function toError(run: Run, { slot: number, code, message, offset }: Failed): GatewayError {
+export function toError(run: Run, { slot: number, code, phrase, offset }: Failed): GatewayError {
   const slot = run.program.slots[number ?? -1]
-  const where = offset === null ? '' : ` (at character ${offset} of the expression)`
-  return new GatewayError(
-    code,
-    `${slot?.path ?? 'the rule set'}: ${message}${where}`,
-    typeof slot?.at === 'string' ? { at: slot.at } : {},
-  )
+  return new GatewayError(code, inPlace(phrase, slot?.path ?? null, offset), typeof slot?.at === 'string' ? { at: slot.at } : {})
 }

@@ -5,6 +5,7 @@
 import { isGatewayError } from '#core/errors.ts'
 import type { SimulationResult, Subject } from '#core/simulations/simulation.ts'
 import type { Problem } from '#core/states.ts'
+import { toProblem } from '#core/problem.ts'
 import type { RuleEngine, UniqueReservations, VersionedRuleSet } from '../engine.ts'
 import { toPlanInput, type PlanningContext } from '../plan-input.ts'
 import { compare, type Made } from './compare.ts'
@@ -60,7 +61,7 @@ async function simulateOne({ engine, versions, context, namesFor }: SimulateDeps
   const input = toPlanInput(subject.source, { ...about, attributes, secrets, scope }, previous, context)
   const names = namesFor(subject)
   const make = (ruleSet: VersionedRuleSet): Promise<Made> =>
-    engine.plan(ruleSet, input, names).then((plan) => ({ plan }), toProblem)
+    engine.plan(ruleSet, input, names).then((plan) => ({ plan }), toRefusal)
   const [before, after] = await Promise.all([make(versions.against), make(versions.tried)])
   return {
     result: { ...about, ...compare(before, after) },
@@ -69,11 +70,10 @@ async function simulateOne({ engine, versions, context, namesFor }: SimulateDeps
   }
 }
 
-function toProblem(error: unknown): { readonly problem: Problem } {
+function toRefusal(error: unknown): { readonly problem: Problem } {
   if (!isGatewayError(error) || (error.code !== 'rule_failed' && error.code !== 'rule_timeout')) throw error
   const target = /^targets\.([a-z0-9-]+)\./.exec(error.message)?.[1]
-  const { code, message, hint } = error
-  return { problem: { code, message, ...(target === undefined ? {} : { target }), ...(hint === undefined ? {} : { hint }) } }
+  return { problem: { ...toProblem(error), ...(target === undefined ? {} : { target }) } }
 }
 
 function targetsOf(before: Made, after: Made, { tried }: SimulationVersions): readonly string[] {

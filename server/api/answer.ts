@@ -2,7 +2,7 @@
 import type { Context } from 'hono'
 import { GatewayError } from '#core/errors.ts'
 import { isOutage } from '#core/outage.ts'
-import { isFinal } from '#core/states.ts'
+import { isFinal, type Problem } from '#core/states.ts'
 import type { Live } from '../requests/live.ts'
 import type { Presenter } from '../requests/present.ts'
 import type { Submitted } from '../requests/submit.ts'
@@ -79,7 +79,10 @@ function answer(c: Context<Env>, detail: RequestSummary | RequestDetail): Respon
   }
   if (detail.state === 'succeeded' || detail.state === 'succeeded_partly')
     return c.json(detail, detail.kind === 'create' ? 201 : 200)
-  const { code, message, target, hint } = detail.problem ?? { code: 'internal', message: 'the request did not succeed' }
+  const { code, message, target, hint, phrase, advice }: Problem = detail.problem ?? {
+    code: 'internal',
+    message: 'the request did not succeed',
+  }
   return problemResponse({
     ...detail,
     type: `urn:passerelle:problem:${code}`,
@@ -88,5 +91,7 @@ function answer(c: Context<Env>, detail: RequestSummary | RequestDetail): Respon
     detail: target === undefined ? message : `${target}: ${message}`,
     code,
     ...(hint === undefined ? {} : { hint }),
+    ...(phrase === undefined ? {} : { phrase }),
+    ...(advice === undefined ? {} : { advice }),
   })
 }

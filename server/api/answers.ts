@@ -8,6 +8,7 @@ import { attestable, verbs } from '#core/saga/verbs.ts'
 import { requestStates, stepStates } from '#core/states.ts'
 import { about, code, failurePolicy, id, pageOf, targetCondition, time, whole } from './answer-parts.ts'
 import { ApprovalNeed } from './approval-need-answer.ts'
+import { Phrase } from './target-answers.ts'
 import { roles } from './types.ts'
 
 export * from './lookup-answers.ts'
@@ -58,8 +59,12 @@ export const Problem = v.pipe(
     target: v.exactOptional(v.string()),
     hint: v.exactOptional(about('What the reader can do about it.')),
     vendorCode: v.exactOptional(about('The target’s own code, such as LDAP 68 or SQLSTATE 23505.')),
+    phrase: v.exactOptional(Phrase),
+    advice: v.exactOptional(Phrase),
   }),
-  v.description('Why a request or a step failed. Never holds a value.'),
+  v.description(
+    'Why a request or a step failed; phrase and advice: message and hint for people, where they are from a list. Never holds a value.',
+  ),
 )
 
 export const WaitingFor = v.pipe(
@@ -213,8 +218,12 @@ export const ProblemDetails = v.pipe(
       v.array(v.object({ pointer: about('Where in the body (JSON pointer, RFC 6901).'), message: v.string() })),
     ),
     hint: v.exactOptional(about('What the reader can do about it.')),
+    phrase: v.exactOptional(Phrase),
+    advice: v.exactOptional(Phrase),
   }),
-  v.description('Why a call was refused (RFC 9457). Never holds a value of the body.'),
+  v.description(
+    'Why a call was refused (RFC 9457); phrase and advice: detail and hint for people, where they are from a list. Never holds a value of the body.',
+  ),
 )
 
 export const RefusedRequest = v.pipe(

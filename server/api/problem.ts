@@ -51,6 +51,8 @@ export function toProblemDetails(error: GatewayError): ProblemDetails {
     detail: error.message,
     code: error.code,
     ...(error.hint === undefined ? {} : { hint: error.hint }),
+    ...(error.phrase === undefined ? {} : { phrase: error.phrase }),
+    ...(error.advice === undefined ? {} : { advice: error.advice }),
     ...(error.at === undefined ? {} : { errors: [{ pointer: error.at, message: error.message }] }),
   }
 }

@@ -1,7 +1,7 @@
 /** The answers about rules as schemas; see `answers.ts`. */
 import * as v from 'valibot'
 import { about, time, whole } from './answer-parts.ts'
-import { Plan, Problem, Scalar } from './answers.ts'
+import { Phrase, Plan, Problem, Scalar } from './answers.ts'
 import { ruleVersionStates } from './rule-types.ts'
 
 const next = v.pipe(v.nullable(v.string()), v.description('Give it back as cursor for the next page; null on the last.'))
@@ -82,8 +82,12 @@ const RuleProblemView = v.pipe(
     path: v.string(),
     rule: v.nullable(v.string()),
     attribute: v.nullable(v.string()),
+    phrase: Phrase,
+    advice: v.pipe(v.nullable(Phrase), v.description('The hint, for people.')),
   }),
-  v.description('Something that is wrong with a document, and where.'),
+  v.description(
+    'Something that is wrong with a document, and where. phrase: what, for people; message is the same in English, or says more in the words of a library.',
+  ),
 )
 
 export const TestReport = v.pipe(
@@ -95,7 +99,15 @@ export const TestReport = v.pipe(
         name: v.string(),
         line: v.pipe(whole, v.description('Of the case in its document, from 1.')),
         differences: v.pipe(
-          v.array(v.object({ path: v.string(), expected: v.string(), found: v.string() })),
+          v.array(
+            v.object({
+              path: v.string(),
+              expected: v.string(),
+              found: v.string(),
+              expectedPhrase: v.pipe(v.nullable(Phrase), v.description('The same for people where it is no value.')),
+              foundPhrase: v.pipe(v.nullable(Phrase), v.description('The same for people where it is no value.')),
+            }),
+          ),
           v.description('Empty: as expected.'),
         ),
         milliseconds: v.number(),

@@ -3,6 +3,7 @@
  * like `types.ts`, which passes them on to the dashboard. Times are ISO 8601 in UTC with milliseconds.
  */
 import type { Plan, RequestKind } from '#core/plan.ts'
+import type { Phrase } from '#core/phrase.ts'
 import type { Problem } from '#core/states.ts'
 
 /**
@@ -102,6 +103,10 @@ export interface RuleProblemView {
   readonly path: string
   readonly rule: string | null
   readonly attribute: string | null
+  /** What is wrong, for people; `message` is the same in English, or says more in the words of a library. */
+  readonly phrase: Phrase
+  /** `hint` for people. */
+  readonly advice: Phrase | null
 }
 
 export interface TestReport {
@@ -112,7 +117,14 @@ export interface TestReport {
     /** Line of the case in its document, from 1. */
     readonly line: number
     /** Empty: as expected. Values are the case's own, nobody's. */
-    readonly differences: readonly { readonly path: string; readonly expected: string; readonly found: string }[]
+    readonly differences: readonly {
+      readonly path: string
+      readonly expected: string
+      readonly found: string
+      /** The same for people where it is no value: `nothing`, or why the rules refuse; null for values. */
+      readonly expectedPhrase: Phrase | null
+      readonly foundPhrase: Phrase | null
+    }[]
     readonly milliseconds: number
   }[]
 }

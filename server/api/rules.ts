@@ -7,6 +7,7 @@ import { GatewayError } from '#core/errors.ts'
 import { convertDocument, formatOf, type RuleFormat } from '#rules/index.ts'
 import { actorName, isAllowed } from '../auth/policy.ts'
 import { diffVersions } from '../rules/diff.ts'
+import { lifePhrases } from '../rules/phrases.ts'
 import type { Rules } from '../rules/rules.ts'
 import { actorOf, may, type Env } from './context.ts'
 import {
@@ -174,7 +175,7 @@ function verbsOf(c: Context<Env>): readonly RuleVerb[] {
 /** Throws `missing` for what is no number of a version. */
 function versionParam(c: Context<Env>): number {
   const text = c.req.param('version') ?? ''
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new GatewayError('missing', 'there is no such version of this rule set')
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new GatewayError('missing', lifePhrases.noVersion)
   return Number(text)
 }
 

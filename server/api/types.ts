@@ -4,6 +4,7 @@
  */
 import type { Account, Difference, Disposition, Writes } from '#core/account.ts'
 import type { NotificationKind, NotificationState } from '#core/ledger/notification.ts'
+import type { Phrase } from '#core/phrase.ts'
 import type { FailurePolicy, Operation, Plan, RequestKind } from '#core/plan.ts'
 import type { DepartureState } from '#core/departure.ts'
 import type { Attested, Verb } from '#core/saga/verbs.ts'
@@ -202,4 +203,7 @@ export interface ProblemDetails {
   readonly code: string
   readonly errors?: readonly { readonly pointer: string; readonly message: string }[]
   readonly hint?: string
+  /** `detail` and `hint` in both languages, where they are from a list. */
+  readonly phrase?: Phrase
+  readonly advice?: Phrase
 }

@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { GatewayError } from '#core/errors.ts'
 import { requestKinds, type RequestKind } from '#core/plan.ts'
 import type { Values } from '#core/values.ts'
-import { didYouMean } from '#rules/hints.ts'
+import { didYouMean, nearOrKnown } from '#rules/hints.ts'
 import { distinct, type AttributeDelta, type IncomingChange } from './adapter.ts'
 import { isSecretName } from './secret-names.ts'
 
@@ -211,10 +211,10 @@ function toProblem(issues: readonly v.BaseIssue<unknown>[], body: unknown): Gate
   if (issue === undefined) return refusal(at, 'cannot be read')
   if (isUnknownName(issue)) {
     const known = path.length > 1 ? ['name', 'op', 'values'] : Object.keys(NewRequest.pipe[0].entries)
-    return refusal(at, `is not known here${more}`, didYouMean(path.at(-1) ?? '', known) ?? `known here: ${known.join(', ')}`)
+    return refusal(at, `is not known here${more}`, nearOrKnown(path.at(-1) ?? '', known).en)
   }
   const given = at === '/kind' ? (body as { kind?: unknown }).kind : undefined
-  return refusal(at, `${expectation(issue)}${more}`, typeof given === 'string' ? didYouMean(given, requestKinds) : undefined)
+  return refusal(at, `${expectation(issue)}${more}`, typeof given === 'string' ? didYouMean(given, requestKinds)?.en : undefined)
 }
 
 function isUnknownName(issue: v.BaseIssue<unknown>): boolean {

@@ -9,6 +9,7 @@ import { isGatewayError } from '#core/errors.ts'
 import { takeDueDepartures, type SettledDeparture, type TakenDeparture } from '#core/ledger/file-departures.ts'
 import type { Ledger } from '#core/ledger/index.ts'
 import type { Logger } from '#core/log.ts'
+import { toProblem } from '#core/problem.ts'
 import type { Planning } from './planning.ts'
 import type { Sources } from './sources.ts'
 import type { Submissions } from './submit.ts'
@@ -67,9 +68,9 @@ async function fileOne(deps: DeparturesDeps, taken: TakenDeparture): Promise<voi
     if (settled !== null) await ledger.settleDeparture({ ...about, ...settled })
   } catch (err) {
     log.warn({ err, departure: taken.id, target: taken.target }, 'an account whose grace is over could not be deleted yet')
-    const { code, message } = isGatewayError(err) ? err : { code: 'internal', message: 'the deletion could not be filed' }
+    const problem = isGatewayError(err) ? toProblem(err) : { code: 'internal', message: 'the deletion could not be filed' }
     await ledger
-      .settleDeparture({ ...about, verdict: { kind: 'wait', seconds: againSeconds }, problem: { code, message } })
+      .settleDeparture({ ...about, verdict: { kind: 'wait', seconds: againSeconds }, problem })
       .catch((error: unknown) => log.debug({ err: error }, 'the lease will do'))
   }
 }

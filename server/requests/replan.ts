@@ -8,6 +8,7 @@ import { replanChannel } from '#core/ledger/hand-over.ts'
 import type { Ledger } from '#core/ledger/index.ts'
 import { readStale, type Replanned, type StaleRequest } from '#core/ledger/replan.ts'
 import type { Logger } from '#core/log.ts'
+import { toProblem } from '#core/problem.ts'
 import type { RequestSecrets } from './secrets.ts'
 import type { Planning, StoredChange } from './planning.ts'
 
@@ -39,9 +40,7 @@ export async function openReplanner({ sql, ledger, planning, secrets, log }: Rep
       result = { ...planned, secrets: secrets.make(planned.plan, secretNames) }
     } catch (error) {
       if (!isGatewayError(error) || !final.has(error.code)) throw error
-      result = {
-        problem: { code: error.code, message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) },
-      }
+      result = { problem: toProblem(error) }
     }
     await ledger.replan({ requestId, previous, result })
   }

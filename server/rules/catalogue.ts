@@ -3,8 +3,9 @@ import type { Sql } from '#core/database.ts'
 import { GatewayError } from '#core/errors.ts'
 import { formatOf, isRuleSetError, parseRuleSet, type RuleSet } from '#rules/index.ts'
 import type { Page, RuleSetDetail, RuleSetSummary, RuleVersion, RuleVersionSummary, TestReport } from '../api/types.ts'
-import type { Check } from './check.ts'
+import { keptReport, type Check } from './check.ts'
 import { isOpen } from './life.ts'
+import { lifePhrases } from './phrases.ts'
 
 export interface Catalogue {
   /** By name. `after`: the last name of the page before. */
@@ -49,7 +50,7 @@ export function createCatalogue({ sql, check }: { readonly sql: Sql; readonly ch
         sql<SummaryRow[]>`select ${summaryColumns(sql)} from rule_version where name = ${name} order by version desc`,
         sql<{ fourEyes: boolean }[]>`select four_eyes as "fourEyes" from rule_set_policy where name = ${name}`,
       ])
-      if (summary === undefined) throw new GatewayError('missing', 'there is no such rule set')
+      if (summary === undefined) throw new GatewayError('missing', lifePhrases.noRuleSet)
       return { ...summary, history: history.map(toSummary), fourEyes: policy?.fourEyes ?? false }
     },
     async version(name, version) {
@@ -59,7 +60,7 @@ export function createCatalogue({ sql, check }: { readonly sql: Sql; readonly ch
       const { text, cases, report } = row
       // Its tests are not run to show it: what they came to is kept.
       const { problems, tests } = await check({ name, text, cases }, { isTried: false })
-      const kept = { problems, tests: tests === null ? null : (report ?? tests) }
+      const kept = { problems, tests: tests === null || report === null ? tests : keptReport(report) }
       return { ...toSummary(row), name, text, cases, format: formatOf(text), check: kept }
     },
     async documents(name, version) {
@@ -72,7 +73,7 @@ export function createCatalogue({ sql, check }: { readonly sql: Sql; readonly ch
 }
 
 function noSuchVersion(): GatewayError {
-  return new GatewayError('missing', 'there is no such version of this rule set')
+  return new GatewayError('missing', lifePhrases.noVersion)
 }
 
 function summaryColumns(sql: Sql) {

@@ -1,4 +1,5 @@
 /** What is wrong with a rule set as somebody writes it, and what its tests come to. Nothing is stored, reserved or called. */
+import type { Phrase } from '#core/phrase.ts'
 import { didYouMean } from '#rules/hints.ts'
 import {
   isRuleSetError,
@@ -10,6 +11,8 @@ import {
   type RuleProblem,
   type RuleSet,
 } from '#rules/index.ts'
+import { documentPhrases } from '#rules/phrases/document.ts'
+import { inRow } from '#rules/phrases/words.ts'
 import { placesOf } from '#rules/places.ts'
 import type { RuleCheck, RuleProblemView, TestReport } from '../api/rule-types.ts'
 import type { Workbench } from './workbench.ts'
@@ -64,18 +67,20 @@ function attempt<Value>(document: RuleProblemView['document'], read: () => Value
 }
 
 function toView(document: RuleProblemView['document'], problem: RuleProblem): RuleProblemView {
-  const { at: _, hint, ...told } = problem
-  return { document, ...told, hint: hint ?? null }
+  const { at: _, hint, advice, ...told } = problem
+  return { document, ...told, hint: hint ?? null, advice: advice ?? null }
 }
 
 /** What is right in itself and wrong here: another rule set's document, and targets that nobody configured. */
 function placeProblems(ruleSet: RuleSet, text: string, name: string, known: readonly string[]): readonly RuleProblemView[] {
   const places = placesOf(text)
-  const problem = (path: readonly string[], message: string, hint: string | null): RuleProblemView => ({
+  const problem = (path: readonly string[], phrase: Phrase, advice: Phrase | null): RuleProblemView => ({
     document: 'rules',
     kind: 'reference',
-    message,
-    hint,
+    message: phrase.en,
+    hint: advice?.en ?? null,
+    phrase,
+    advice,
     ...places.ofKey(path),
     path: path.join('.'),
     rule: path[1] ?? null,
@@ -85,12 +90,18 @@ function placeProblems(ruleSet: RuleSet, text: string, name: string, known: read
   return [
     ...(ruleSet.name === name
       ? []
-      : [problem(['name'], `this document is the rule set ${ruleSet.name}, not ${name}`, `write name: ${name}`)]),
+      : [
+          problem(
+            ['name'],
+            documentPhrases.otherRuleSet({ found: ruleSet.name, expected: name }),
+            documentPhrases.writeName({ name }),
+          ),
+        ]),
     ...strangers.map((target) =>
       problem(
         ['targets', target],
-        'there is no target of this name',
-        didYouMean(target, known) ?? (known.length === 0 ? null : `configured: ${known.join(', ')}`),
+        documentPhrases.unconfiguredTarget,
+        didYouMean(target, known) ?? (known.length === 0 ? null : documentPhrases.configured({ names: inRow(known) })),
       ),
     ),
   ]
@@ -103,8 +114,20 @@ function toTestReport(results: readonly CaseResult[]): TestReport {
     results: results.map(({ name, at, differences, milliseconds }) => ({
       name,
       line: Number(at.split(':').at(-2)),
-      differences,
+      differences: differences.map(toDifference),
       milliseconds: Math.round(milliseconds * 10) / 10,
     })),
   }
+}
+
+type DifferenceView = TestReport['results'][number]['differences'][number]
+type Difference = CaseResult['differences'][number]
+
+function toDifference({ path, expected, found, expectedPhrase, foundPhrase }: Difference | DifferenceView): DifferenceView {
+  return { path, expected, found, expectedPhrase: expectedPhrase ?? null, foundPhrase: foundPhrase ?? null }
+}
+
+/** A report as any version of the gateway kept it: older ones kept no sentences. */
+export function keptReport(report: TestReport): TestReport {
+  return { ...report, results: report.results.map((one) => ({ ...one, differences: one.differences.map(toDifference) })) }
 }

@@ -11,6 +11,7 @@ import type { RuleCheck } from '../api/rule-types.ts'
 import type { Check, RuleDocuments } from './check.ts'
 import { isOpen } from './life.ts'
 import { draftOf, lockRuleSet, moveTo, versionOf, type LockedRuleSet, type LockedVersion } from './locked.ts'
+import { lifePhrases } from './phrases.ts'
 import { savedMeanwhile, stateAfter } from './refusals.ts'
 
 export interface DraftingDeps {
@@ -56,9 +57,9 @@ export function createDrafting({ ledger, check }: DraftingDeps): Drafting {
       return ledger.change(async (tx, record) => {
         await tx`insert into rule_set_policy (name) values (${draft.name}) on conflict do nothing`
         if ((await lockRuleSet(tx, draft.name)).versions.length > 0)
-          throw new GatewayError('exists', 'there is a rule set of this name', {
+          throw new GatewayError('exists', lifePhrases.nameTaken, {
             at: '/name',
-            hint: 'save a draft of it, or choose another name',
+            hint: lifePhrases.otherName,
           })
         await insertDraft(tx, draft, checked, { version: 1, basedOn: null })
         record.audit(entry('rule_drafted', draft, { version: 1, hash: hashOf(draft.text) }))
@@ -87,8 +88,13 @@ export function createDrafting({ ledger, check }: DraftingDeps): Drafting {
 
 function requireDraft(ruleSet: LockedRuleSet): LockedVersion {
   const draft = draftOf(ruleSet)
-  if (draft === undefined) throw new GatewayError('missing', 'there is no draft of this rule set')
+  if (draft === undefined) throw new GatewayError('missing', lifePhrases.noDraft)
   return draft
+}
+
+function overtaken(ruleSet: LockedRuleSet, base: number): GatewayError {
+  const both = { version: String(base), inForce: String(ruleSet.inForce) }
+  return new GatewayError('conflict', lifePhrases.newer(both), { at: '/base', hint: lifePhrases.beginAnew(both) })
 }
 
 async function begin(
@@ -99,11 +105,7 @@ async function begin(
   record: Pick<Recorder, 'audit'>,
 ): Promise<number> {
   const base = versionOf(ruleSet, save.base)
-  if (base.state === 'draft' || base.version < (ruleSet.inForce ?? 0))
-    throw new GatewayError('conflict', `version ${ruleSet.inForce} came into force after version ${base.version}`, {
-      at: '/base',
-      hint: `begin with version ${ruleSet.inForce}, or restore version ${base.version}`,
-    })
+  if (base.state === 'draft' || base.version < (ruleSet.inForce ?? 0)) throw overtaken(ruleSet, base.version)
   if (save.revision !== undefined && isOpen(base.state) && save.revision !== base.revision) throw savedMeanwhile(base)
   const version = ruleSet.next
   await insertDraft(tx, save, checked, { version, basedOn: base.version })
@@ -137,12 +139,15 @@ async function restore(tx: Tx, { name, version, reason, actor }: VersionAsked, r
   const from = version === null ? requireDraft(ruleSet) : versionOf(ruleSet, version)
   const draft = draftOf(ruleSet)
   if (draft !== undefined && draft.version !== from.version)
-    throw new GatewayError('conflict', `${draft.authors.at(-1)} writes version ${draft.version}`, {
-      hint: 'publish or withdraw it first',
-    })
+    throw new GatewayError(
+      'conflict',
+      lifePhrases.othersDraft({ by: draft.authors.at(-1) ?? '', version: String(draft.version) }),
+      { hint: lifePhrases.finishFirst },
+    )
   if (draft !== undefined) {
     // What was begun before the version in force is taken up again knowingly.
-    if (draft.version > (ruleSet.inForce ?? 0)) throw new GatewayError('conflict', `version ${draft.version} is a draft already`)
+    if (draft.version > (ruleSet.inForce ?? 0))
+      throw new GatewayError('conflict', lifePhrases.isDraft({ version: String(draft.version) }))
     await moveTo(tx, name, draft.version, 'withdrawn', reason)
   }
   const made = ruleSet.next

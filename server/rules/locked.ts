@@ -6,6 +6,7 @@ import type { Tx } from '#core/database.ts'
 import { GatewayError } from '#core/errors.ts'
 import type { RuleVersionState } from '../api/rule-types.ts'
 import type { Life } from './life.ts'
+import { lifePhrases } from './phrases.ts'
 
 export interface LockedVersion extends Life {
   readonly hash: string
@@ -33,7 +34,7 @@ interface PolicyRow {
 /** Throws `missing` when there is no rule set of that name. */
 export async function lockRuleSet(tx: Tx, name: string): Promise<LockedRuleSet> {
   const locked = await lockIfThere(tx, name)
-  if (locked === null) throw new GatewayError('missing', 'there is no such rule set')
+  if (locked === null) throw new GatewayError('missing', lifePhrases.noRuleSet)
   return locked
 }
 
@@ -52,7 +53,7 @@ export async function lockIfThere(tx: Tx, name: string): Promise<LockedRuleSet |
 /** Throws `missing`. */
 export function versionOf({ versions }: LockedRuleSet, version: number): LockedVersion {
   const found = versions.find((one) => one.version === version)
-  if (found === undefined) throw new GatewayError('missing', 'there is no such version of this rule set')
+  if (found === undefined) throw new GatewayError('missing', lifePhrases.noVersion)
   return found
 }
 

@@ -5,6 +5,7 @@ import { GatewayError, isGatewayError } from '#core/errors.ts'
 import { foldKey } from '#core/ledger/identity.ts'
 import type { Ledger } from '#core/ledger/index.ts'
 import { createTrialsFor, type TrialsFor } from '#core/ledger/names.ts'
+import { toProblem } from '#core/problem.ts'
 import type { Problem } from '#core/states.ts'
 import {
   explainPlan,
@@ -58,7 +59,7 @@ export function createPreview(deps: PreviewDeps): Preview {
       const engine = await deps.workbench.engine()
       return { problem: null, ...(await explainPlan(engine, ruleSet, input, unique)) }
     } catch (error) {
-      return { plan: null, problem: toProblem(error), values: [] }
+      return { plan: null, problem: toAnswer(error), values: [] }
     }
   }
 }
@@ -84,7 +85,7 @@ async function toQuestion({ sql, ledger, ...deps }: PreviewDeps, trialsFor: Tria
 }
 
 /** What the text is to blame for is an answer, not an error. */
-function toProblem(error: unknown): Problem {
+function toAnswer(error: unknown): Problem {
   if (!isGatewayError(error) || !['unprocessable', 'rule_failed', 'rule_timeout'].includes(error.code)) throw error
-  return { code: error.code, message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) }
+  return toProblem(error)
 }

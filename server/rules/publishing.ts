@@ -13,6 +13,7 @@ import type { Check, RuleDocuments } from './check.ts'
 import { entry, storedTests } from './drafting.ts'
 import { isOpen } from './life.ts'
 import { lockRuleSet, moveTo, versionOf, type LockedRuleSet, type LockedVersion } from './locked.ts'
+import { lifePhrases } from './phrases.ts'
 import { requireSeen, stateAfter } from './refusals.ts'
 
 export interface PublishingDeps {
@@ -61,7 +62,7 @@ export function createPublishing(deps: PublishingDeps): Publishing {
       if (tests === null)
         throw new GatewayError(
           'unprocessable',
-          `the tests of version ${version} cannot be run: it has ${tried.checked.problems.length} problems`,
+          lifePhrases.untried({ version: String(version), count: String(tried.checked.problems.length) }),
         )
       await ledger.change((tx, record) => keepTests(tx, { name, version, actor }, tried, record))
       return tests
@@ -96,7 +97,7 @@ interface Tried {
 async function tryOut({ sql, check }: PublishingDeps, { name, version }: { name: string; version: number }): Promise<Tried> {
   const [row] = await sql<(RuleDocuments & { revision: number })[]>`
     select name, text, cases, revision from rule_version where name = ${name} and version = ${version}`
-  if (row === undefined) throw new GatewayError('missing', 'there is no such version of this rule set')
+  if (row === undefined) throw new GatewayError('missing', lifePhrases.noVersion)
   return { revision: row.revision, cases: row.cases, checked: await check(row) }
 }
 
@@ -132,9 +133,9 @@ async function publishOne(tx: Tx, publication: Publication, tried: Tried, record
       updated_at = clock_timestamp()
     where name = ${name} and version = ${version} and ${at} > clock_timestamp()`
   if (scheduled.count === 0)
-    throw new GatewayError('unprocessable', 'the moment of the publication is over', {
+    throw new GatewayError('unprocessable', lifePhrases.momentOver, {
       at: '/at',
-      hint: 'leave it out to publish now',
+      hint: lifePhrases.publishNow,
     })
   record.audit(entry('rule_scheduled', { name, actor }, { version, hash: found.hash, at: at.toISOString(), reason }))
 }

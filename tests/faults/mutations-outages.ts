@@ -102,14 +102,14 @@ export const outageMutations: readonly Mutation[] = [
   },
   {
     guard: 'clock: a worker whose clock differs does not begin',
-    file: 'core/queues.ts',
+    file: 'core/queue-engines.ts',
     find: "requireSameTime(await clockSkew(() => askTime(client)), 'PostgreSQL')",
     replace: '',
     test: { file: inPostgres, name: "a worker whose clock is 5 s ahead of PostgreSQL's does not begin" },
   },
   {
     guard: 'clock: a worker whose clock drifts rests',
-    file: 'core/queues.ts',
+    file: 'core/queue-engines.ts',
     find: 'skewMs > bearableSkewMs && drift.resolve()',
     replace: 'skewMs > Infinity && drift.resolve()',
     test: { file: inPostgres, name: 'a worker whose clock drifts away' },

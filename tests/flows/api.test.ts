@@ -289,6 +289,8 @@ test('a rule that fails is told with its place, and nothing is kept of the reque
 
   assert.deepEqual([status, body.code], [422, 'rule_failed'])
   assert.match(body.errors?.[0]?.pointer ?? '', /:\d+:\d+$/)
+  assert.deepEqual([body.phrase?.code, body.phrase?.en], ['run.noValue', body.detail])
+  assert.match(body.phrase?.fr ?? '', /l’attribut n’a pas de valeur/)
   assert.deepEqual(await world.query(`select 1 from passerelle.request where external_id = 'no-name'`), [])
 })
 

@@ -5,7 +5,7 @@ import { openPeople, type Headers } from '#tests/harness/approvals.ts'
 import { asWriter, smallCases, smallRules, type Writer } from '#tests/harness/rules.ts'
 import { shippedRules, sqlTargets } from '#tests/harness/sql-targets.ts'
 import { openWorld, type World } from '#tests/harness/world.ts'
-import type { Page, RuleCheck, RuleDiff, RulePreview, RuleSetSummary } from '#server/api/types.ts'
+import type { Page, RuleCheck, RuleDiff, RulePreview, RuleSetSummary, RuleVersion } from '#server/api/types.ts'
 
 let world: World
 let people: Record<'ada' | 'rita', Headers>
@@ -43,7 +43,15 @@ test('a check tells problems of both documents and what the tests come to, and k
       {
         name: 'the mail',
         line: 2,
-        differences: [{ path: 'targets.intranet.attributes.email', expected: '"b@x"', found: '"A@X"' }],
+        differences: [
+          {
+            path: 'targets.intranet.attributes.email',
+            expected: '"b@x"',
+            found: '"A@X"',
+            expectedPhrase: null,
+            foundPhrase: null,
+          },
+        ],
       },
     ],
   )
@@ -54,8 +62,46 @@ test('a check tells problems of both documents and what the tests come to, and k
       ['cases', 1, 'schema', null],
     ],
   )
+  assert.deepEqual(
+    bad.body.problems.map(({ phrase, advice }) => [phrase.code, phrase.parameters, phrase.fr, advice?.fr]),
+    [
+      [
+        'expression.noFunction',
+        { name: 'lowercas' },
+        'il n’y a ni fonction ni variable $lowercas',
+        'vouliez-vous dire $lowercase ?',
+      ],
+      ['document.missingKey', { name: 'expect' }, '« expect » manque', undefined],
+    ],
+  )
   assert.equal(bad.body.tests, null)
   assert.equal(await dump(), before)
+})
+
+test('why a test is red is told in both languages, also with a report that an older version of the gateway kept', async () => {
+  const cases = 'cases: [{ name: x, given: { attributes: { mail: a@x } }, expect: { targets: { intranet: null } } }]'
+  await ada.create('kept', smallRules('kept'), cases)
+  const differenceOf = async () => {
+    const { body } = await ask<RuleVersion>('/kept/versions/1')
+    return body.check.tests?.results[0]?.differences[0]
+  }
+
+  const told = await differenceOf()
+  await world.query(`update passerelle.rule_version set tests = jsonb_set(tests, '{results,0,differences}',
+    '[{"path":"targets.intranet","expected":"nothing","found":"create"}]') where name = 'kept'`)
+  const older = await differenceOf()
+
+  assert.deepEqual(
+    [told?.expected, told?.expectedPhrase?.fr, told?.found, told?.foundPhrase],
+    ['nothing', 'rien', 'create', null],
+  )
+  assert.deepEqual(older, {
+    path: 'targets.intranet',
+    expected: 'nothing',
+    found: 'create',
+    expectedPhrase: null,
+    foundPhrase: null,
+  })
 })
 
 test('a check while typing answers in tens of milliseconds', async () => {
@@ -123,6 +169,10 @@ test('why there is no plan is an answer; nobody is tried who is not there', asyn
 
   assert.deepEqual([broken.body.problem?.code, broken.body.plan], ['unprocessable', null])
   assert.match(refused.body.problem?.message ?? '', /family_name/)
+  const { message, phrase } = refused.body.problem ?? {}
+  assert.equal(phrase?.en, message)
+  assert.match(phrase?.fr ?? '', /family_name : l’attribut n’a pas de valeur/)
+  assert.match(broken.body.problem?.phrase?.fr ?? '', /^default\.yaml:1:1 targets : « targets » manque$/)
   assert.deepEqual([nobody.status, nothing.status, foreign.status, reader.status], [404, 422, 403, 200])
 })
 

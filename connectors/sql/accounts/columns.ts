@@ -1,6 +1,6 @@
 /** The attributes of database accounts, described as if they were columns: reading, writing and comparing values is then the same. */
 import type { AccountSchema } from '#connectors/kit/connector.ts'
-import type { Column, ColumnKind } from '../mapping.ts'
+import type { Column, ColumnKind } from '../column.ts'
 import { toAttribute } from '../schema.ts'
 
 /** A single-valued column that may be empty; `more` says what is different. */

@@ -16,7 +16,8 @@ import {
   secretAssignments,
 } from './assignments.ts'
 import type { Run } from '../conversation.ts'
-import { canonical, toParameter, toValues } from '../mapping.ts'
+import { toParameter, toValues } from '../mapping.ts'
+import { canonical } from '../written-form.ts'
 import { createSpelling } from '../spelling.ts'
 import {
   deleteAccount,

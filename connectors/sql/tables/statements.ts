@@ -4,7 +4,8 @@
  */
 import type { Attributes } from '#core/values.ts'
 import type { Dialect, Statement } from '../dialect.ts'
-import { toParameter, type Column, type Parameter } from '../mapping.ts'
+import type { Column } from '../column.ts'
+import { toParameter, type Parameter } from '../mapping.ts'
 import type { AccountTable, MembershipTable } from './table.ts'
 
 /** A column and what is written to it; `counted` means one more than it holds, instead of the parameter. */

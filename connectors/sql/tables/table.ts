@@ -5,7 +5,9 @@ import { sameValues, type Scalar, type Values } from '#core/values.ts'
 import { tableName, type TableConfig } from '../config.ts'
 import type { Dialect, SqlConnection, SqlResult } from '../dialect.ts'
 import type { Conversation } from '../conversation.ts'
-import { canonical, toValues, type Column, type Raw } from '../mapping.ts'
+import type { Column } from '../column.ts'
+import { toValues, type Raw } from '../mapping.ts'
+import { canonical } from '../written-form.ts'
 import { phrases } from '../phrases.ts'
 
 export interface MembershipTable {

@@ -2,7 +2,7 @@
 import type { Scalar } from '#core/values.ts'
 import type { Spelling } from '#connectors/kit/connector.ts'
 import { columnOf } from '../accounts/columns.ts'
-import type { Column } from '../mapping.ts'
+import type { Column } from '../column.ts'
 import { createSpelling } from '../spelling.ts'
 
 /** For attributes of several values that are only read. */

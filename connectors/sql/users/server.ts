@@ -5,7 +5,7 @@ import type { Part } from '#connectors/kit/all-or-nothing.ts'
 import type { Spelling } from '#connectors/kit/connector.ts'
 import type { Conversation } from '../conversation.ts'
 import type { SqlResult, Statement } from '../dialect.ts'
-import type { Column } from '../mapping.ts'
+import type { Column } from '../column.ts'
 import type { AccountsTarget } from '../accounts/target.ts'
 import type { Name } from './name.ts'
 

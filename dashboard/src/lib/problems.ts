@@ -1,7 +1,20 @@
 /** Codes of the API in the reader's words; a code that is newer than this dashboard still gets a sentence. */
-import type { RequestEvent, StepDetail } from './api.ts'
+import type { Phrase, RequestEvent, StepDetail } from './api.ts'
 import type { I18n } from './i18n/context.ts'
+import type { Locale } from './i18n/locale.ts'
 import { hasMessage } from './i18n/translate.ts'
+
+/** `text`: null where the gateway has no sentence in the reader's language; `original`: English words that say more than the sentence does. */
+export interface Said {
+  readonly text: string | null
+  readonly original: string | null
+}
+
+/** The message in the reader's language. */
+export function saidIn(locale: Locale, phrase: Phrase | null, message: string): Said {
+  if (locale === 'en') return { text: message, original: null }
+  return { text: phrase?.[locale] ?? null, original: phrase === null || phrase.en === message ? null : message }
+}
 
 type Words = Pick<I18n, 't' | 'catalogue'>
 

@@ -1,3 +1,5 @@
+import type { Phrase } from './api.ts'
+
 /** What a form is told when nothing was done: which of a page's forms it was, what is wrong, what stood in its fields. */
 export interface Refusal {
   readonly form: string
@@ -5,6 +7,9 @@ export interface Refusal {
   readonly code: string
   /** The API's own words, which are English. */
   readonly detail: string | null
+  /** What the API says in both languages, and what to do, where it has sentences. */
+  readonly phrase?: Phrase | undefined
+  readonly advice?: Phrase | undefined
   readonly fields: Readonly<Record<string, string>>
 }
 

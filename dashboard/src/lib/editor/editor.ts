@@ -16,6 +16,7 @@ import { EditorState, type Extension } from '@codemirror/state'
 import { EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from '@codemirror/view'
 import { classHighlighter } from '@lezer/highlight'
 import type { RuleProblemView } from '../api.ts'
+import type { Locale } from '../i18n/locale.ts'
 import { findOnDemand } from './find.ts'
 import { casesLanguage, ruleSetLanguage } from './language.ts'
 import { isExpression, placeAt } from './place.ts'
@@ -28,6 +29,7 @@ export interface EditorOptions {
   readonly document: 'rules' | 'cases'
   readonly text: string
   readonly label: string
+  readonly locale: Locale
   /** CodeMirror's own words in the reader's language, by its English ones. */
   readonly phrases: Readonly<Record<string, string>>
   readonly known: () => Known
@@ -121,7 +123,7 @@ export function openEditor(parent: HTMLElement, options: EditorOptions): Editor 
   const view = new EditorView({ parent, state: EditorState.create({ doc: options.text, extensions: [...extensions(options)] }) })
   return {
     text: () => view.state.doc.toString(),
-    show: (problems) => view.dispatch(setDiagnostics(view.state, [...toDiagnostics(view.state.doc, problems)])),
+    show: (problems) => view.dispatch(setDiagnostics(view.state, [...toDiagnostics(view.state.doc, problems, options.locale)])),
     goTo(line, column) {
       const { from, to } = view.state.doc.line(Math.min(Math.max(line, 1), view.state.doc.lines))
       view.dispatch({ selection: { anchor: Math.min(from + column - 1, to) }, scrollIntoView: true })

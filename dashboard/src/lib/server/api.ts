@@ -3,14 +3,20 @@
  * carries the API's stable code and a reference, so that components only ever translate codes.
  */
 import { error, redirect, type RequestEvent } from '@sveltejs/kit'
-import type { ProblemDetails } from '#lib/api.ts'
+import type { Phrase, ProblemDetails } from '#lib/api.ts'
 
 type Asking = Pick<RequestEvent, 'fetch' | 'url'>
 
 /** An answer, or the problem that the API said; network failures are the problem `unavailable` with status 503. */
-export type Answer<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly status: number; readonly code: string; readonly detail: string | null }
+export type Answer<T> = { readonly ok: true; readonly value: T } | ({ readonly ok: false; readonly status: number } & Told)
+
+/** `phrase` and `advice`: the detail in both languages, where the API has sentences for it. */
+interface Told {
+  readonly code: string
+  readonly detail: string | null
+  readonly phrase?: Phrase | undefined
+  readonly advice?: Phrase | undefined
+}
 
 export async function tell<T>(
   event: Asking,
@@ -44,11 +50,11 @@ export function loginPath(url: URL): string {
   return back === '/' || back === '/requests' ? '/login' : `/login?next=${encodeURIComponent(back)}`
 }
 
-async function problemOf(response: Response): Promise<{ readonly code: string; readonly detail: string | null }> {
+async function problemOf(response: Response): Promise<Told> {
   try {
-    const { code, detail, hint } = (await response.json()) as Partial<ProblemDetails>
+    const { code, detail, hint, phrase, advice } = (await response.json()) as Partial<ProblemDetails>
     if (typeof code === 'string')
-      return { code, detail: [detail, hint].filter((text) => typeof text === 'string').join(' — ') || null }
+      return { code, detail: [detail, hint].filter((text) => typeof text === 'string').join(' — ') || null, phrase, advice }
   } catch {
     // not a problem document: the status says enough
   }

@@ -3,14 +3,8 @@ import { fail, redirect, type ActionFailure } from '@sveltejs/kit'
 import type { Refusal } from '../refusal.ts'
 import { loginPath, type Answer } from './api.ts'
 
-export function refuse(
-  form: string,
-  code: string,
-  fields: Refusal['fields'],
-  status = 400,
-  detail: string | null = null,
-): ActionFailure<Refusal> {
-  return fail(status, { form, code, detail, fields })
+export function refuse(form: string, code: string, fields: Refusal['fields']): ActionFailure<Refusal> {
+  return fail(400, { form, code, detail: null, fields })
 }
 
 /** Goes on to `next` when the API did what was asked. Throws kit's redirect. */
@@ -22,5 +16,6 @@ export function settle<T>(
 ): ActionFailure<Refusal> {
   if (answer.ok) redirect(303, next(answer.value))
   if (answer.status === 401) redirect(303, loginPath(event.url))
-  return refuse(told.form, answer.code, told.fields, answer.status, answer.detail)
+  const { status, code, detail, phrase, advice } = answer
+  return fail(status, { form: told.form, code, detail, phrase, advice, fields: told.fields })
 }

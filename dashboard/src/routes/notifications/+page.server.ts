@@ -1,3 +1,4 @@
+import { error } from '@sveltejs/kit'
 import type { Notification, Page } from '#lib/api.ts'
 import { read, tell } from '#lib/server/api.ts'
 import { formTexts } from '#lib/server/form-text.ts'
@@ -28,6 +29,7 @@ export const actions: Actions = {
     const [id, reason] = [fields.id, fields.reason.trim()]
     if (reason.length < 3) return refuse('retry', 'missing', fields)
     const answer = await tell(event, 'POST', `/notifications/${encodeURIComponent(id)}/retry`, { reason })
+    if (!answer.ok && answer.status === 404) error(404, answer.code, { code: answer.code })
     return settle(event, answer, { form: 'retry', fields }, () => '/notifications?did=retry')
   },
 }

@@ -1,7 +1,8 @@
-import { error, fail, redirect } from '@sveltejs/kit'
+import { error } from '@sveltejs/kit'
 import type { SafetyStatus, Target } from '#lib/api.ts'
-import { loginPath, read, tell } from '#lib/server/api.ts'
-import { formText } from '#lib/server/form-text.ts'
+import { read, tell } from '#lib/server/api.ts'
+import { formTexts } from '#lib/server/form-text.ts'
+import { refuse, settle } from '#lib/server/forms.ts'
 import type { Actions, PageServerLoad } from './$types'
 
 export const load: PageServerLoad = async (event) => {
@@ -19,14 +20,12 @@ export const load: PageServerLoad = async (event) => {
 
 export const actions: Actions = {
   default: async (event) => {
-    const form = await event.request.formData()
-    const [name, reason] = [formText(form, 'name'), formText(form, 'reason').trim()]
-    if (reason.length < 3) return fail(400, { name, reason, problem: 'missing' as const, code: '' })
-    const on = formText(form, 'on') === 'true'
+    const fields = formTexts(await event.request.formData(), ['name', 'on', 'reason'])
+    const [name, reason] = [fields.name, fields.reason.trim()]
+    if (reason.length < 3) return refuse('switch', 'missing', fields)
+    const on = fields.on === 'true'
     const answer = await tell<Target>(event, 'POST', `/targets/${encodeURIComponent(name)}/maintenance`, { on, reason })
-    if (answer.ok) redirect(303, `/targets?switched=${encodeURIComponent(name)}`)
-    if (answer.status === 401) redirect(303, loginPath(event.url))
-    if (answer.status === 404) error(404, answer.code, { code: answer.code })
-    return fail(answer.status, { name, reason, problem: 'refused' as const, code: answer.code })
+    if (!answer.ok && answer.status === 404) error(404, answer.code, { code: answer.code })
+    return settle(event, answer, { form: 'switch', fields }, () => `/targets?switched=${encodeURIComponent(name)}`)
   },
 }
