@@ -53,6 +53,8 @@ function read(thrown: unknown, key: string): unknown {
 
 /** Characters of one thing in a sentence. */
 export const longestParameter = 300
+/** Things in one sentence. */
+export const mostParameters = 10
 
 /** A sentence as a sandbox process tells it: by its code, so that it can say nothing else. */
 export interface ToldPhrase {

@@ -1,7 +1,7 @@
 /** What the gateway and a sandbox process say to each other. The gateway checks what it hears: the other side may be hostile. */
 import * as v from 'valibot'
 import type { Slot } from '../program.ts'
-import { longestParameter } from './failures.ts'
+import { longestParameter, mostParameters } from './failures.ts'
 
 export type ToSandbox =
   | {
@@ -51,7 +51,10 @@ export const FromSandbox = v.variant('t', [
     slot: v.number(),
     code: v.picklist(['rule_failed', 'rule_timeout']),
     /** From the closed list of what the rules say; what it is called elsewhere does not count. */
-    phrase: v.object({ code: v.string(), parameters: v.record(v.string(), v.pipe(v.string(), v.maxLength(longestParameter))) }),
+    phrase: v.object({
+      code: v.string(),
+      parameters: v.pipe(v.record(v.string(), v.pipe(v.string(), v.maxLength(longestParameter))), v.maxEntries(mostParameters)),
+    }),
     /** The character of the expression, from 1; null when JSONata does not say. */
     offset: v.nullable(v.number()),
   }),
