@@ -9,7 +9,7 @@ import { basename, join } from 'node:path'
 const memory = '/dev/shm'
 const gigabyte = 1024 ** 3
 const hour = 3_600_000
-/** What four files with servers hold at once stays below one; what else they need below four. */
+/** What five files with servers hold at once stays below one; what else they need below four. */
 const wanted = { room: 4 * gigabyte, free: 8 * gigabyte }
 const prefix = 'passerelle-test-run-'
 /** The type of a file system in memory (Linux, statfs(2)). */
