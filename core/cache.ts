@@ -8,7 +8,6 @@ import type { Cluster, Redis } from 'ioredis'
 import { createMemoryStore, createRedisStore, type CacheStore } from './cache-stores.ts'
 import type { Sql } from './database.ts'
 import type { Logger } from './log.ts'
-import { connectRedis } from './redis-client.ts'
 import type { Sealer } from './sealing.ts'
 
 export const cacheKinds = ['schema', 'token', 'lookup'] as const
@@ -59,6 +58,8 @@ const channel = 'passerelle_cache'
 /** Throws when PostgreSQL cannot be reached; a Redis that cannot be reached is a cache that knows nothing. */
 export async function openCache({ redisUrl, sql, sealer, log }: CacheOptions): Promise<Cache> {
   if (redisUrl !== undefined) {
+    // Whoever caches for itself alone, as commands do, needs no client of Redis.
+    const { connectRedis } = await import('./redis-client.ts')
     const client: Redis | Cluster = connectRedis(redisUrl, { failsFast: true })
     let told = false
     client.on('ready', () => (told = false))

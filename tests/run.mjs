@@ -2,8 +2,7 @@
  * `npm test`: brings what the tests need (packages, servers, the dashboard), then runs every test file, those beside the code first.
  * `npm test -- ldap` runs the files whose path contains the word. A test that did not run is as red as one that failed.
  */
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ensureDashboardBuilt, ensureInstalled, run } from '../server/bootstrap.mjs'
@@ -11,6 +10,7 @@ import { ensureBrowser } from './install-browser.mjs'
 import { ensureServers } from './install-servers.mjs'
 import { ensureOptional } from './optional-systems.mjs'
 import { toPhases } from './phases.mjs'
+import { openRunFolder, remove } from './run-folder.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const partsInOrder = ['core', 'rules', 'connectors', 'assistant', 'search', 'server', 'workers', 'dashboard', 'tests']
@@ -55,19 +55,19 @@ async function main(parameters) {
 }
 
 async function runTests(files, options) {
-  const folder = mkdtempSync(join(tmpdir(), 'passerelle-test-run-'))
+  const folder = openRunFolder()
   const summary = join(folder, 'summary.json')
   const watch = setInterval(endOverdue, 5_000)
   try {
     // The time of a file is that of the start of its servers too: Keycloak alone may take a minute.
     const work = { phases: toPhases(files), timeout: fileSeconds * 1_000, options, summary }
-    const code = await run(['tests/runner.mjs', JSON.stringify(work)])
+    const code = await run(['tests/runner.mjs', JSON.stringify(work)], { env: { ...process.env, TMPDIR: folder } })
     const told = read(summary)
     if (told === '') throw new Error(`The test run ended with ${code} before it could count its tests.`)
     return conclude(code, JSON.parse(told), files.length)
   } finally {
     clearInterval(watch)
-    rmSync(folder, { recursive: true, force: true })
+    remove(folder)
   }
 }
 

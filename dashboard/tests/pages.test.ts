@@ -78,7 +78,7 @@ interface Finding {
   readonly lang: string | null
   readonly violations: readonly string[]
   readonly texts: readonly string[]
-  /** Pixels that it is too wide, by the width of the window. */
+  /** Pixels that it is too wide, by the width of the window; in French, whose words are the longer ones. */
   readonly overflow: Readonly<Record<number, number>>
   /** The addresses of its JavaScript. */
   readonly scripts: readonly string[]
@@ -103,22 +103,22 @@ function walk(language: Language): Promise<Walk> {
       await opened(visit.page, path)
       if (name.startsWith('editor')) await visit.page.locator('[data-editor="ready"]').first().waitFor()
       if (path.endsWith('/edit')) await visit.page.locator('[data-editor="ready"]').nth(1).waitFor({ state: 'attached' })
-      findings.push({ name, path, ...(await look(visit.page)), scripts: [...scripts] })
+      findings.push({ name, path, ...(await look(visit.page, language)), scripts: [...scripts] })
     }
     return { findings, faults: visit.faults }
   })())
 }
 
-async function look(page: Page): Promise<Omit<Finding, 'name' | 'path' | 'scripts'>> {
+async function look(page: Page, language: Language): Promise<Omit<Finding, 'name' | 'path' | 'scripts'>> {
   const lang = await page.locator('html').getAttribute('lang')
   const found = { lang, violations: await violations(page), texts: await page.evaluate(readableTexts) }
   const laptop = page.viewportSize()
   const overflow: Record<number, number> = {}
-  for (const width of [640, 320]) {
+  for (const width of language === 'fr' ? [640, 320] : []) {
     await page.setViewportSize({ width, height: 720 })
     overflow[width] = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
   }
-  if (laptop !== null) await page.setViewportSize(laptop)
+  if (laptop !== null && language === 'fr') await page.setViewportSize(laptop)
   return { ...found, overflow }
 }
 

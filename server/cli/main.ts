@@ -1,19 +1,11 @@
 /** `npm run cli -- <command>`: what operators and CI do without a browser. */
-import { connectors } from '#connectors/index.ts'
 import { openDatabase } from '#core/database.ts'
 import { isGatewayError } from '#core/errors.ts'
 import { openLedger } from '#core/ledger/index.ts'
 import { createLog } from '#core/log.ts'
 import { migrate } from '#core/migrate.ts'
 import { createSealer } from '#core/sealing.ts'
-import { readConfiguration } from '../configuration/read.ts'
-import { prepare } from '../prepare.ts'
 import { environmentOfThisMachine } from '../standalone/environment.ts'
-import { connectorCommand } from './connector.ts'
-import { peopleCommand } from './people.ts'
-import { reconcileCommand } from './reconcile.ts'
-import { rulesCommand } from './rules.ts'
-import { testTargets } from './targets.ts'
 import { wrongUsage } from './words.ts'
 
 const usage = `Usage: npm run cli -- <command>
@@ -50,6 +42,9 @@ Exit codes: 0 done, 1 something is wrong (of diff: there are differences), 2 wro
 const [command = '', ...args] = process.argv.slice(2)
 const log = createLog('warn', 'cli')
 
+const loadConnectors = async () => (await import('#connectors/index.ts')).connectors
+
+/** Each loads what it needs: loading everything takes longer than most of them. */
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<boolean>>> = {
   migrate: async () => {
     const { environment } = environmentOfThisMachine()
@@ -62,12 +57,14 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<boo
     const { environment, variables } = environmentOfThisMachine()
     const configuration = path ?? environment.PASSERELLE_CONFIG
     if (configuration === undefined) throw wrongUsage('name a configuration: npm run cli -- apply passerelle.yaml')
+    const [{ prepare }, connectors] = await Promise.all([import('../prepare.ts'), loadConnectors()])
     const { changed } = await prepare({ environment, variables, connectors, log, configuration, adminPassword: null })
     console.log(changed.length === 0 ? 'Everything is as configured.' : `Changed: ${changed.join(', ')}`)
     return true
   },
   check: async ([path]) => {
     if (path === undefined) throw wrongUsage('name a configuration: npm run cli -- check passerelle.yaml')
+    const [{ readConfiguration }, connectors] = await Promise.all([import('../configuration/read.ts'), loadConnectors()])
     const { sources, targets, ruleSets } = await readConfiguration(path, { variables: process.env, connectors })
     console.log(
       `Sources: ${list(Object.keys(sources))}; targets: ${list(Object.keys(targets))}; rule sets: ${list(ruleSets.map((one) => one.name))}`,
@@ -76,15 +73,16 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<boo
   },
   targets: async ([verb, ...names]) => {
     if (verb !== 'test') throw wrongUsage('did you mean: npm run cli -- targets test')
+    const [{ testTargets }, connectors] = await Promise.all([import('./targets.ts'), loadConnectors()])
     const { environment } = environmentOfThisMachine()
     await using database = await openDatabase({ url: environment.DATABASE_URL, name: 'passerelle-cli', poolSize: 2 })
     const ledger = openLedger({ database, sealer: createSealer(environment.PASSERELLE_KEY), log })
     return await testTargets({ database, ledger, connectors, log, names })
   },
-  reconcile: (words) => reconcileCommand(words, log),
-  rules: (words) => rulesCommand(words, log),
-  connector: async (words) => connectorCommand(words),
-  people: (words) => peopleCommand(words, log),
+  reconcile: async (words) => (await import('./reconcile.ts')).reconcileCommand(words, log),
+  rules: async (words) => (await import('./rules.ts')).rulesCommand(words, log),
+  connector: async (words) => (await import('./connector.ts')).connectorCommand(words),
+  people: async (words) => (await import('./people.ts')).peopleCommand(words, log),
   audit: async ([verb]) => {
     if (verb !== 'verify') throw wrongUsage('did you mean: npm run cli -- audit verify')
     const { environment } = environmentOfThisMachine()

@@ -15,7 +15,7 @@ import { dumpWorld, writePast } from '#tests/harness/past.ts'
 import { shippedRules, sqlTargets } from '#tests/harness/sql-targets.ts'
 import { openWorld, type World } from '#tests/harness/world.ts'
 
-const past = 2_000
+const past = 1_000
 let world: World
 let people: Awaited<ReturnType<typeof openPeople<'editor' | 'reader'>>>
 before(async () => {
@@ -101,13 +101,13 @@ async function results(id: string, filter = ''): Promise<readonly SimulationResu
 
 const everything = () => dumpWorld(world)
 
-test('two thousand requests are tried within seconds; what changes is counted, and can be looked through', async () => {
+test('a thousand requests are tried within seconds; what changes is counted, and can be looked through', async () => {
   const version = await versionForExternals()
   const begun = Date.now()
 
   const simulation = await simulated(version)
 
-  assert.ok(Date.now() - begun < 30_000, `it took ${Date.now() - begun} ms`)
+  assert.ok(Date.now() - begun < 15_000, `it took ${Date.now() - begun} ms`)
   // Every fourth is an external; every tenth leaves, and the rules say nothing of a leaver's mail. Those who are new come in odd numbers.
   const changed = past / 4 - past / 20
   const none = { same: 0, changed: 0, failing: 0, created: 0, disabled: 0, deleted: 0 }
@@ -185,7 +185,7 @@ test('accounts that would be opened, switched off or refused are counted, and wh
   const simulation = await simulated(version, { kind: 'population', source: 'test' })
 
   const { counts } = simulation
-  assert.ok(counts.failing > 600 && counts.created === 166 && counts.disabled === 2, JSON.stringify(counts))
+  assert.ok(counts.failing > past * 0.3 && counts.created === 83 && counts.disabled === 2, JSON.stringify(counts))
   const [refused] = await results(simulation.id, '&outcome=failing&target=directory')
   assert.equal(refused?.problem?.code, 'rule_failed')
   assert.match(refused?.problem?.message ?? '', /^targets\.directory\.attributes\.title: .*no title for IT/)
