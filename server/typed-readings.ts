@@ -1,6 +1,6 @@
-/** Drizzle on the database's pool for readings. Loading it takes more memory than all the rest of the gateway, and so only the server does. */
-import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
+/** Drizzle on the database's pool for readings. It takes memory, and so only the server loads it. */
 import type { Database, Sql } from '#core/database.ts'
+import { drizzle, type PostgresJsDatabase } from '#core/ledger/drizzle.ts'
 
 /** Drizzle is made for one client, and changes it; each pool gets its own. */
 export function createTypedReadings({ readings }: Pick<Database, 'readings'>): PostgresJsDatabase {

@@ -1,10 +1,24 @@
 /** Requests as people and programs see them: rows of the list, one in full, its history. */
-import { and, asc, desc, eq, exists, gt, ilike, inArray, lt, or, sql as raw, type AnyColumn, type SQL } from 'drizzle-orm'
-import { alias } from 'drizzle-orm/pg-core'
-import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import type { Sql } from '../database.ts'
 import type { RequestKind } from '../plan.ts'
 import type { RequestState } from '../states.ts'
+import {
+  alias,
+  and,
+  asc,
+  desc,
+  eq,
+  exists,
+  gt,
+  ilike,
+  inArray,
+  lt,
+  or,
+  sql as raw,
+  type AnyColumn,
+  type PostgresJsDatabase,
+  type SQL,
+} from './drizzle.ts'
 import { audits, requests, statements, steps } from './tables.ts'
 
 export interface RequestFilter {

@@ -1,5 +1,5 @@
 /** The ledger's tables as drizzle knows them, for what is read and listed. The migrations are the truth; this follows them. */
-import { bigint, integer, jsonb, pgSchema, text, timestamp, uuid } from 'drizzle-orm/pg-core'
+import { bigint, integer, jsonb, pgSchema, text, timestamp, uuid } from './drizzle.ts'
 import type { Account, Difference, Disposition, Writes } from '../account.ts'
 import type { ApprovalNeed, RequestKind, StepPlan } from '../plan.ts'
 import type { Attested, Direction } from '../saga/verbs.ts'

@@ -1,5 +1,5 @@
 /** Requests in the words of the API, read in batches because many callers ask at once. */
-import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
+import type { PostgresJsDatabase } from '#core/ledger/drizzle.ts'
 import { coalesce } from '#core/coalesce.ts'
 import type { Sql } from '#core/database.ts'
 import {
