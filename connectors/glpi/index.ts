@@ -24,11 +24,11 @@ export const glpi = defineConnector({
   config: GlpiConfig,
   capabilities: {
     // What is deleted goes to the trash, and comes back whole. Nobody can read the old password.
-    undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'exact', password: 'none', membership: 'exact' },
+    undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'exact', password: 'reset', membership: 'exact' },
     // The login is looked for before, and a profile can be given twice.
     idempotent: { ...everyChange('native'), create: 'readback', membership: 'readback' },
     memberships: 'link',
-    conditionalWrite: false,
+    conditionalWrite: { ...everyChange('looked'), create: 'native' },
     nativeId: 'id',
     concurrency,
     deadlineMs: 30_000,

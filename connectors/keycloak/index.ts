@@ -24,10 +24,10 @@ export const keycloak = defineConnector({
   config: KeycloakConfig,
   capabilities: {
     // A user that was deleted comes back under another id, and nobody can read the old password.
-    undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
+    undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'reset', membership: 'exact' },
     idempotent: everyChange('native'),
     memberships: 'link',
-    conditionalWrite: false,
+    conditionalWrite: { ...everyChange('looked'), create: 'native' },
     nativeId: 'id',
     concurrency,
     deadlineMs: 30_000,

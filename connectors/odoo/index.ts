@@ -25,10 +25,10 @@ export const odoo = defineConnector({
   config: OdooConfig,
   capabilities: {
     // A user that was deleted comes back under another id, and nobody can read the old password.
-    undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
+    undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'reset', membership: 'exact' },
     idempotent: everyChange('native'),
     memberships: 'account',
-    conditionalWrite: false,
+    conditionalWrite: { ...everyChange('looked'), create: 'native' },
     nativeId: 'id',
     concurrency,
     // One call may take a minute, and a job reads before and after.

@@ -7,7 +7,7 @@ export const capabilities: Capabilities = {
   undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'exact', password: 'exact', membership: 'exact' },
   idempotent: everyChange('native'),
   memberships: 'link',
-  conditionalWrite: true,
+  conditionalWrite: everyChange('native'),
   nativeId: 'key',
   concurrency: 5,
   deadlineMs: 15_000,
@@ -21,7 +21,7 @@ const users: Capabilities = {
   ...capabilities,
   // What is not granted cannot be revoked.
   idempotent: { ...capabilities.idempotent, membership: 'readback' },
-  conditionalWrite: false,
+  conditionalWrite: { ...everyChange('looked'), create: 'native' },
   nativeId: 'user@host',
   lacks: ['rename'],
 }

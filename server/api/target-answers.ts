@@ -50,7 +50,9 @@ const perChange = <What extends string>(what: v.GenericSchema<What>, description
   )
 
 const capabilityEntries = {
-  undo: perChange(v.picklist(['exact', 'lossy', 'none']), 'Whether each change can be put back.'),
+  undo: perChange(v.picklist(['exact', 'lossy', 'reset', 'none']),
+    'What an undo leaves of each change. exact: all as before; lossy: something cannot be had again; reset: of a password, one that nobody knows takes the place of the new one, and people are told; none: what was done stays.',
+  ),
   idempotent: perChange(
     v.picklist(['native', 'readback', 'none']),
     'What comes of a change that reaches the system twice. native: no more than of one; readback: the gateway reads what became of the first; none: a person decides.',
@@ -65,7 +67,10 @@ const capabilityEntries = {
       'Where a membership is kept: on the account, on the group, or as a record of its own; null where there are none.',
     ),
   ),
-  conditionalWrite: v.pipe(v.boolean(), v.description('Whether a change can be bound to the state that was read.')),
+  conditionalWrite: perChange(
+    v.picklist(['native', 'looked', 'none']),
+    'What comes of each change when others changed the account since it was read. native: the system refuses it; looked: the connector looks just before it writes, and refuses it; none: it is written all the same.',
+  ),
   nativeId: v.pipe(v.string(), v.description('What the immutable id is, such as entryUUID.')),
   concurrency: v.pipe(whole, v.description('Jobs of one process at a time.')),
   rate: v.pipe(

@@ -45,7 +45,7 @@ export interface TargetCapabilities {
   readonly lacks: readonly Lack[]
   /** Where a membership is kept; null where there are none. */
   readonly memberships: MembershipHome | null
-  readonly conditionalWrite: boolean
+  readonly conditionalWrite: Capabilities['conditionalWrite']
   /** What the immutable id is, such as `entryUUID`. */
   readonly nativeId: string
   /** Jobs of one process at a time. */

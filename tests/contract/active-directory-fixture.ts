@@ -16,7 +16,6 @@ export const activeDirectoryTraits: Traits = {
   mustChange: true,
   disable: true,
   groups: true,
-  looksFirst: true,
   proxied: true,
   ...loggedInByConnection,
   // More than a domain controller shows of a group at once.

@@ -15,7 +15,6 @@ export const firebaseTraits: Traits = {
   mustChange: 'Firebase asks nobody for another password; applications send a link by which one is chosen.',
   disable: true,
   groups: true,
-  looksFirst: true,
   proxied: true,
   crowds: 1_000,
   throttles: true,

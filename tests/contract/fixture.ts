@@ -35,8 +35,6 @@ export interface Traits {
   readonly groups: boolean
   /** Whether a new login renames the account; true by default. */
   readonly renames?: boolean
-  /** Whether a stale image is refused by looking just before writing, where the system has no conditional writes. */
-  readonly looksFirst?: boolean
   /** What a deleted account that comes back cannot have again; the undo must say so. Nothing by default. */
   readonly lostByDeletion?: readonly string[]
   /** Whether the driver itself finds out, after a lost reply, what became of the change; all others leave it to `verify`. */

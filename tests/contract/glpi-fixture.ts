@@ -13,7 +13,6 @@ export const glpiTraits: Traits = {
   mustChange: 'GLPI lets passwords expire by their age only, the same for everybody.',
   disable: true,
   groups: true,
-  looksFirst: true,
   proxied: true,
   crowds: 1_000,
   throttles: true,

@@ -14,7 +14,6 @@ export const odooTraits: Traits = {
   mustChange: 'Odoo asks nobody for another password; a link by which one is chosen is a mail.',
   disable: true,
   groups: true,
-  looksFirst: true,
   proxied: true,
   crowds: 1_000,
   throttles: true,

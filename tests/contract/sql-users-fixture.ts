@@ -12,7 +12,6 @@ export const userTraits = {
   disable: true,
   groups: true,
   renames: false,
-  looksFirst: true,
   proxied: true,
   ...loggedInByConnection,
   crowds: 1_000,
