@@ -67,7 +67,14 @@ export interface Fixture extends AsyncDisposable {
     readonly jobMs?: number
     readonly proxy: FaultProxy
     /** Tell the request that creates, changes or removes an account (for SQL: the COMMIT after it) from all others. */
-    readonly requests: { readonly create: IsRequest; readonly modify: IsRequest; readonly remove: IsRequest }
+    readonly requests: {
+      readonly create: IsRequest
+      readonly modify: IsRequest
+      readonly remove: IsRequest
+      /** Where they are none that modifies. */
+      readonly disable?: IsRequest
+      readonly membership?: IsRequest
+    }
   } | null
   /** Configurations that must fail their connection test, with the check that must say so. */
   readonly broken: readonly { readonly title: string; readonly config: unknown; readonly check: ConnectionCheck }[]

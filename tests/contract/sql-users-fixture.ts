@@ -50,7 +50,10 @@ export async function openUsers(opening: Promise<TestMysql>, particulars: (serve
     proxied: {
       config: { ...config, port: proxy.port, connectTimeoutMs: 1_000, statementTimeoutMs: 500 },
       proxy,
-      requests: { create: sends('CREATE USER'), modify: sends('ALTER USER'), remove: sends('DROP USER') },
+      requests: {
+        ...{ create: sends('CREATE USER'), modify: sends('ALTER USER'), remove: sends('DROP USER') },
+        membership: sends('GRANT'),
+      },
     },
     broken: [
       broken('an unknown name', 'name', { host: 'nowhere.invalid' }),
