@@ -100,6 +100,12 @@ function createDriver(project: Project, testConnection: Driver['testConnection']
     holdsSecret: async () => null,
     testConnection,
     discoverSchema: async () => describeUsers(project.config),
+    // Google says nothing of its service that would depend on a project; that it is no emulator is what people want to see.
+    survey: async () => ({
+      system: project.config.emulator === null ? 'Firebase Authentication' : 'Firebase Auth emulator',
+      facts: project.config.emulator === null ? [] : [phrases.notReal],
+      ...{ narrows: {}, secretEndsAt: null },
+    }),
     list: (pageSize) => listAccounts(project, pageSize),
     async [Symbol.asyncDispose]() {},
   }

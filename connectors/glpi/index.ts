@@ -13,6 +13,7 @@ import { meaningOf } from './errors.ts'
 import { describeUsers, spelling, User } from './mapping.ts'
 import { phrases } from './phrases.ts'
 import { createSession, openGlpi, type Glpi } from './server.ts'
+import { surveyGlpi } from './survey.ts'
 import { findAccount, listAccounts } from './users.ts'
 
 const concurrency = 4
@@ -95,6 +96,7 @@ function createDriver(server: Glpi, testConnection: Driver['testConnection'], he
     holdsSecret: async () => null,
     testConnection,
     discoverSchema: async () => describeUsers(server.config.passwordAttribute),
+    survey: () => surveyGlpi(server),
     list: (pageSize) => listAccounts(server, pageSize),
     async [Symbol.asyncDispose]() {
       held[Symbol.dispose]()

@@ -9,6 +9,7 @@ import { loggedInByConnection, type Fixture, type Traits } from './fixture.ts'
 
 export const activeDirectoryTraits: Traits = {
   login: 'cn',
+  system: /^Samba$/,
   text: 'displayName',
   empty: 'title',
   multivalued: 'otherMailbox',

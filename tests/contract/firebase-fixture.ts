@@ -8,6 +8,7 @@ import type { Fixture, Traits } from './fixture.ts'
 
 export const firebaseTraits: Traits = {
   login: 'email',
+  system: /^Firebase Auth emulator$/,
   text: 'displayName',
   empty: 'claims.title',
   multivalued: 'claims.phones',

@@ -39,6 +39,8 @@ export interface Traits {
   readonly lostByDeletion?: readonly string[]
   /** Whether the driver itself finds out, after a lost reply, what became of the change; all others leave it to `verify`. */
   readonly settlesItself?: boolean
+  /** What the target calls itself when it is asked, where it says so. */
+  readonly system?: RegExp
   /** Whether the fixture stands behind a fault proxy. */
   readonly proxied: boolean
   /** Whether the system has enough of its callers now and then (429); if not, a sentence says why. */

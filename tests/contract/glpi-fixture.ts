@@ -6,6 +6,7 @@ import type { Fixture, Traits } from './fixture.ts'
 
 export const glpiTraits: Traits = {
   login: 'name',
+  system: /^GLPI 10\.0\.\d+$/,
   text: 'realname',
   empty: 'comment',
   multivalued: 'emails',

@@ -7,6 +7,7 @@ import type { Fixture, Traits } from './fixture.ts'
 
 export const odooTraits: Traits = {
   login: 'login',
+  system: /^Odoo 19\.\d/,
   text: 'function',
   empty: 'ref',
   multivalued: null,

@@ -6,6 +6,7 @@ import { loggedInByConnection, type Fixture } from './fixture.ts'
 
 export const userTraits = {
   login: 'name',
+  system: /^(MariaDB|MySQL) \d+\.\d+/,
   empty: 'tlsIssuer',
   multivalued: null,
   secret: 'password',
