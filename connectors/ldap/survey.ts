@@ -18,13 +18,16 @@ export async function surveyDirectory(wire: Wire, directory: Directory): Promise
     ],
     narrows: {
       ...(hidesPasswords ? { undo: { password: 'reset' } } : {}),
-      ...conditionalOf(asserts, says.numbersChanges),
+      ...conditionalOf({ asserts, ...says }),
     },
     secretEndsAt: null,
   }
 }
 
-function conditionalOf(asserts: boolean, numbersChanges: boolean): Pick<Narrowing, 'conditionalWrite'> {
+export function conditionalOf({
+  asserts,
+  numbersChanges,
+}: Pick<Directory, 'asserts'> & Pick<Directory['says'], 'numbersChanges'>): Pick<Narrowing, 'conditionalWrite'> {
   if (asserts && numbersChanges) return {}
   return { conditionalWrite: { ...everyChange(numbersChanges ? 'looked' : 'none'), create: 'native' } }
 }

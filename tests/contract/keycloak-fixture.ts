@@ -8,7 +8,6 @@ import type { Fixture, Traits } from './fixture.ts'
 
 export const keycloakTraits: Traits = {
   login: 'username',
-  system: /^Keycloak 26\./,
   text: 'firstName',
   empty: 'title',
   multivalued: 'phones',
