@@ -50,6 +50,8 @@ export interface OpenTargetsOptions {
 interface LiveTarget {
   readonly connector: Connector
   readonly connection: Connection
+  /** Of the configuration that it was opened with. */
+  readonly revision: number
 }
 
 export async function openTargets(options: OpenTargetsOptions): Promise<OpenTargets> {
@@ -66,6 +68,7 @@ export async function openTargets(options: OpenTargetsOptions): Promise<OpenTarg
     if (!config.success) throw new GatewayError('config', `target ${record.name}: ${describe(config.issues)}`)
     return {
       connector,
+      revision: record.revision,
       connection: connector.connect(config.output, {
         target: record.name,
         log: log.child({ target: record.name }),
@@ -101,10 +104,7 @@ export async function openTargets(options: OpenTargetsOptions): Promise<OpenTarg
       return (record && connectors[record.connector]?.capabilities.deadlineMs) ?? 60_000
     },
     limits: (name) => limitsOf(configured(name), connectors),
-    ...trying(async (name) => {
-      const record = recordOf(name)
-      return { ...(await connect(record, createLocalCache())), revision: record.revision }
-    }),
+    ...trying(async (name) => connect(recordOf(name), createLocalCache())),
     schedule: (name) => configured(name)?.reconcile ?? null,
     async settlesWithinMs(name) {
       const { connector, connection } = await connected(name)
@@ -120,9 +120,7 @@ export async function openTargets(options: OpenTargetsOptions): Promise<OpenTarg
 }
 
 /** Over a connection of its own, and without what was kept: what counts is what the target says now. */
-function trying(
-  connect: (name: string) => Promise<LiveTarget & { readonly revision: number }>,
-): Pick<OpenTargets, 'test' | 'discover' | 'survey'> {
+function trying(connect: (name: string) => Promise<LiveTarget>): Pick<OpenTargets, 'test' | 'discover' | 'survey'> {
   return {
     async test(name, signal, mapped) {
       await using connection = (await connect(name)).connection

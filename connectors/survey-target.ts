@@ -12,7 +12,11 @@ export interface SurveyDeps {
 }
 
 /** Null where it has nothing to say, or could not be asked: what it said before stays, or what is declared of its kind counts. */
-export async function surveyTarget({ targets, sql, log }: SurveyDeps, target: string, signal: AbortSignal): Promise<Survey | null> {
+export async function surveyTarget(
+  { targets, sql, log }: SurveyDeps,
+  target: string,
+  signal: AbortSignal,
+): Promise<Survey | null> {
   try {
     const { revision, survey } = await targets.survey(target, signal)
     await keepSurvey(sql, { target, revision, survey })

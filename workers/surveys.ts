@@ -50,5 +50,8 @@ export async function surveyOnce(deps: SurveysDeps, signal: AbortSignal): Promis
     await surveyTarget({ targets, sql, log }, target, AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]))
   }
   for (const { target, endsAt } of await warnOfEndingSecrets(sql, targets.names))
-    log.warn({ target, endsAt: endsAt.toISOString(), alert: true }, 'what the gateway logs in to the target with ends soon, or did')
+    log.warn(
+      { target, endsAt: endsAt.toISOString(), alert: true },
+      'what the gateway logs in to the target with ends soon, or did',
+    )
 }

@@ -80,12 +80,7 @@ export async function openWorker(options: WorkerOptions): Promise<RunningWorker>
     const jobs = {
       suspects: createSuspects(),
       ledger: { ...ledger, settle: settlePatiently(ledger, stopping.signal) },
-      targets,
-      gate,
-      leases,
-      sealer,
-      log,
-      crashPoint,
+      ...{ targets, gate, leases, sealer, log, crashPoint },
     }
     const lockMs = environment.WORKER_LEASE_SECONDS * 1000
     const workers = startWorkers(jobs, gate, queues, { part, concurrency, lockDuration: lockMs, stalledInterval: lockMs })

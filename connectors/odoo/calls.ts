@@ -59,7 +59,14 @@ function json2({ client, signal }: CallsOptions): Calls {
       throw new GatewayError('config', 'logging in: the answer is not what Odoo answers', { sent: 'yes', hint: phrases.version })
     },
     async version() {
-      const call = { doing: 'asking for the version', method: 'GET', path: '/web/version', also: [404], effect: 'read', signal } as const
+      const call = {
+        doing: 'asking for the version',
+        method: 'GET',
+        path: '/web/version',
+        also: [404],
+        effect: 'read',
+        signal,
+      } as const
       const answer = v.safeParse(Version, (await client.call(call)).json)
       return answer.success ? answer.output.version : null
     },

@@ -37,7 +37,12 @@ export async function keyEnd(odoo: Odoo): Promise<KeyEnd | null> {
   const doing = 'reading when the key ends'
   try {
     const uid = await odoo.login()
-    const fields = await odoo.ask(Described, { doing, model, method: 'fields_get', parameters: { allfields: null, attributes: ['type'] } })
+    const fields = await odoo.ask(Described, {
+      doing,
+      model,
+      method: 'fields_get',
+      parameters: { allfields: null, attributes: ['type'] },
+    })
     if (fields['expiration_date'] === undefined) return null
     const keys = await search(odoo, { doing, model, domain: [['user_id', '=', uid]], fields: ['expiration_date'], limit: null })
     const ends = keys.flatMap((key) => timeOf(v.parse(Ending, key).expiration_date)).filter((end) => end.getTime() > Date.now())

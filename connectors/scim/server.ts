@@ -84,7 +84,12 @@ async function describeServer({ config, ask, tell }: Pick<ScimServer, 'config' |
 
 /** Null where the server does not say. */
 async function featuresOf(tell: ScimServer['tell']): Promise<Features | null> {
-  const call = { doing: 'reading what the server can', method: 'GET', path: '/ServiceProviderConfig', also: [400, 403, 404, 405, 501] } as const
+  const call = {
+    doing: 'reading what the server can',
+    method: 'GET',
+    path: '/ServiceProviderConfig',
+    also: [400, 403, 404, 405, 501],
+  } as const
   const features = v.safeParse(Features, (await tell(call)).json)
   return features.success ? features.output : null
 }

@@ -9,7 +9,10 @@ const postgresText = `SELECT split_part(current_setting('server_version'), ' ', 
   (SELECT to_char(nullif(rolvaliduntil, 'infinity') AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') FROM pg_roles WHERE rolname = session_user)`
 
 /** MySQL and MariaDB tell the end of a password only to who may read all users. */
-export async function surveyServer({ dialect }: Pick<SqlConfig, 'dialect'>, { read }: Pick<Conversation, 'read'>): Promise<Server> {
+export async function surveyServer(
+  { dialect }: Pick<SqlConfig, 'dialect'>,
+  { read }: Pick<Conversation, 'read'>,
+): Promise<Server> {
   const text = dialect === 'postgres' ? postgresText : 'SELECT VERSION()'
   const [version = null, end = null] = (await read({ text, values: [] })).rows[0] ?? []
   const product = dialect === 'postgres' ? 'PostgreSQL' : String(version).includes('MariaDB') ? 'MariaDB' : 'MySQL'

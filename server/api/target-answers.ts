@@ -50,7 +50,8 @@ const perChange = <What extends string>(what: v.GenericSchema<What>, description
   )
 
 const capabilityEntries = {
-  undo: perChange(v.picklist(['exact', 'lossy', 'reset', 'none']),
+  undo: perChange(
+    v.picklist(['exact', 'lossy', 'reset', 'none']),
     'What an undo leaves of each change. exact: all as before; lossy: something cannot be had again; reset: of a password, one that nobody knows takes the place of the new one, and people are told; none: what was done stays.',
   ),
   idempotent: perChange(

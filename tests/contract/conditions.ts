@@ -19,7 +19,8 @@ export function conditionTests({ traits, connector }: ContractSuiteOptions, benc
     ...(traits.secret === null ? [] : (['password'] as const)),
   ]
   for (const kind of kinds) {
-    test(`of a change (${kind}) by an image that somebody outdated comes what the connector declares`, () => outdated(kind, bench()))
+    test(`of a change (${kind}) by an image that somebody outdated comes what the connector declares`, () =>
+      outdated(kind, bench()))
     const isOneWrite = kind === 'update' || kind === 'delete' || connector.capabilities.conditionalWrite[kind] === 'native'
     if (traits.proxied && isOneWrite)
       test(`of a change (${kind}) during which somebody changes the account comes what the connector declares`, () =>

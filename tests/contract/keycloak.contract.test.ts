@@ -71,7 +71,11 @@ describe('what is particular to Keycloak', () => {
 
     assert.match(surveys[0]?.system ?? '', /^Keycloak 26\.\d/)
     assert.equal(surveys[1]?.system, null)
-    for (const survey of surveys) assert.deepEqual(survey?.facts.map(({ code }) => code), ['keycloak.dropsUnmanaged'])
+    for (const survey of surveys)
+      assert.deepEqual(
+        survey?.facts.map(({ code }) => code),
+        ['keycloak.dropsUnmanaged'],
+      )
   })
 
   test('an attribute that the realm would drop refuses the change before anything is sent', async () => {

@@ -27,7 +27,7 @@ before(async () => {
   world = await openWorld({
     engine: 'postgres',
     async targets(postgres) {
-      const { directory, intranet } = await sqlTargets(postgres)
+      const { directory, intranet: own } = (await sqlTargets(postgres)) as Record<'directory' | 'intranet', { config: object }>
       const grants = `create role gateway login password 'gateway'; grant usage on schema intranet to gateway;
         grant all on all tables in schema intranet to gateway; alter role gateway valid until '${inDays(400)}';
         create role limited login createrole password 'gateway'`
@@ -36,13 +36,12 @@ before(async () => {
         const url = new URL(postgres.urlOf(targetDatabase))
         return Object.assign(url, { username: user, password: 'gateway' }).href
       }
-      const own = intranet as { readonly config: object }
       return {
-        directory: directory as object,
+        directory,
         intranet: { ...own, config: { ...own.config, url: urlFor('gateway') } },
         roles: { connector: 'sql', config: { dialect: 'postgres', mode: 'accounts', url: urlFor('limited') } },
         closed: { connector: 'sql', config: { ...own.config, url: 'postgres://nobody:secret@127.0.0.1:1/nothing' } },
-      } as typeof world.targets
+      }
     },
     ruleSet: shippedRules(),
     variables: { SMTP_URL: mail.url, SMTP_CA_FILE: mail.caFile, MAIL_FROM: 'passerelle@example.org', PUBLIC_URL: 'http://gate' },
@@ -85,9 +84,10 @@ async function survey(): Promise<readonly Record<string, unknown>[]> {
 
 test('a target that passed its test says what it is and when its login ends, until its configuration changes', async () => {
   const declared = await detailOf('intranet')
-  const [until] = (await world.postgres.query(targetDatabase, `select rolvaliduntil from pg_roles where rolname = 'gateway'`)) as [
-    { rolvaliduntil: Date },
-  ]
+  const [until] = (await world.postgres.query(
+    targetDatabase,
+    `select rolvaliduntil from pg_roles where rolname = 'gateway'`,
+  )) as [{ rolvaliduntil: Date }]
 
   await testTarget('intranet')
   const { survey, capabilities } = await detailOf('intranet')
@@ -171,7 +171,8 @@ test('in the last three days they are told each day, and afterwards too', async 
   await endsIn(2)
   await testTarget('intranet')
   const first = await survey()
-  const passes = (hours: number) => world.query(`update passerelle.target_survey set warned_at = warned_at - interval '${hours} hours'`)
+  const passes = (hours: number) =>
+    world.query(`update passerelle.target_survey set warned_at = warned_at - interval '${hours} hours'`)
 
   await passes(23)
   const sameDay = await survey()
