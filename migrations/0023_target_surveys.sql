@@ -1,5 +1,5 @@
 -- What each target last said of itself when it was asked, and when what the gateway logs in with ends. Everything is added: the version before asks
--- nobody, and forgets a notification of the new kind that it should be the first to take.
+-- nobody, and tries a notification of the new kind in vain, which then waits for the new one.
 set local search_path to passerelle;
 
 create table target_survey (

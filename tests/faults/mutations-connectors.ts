@@ -52,6 +52,26 @@ export const connectorMutations: readonly Mutation[] = [
     test: { file: 'tests/contract/scim.contract.test.ts', name: 'a server that shows versions and looks at none' },
   },
   {
+    guard: 'conditional write: a directory refuses what others changed during the write',
+    file: 'connectors/ldap/entry.ts',
+    find: 'if (asserts) return await write(',
+    replace: 'if (asserts && Date.now() < 0) return await write(',
+    test: {
+      file: 'tests/contract/ldap.contract.test.ts',
+      name: 'of a change (update) during which somebody changes the account',
+    },
+  },
+  {
+    guard: 'conditional write: a SCIM server is told which version of a user was read',
+    file: 'connectors/scim/changes.ts',
+    find: '{ places, version: user.meta?.version }',
+    replace: '{ places, version: undefined }',
+    test: {
+      file: 'tests/contract/scim.contract.test.ts',
+      name: 'of a change (update) during which somebody changes the account',
+    },
+  },
+  {
     guard: 'capabilities: what a target says of itself adds nothing to what is declared',
     file: 'connectors/kit/survey.ts',
     find: 'order.indexOf(other) > order.indexOf(one) ? other : one',
