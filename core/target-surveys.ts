@@ -4,6 +4,9 @@
  */
 import { asRows, type Sql } from './database.ts'
 
+/** Told to servers when a target was asked: plans go by what it said. */
+export const surveysChannel = 'passerelle_surveys'
+
 export interface KeptSurvey {
   readonly target: string
   /** As the connectors wrote it. */
@@ -34,6 +37,7 @@ const [anewHours, againHours] = [24, 1]
 export async function keepSurvey(sql: Sql, { target, revision, survey }: NewSurvey): Promise<void> {
   const row = { target, revision, survey, secret_ends_at: survey?.secretEndsAt ?? null }
   await sql`
+    with kept as (
     insert into target_survey (target, revision, survey, secret_ends_at, surveyed_at, next_at)
     select row.target, row.revision, row.survey, row.secret_ends_at, clock_timestamp(), clock_timestamp() + make_interval(hours => ${anewHours})
     from jsonb_to_recordset(${asRows(sql, [row])}) as row (target text, revision int, survey jsonb, secret_ends_at timestamptz)
@@ -41,7 +45,9 @@ export async function keepSurvey(sql: Sql, { target, revision, survey }: NewSurv
     on conflict (target) do update set revision = excluded.revision, survey = excluded.survey, surveyed_at = excluded.surveyed_at,
       next_at = excluded.next_at, secret_ends_at = excluded.secret_ends_at,
       warned_at = case when target_survey.secret_ends_at = excluded.secret_ends_at then target_survey.warned_at end
-    where target_survey.revision <= excluded.revision`
+    where target_survey.revision <= excluded.revision
+    returning target)
+    select pg_notify(${surveysChannel}, target) from kept`
 }
 
 /** The next of these targets that is to be asked; whoever takes it asks it, and nobody else for an hour. Null when none is. */

@@ -34,6 +34,17 @@ export async function surveyOf(sql: Sql, target: string): Promise<Surveyed | nul
   return kept === undefined || survey === null ? null : { survey, surveyedAt: kept.surveyedAt }
 }
 
+/** The same of all targets that said something. */
+export async function allSurveys(sql: Sql): Promise<ReadonlyMap<string, Survey>> {
+  const kept = await readSurveys(sql)
+  return new Map(
+    kept.flatMap(({ target, survey }) => {
+      const read = toSurvey(survey)
+      return read === null ? [] : [[target, read] as const]
+    }),
+  )
+}
+
 export function toTargetSurvey({ survey, surveyedAt }: Surveyed): TargetSurvey {
   const { system, facts, secretEndsAt } = survey
   return { surveyedAt: surveyedAt.toISOString(), system, facts, secretEndsAt }

@@ -9,12 +9,14 @@ import { connectors } from '#connectors/index.ts'
 import { openTargets } from '#connectors/open-targets.ts'
 import { createLocalCache } from '#core/cache.ts'
 import { openDatabase } from '#core/database.ts'
+import type { Plan } from '#core/plan.ts'
 import { openLedger } from '#core/ledger/index.ts'
 import { createSealer } from '#core/sealing.ts'
 import { openTargetWatch } from '#core/target-watch.ts'
 import type { Notification, Page, TargetDetail } from '#server/api/types.ts'
 import { surveyOnce } from '#workers/surveys.ts'
 import { openPeople } from '#tests/harness/approvals.ts'
+import { until } from '#tests/harness/leavers.ts'
 import { openMailServer, type TestMailServer } from '#tests/harness/smtp.ts'
 import { shippedRules, sqlTargets, targetDatabase } from '#tests/harness/sql-targets.ts'
 import { openWorld, type World } from '#tests/harness/world.ts'
@@ -117,6 +119,27 @@ test('what a target says does not hold there is not shown as what it can', async
     survey?.facts.map(({ code }) => code),
     ['sql.hiddenVerifiers'],
   )
+})
+
+test('a server that hears what a target cannot undo plans it for the last phase from then on', async () => {
+  await world.submit({
+    ...{ kind: 'create', externalId: 'S-1' },
+    attributes: { givenName: 'Ada', familyName: 'Last', organizationalUnit: 'Finance' },
+  })
+  const wish = { kind: 'password', externalId: 'S-1', secrets: { password: 'Chosen-pass-1!' } }
+  const phase = async () => {
+    const { body } = await world.call<{ plan: Plan }>('POST', '/api/v1/requests?dryRun=true', wish)
+    return body.plan.steps.flatMap(({ target, phase = 'main' }) => (target === 'directory' ? [phase] : [])).join()
+  }
+  const before = await phase()
+  await testTarget('directory')
+  const narrows = { undo: { password: 'reset' } }
+
+  await world.query(`update passerelle.target_survey set survey = survey || $1::jsonb where target = 'directory'`, [{ narrows }])
+  await world.query(`select pg_notify('passerelle_surveys', 'directory')`)
+
+  assert.equal(before, 'main')
+  await until(async () => (await phase()) === 'last')
 })
 
 test('the command line asks too, and says what it was told', async () => {
