@@ -12,12 +12,13 @@ export interface KeptSurvey {
   /** As the connectors wrote it. */
   readonly survey: unknown
   readonly surveyedAt: Date
+  readonly secretEndsAt: Date | null
 }
 
 /** Of all targets, or of one. */
 export function readSurveys(sql: Sql, target: string | null = null): Promise<readonly KeptSurvey[]> {
   return sql<KeptSurvey[]>`
-    select survey.target, survey.survey, survey.surveyed_at as "surveyedAt"
+    select survey.target, survey.survey, survey.surveyed_at as "surveyedAt", survey.secret_ends_at as "secretEndsAt"
     from target_survey survey join target on target.name = survey.target and target.revision = survey.revision
     where survey.survey is not null and (${target}::text is null or survey.target = ${target}::text)`
 }

@@ -95,6 +95,7 @@ test('a target that passed its test says what it is and when its login ends, unt
 
   await testTarget('intranet')
   const { survey, capabilities } = await detailOf('intranet')
+  const metrics = await (await fetch(`${world.url}/metrics`, { headers: admin })).text()
   await world.query(`update passerelle.target set revision = revision + 1 where name = 'intranet'`)
   await world.query(`select pg_notify('passerelle_configuration', '')`)
   const changed = await detailOf('intranet')
@@ -104,6 +105,8 @@ test('a target that passed its test says what it is and when its login ends, unt
   assert.equal(Date.parse(survey?.secretEndsAt ?? ''), new Date(until.rolvaliduntil).getTime())
   assert.ok(Math.abs(Date.parse(survey?.surveyedAt ?? '') - Date.now()) < 60_000)
   assert.deepEqual(capabilities, declared.capabilities)
+  const ends = /^passerelle_target_access_ends_time_seconds\{target="intranet"\} (.+)$/m.exec(metrics)?.[1]
+  assert.equal(Number(ends) * 1000, new Date(until.rolvaliduntil).getTime())
   assert.equal(changed.survey, null)
 })
 
