@@ -11,7 +11,7 @@ import type { Logger } from '#core/log.ts'
 import type { ReconcileSchedule } from '#core/reconciliations/reconciliation.ts'
 import type { TargetLimits } from '#core/target-limits.ts'
 import { readTargets, sealedIds, withSecrets, type TargetRecord } from '#core/targets.ts'
-import type { AccountSchema, Connection, ConnectionReport, Connector, Driver } from './kit/connector.ts'
+import type { AccountSchema, Connection, ConnectionReport, Connector, Driver, Survey } from './kit/connector.ts'
 import { limitsOf } from './kit/limits.ts'
 import { testConnection } from './kit/probe.ts'
 
@@ -29,6 +29,8 @@ export interface OpenTargets extends AsyncDisposable {
   test(target: string, signal: AbortSignal, mapped: readonly string[]): Promise<ConnectionReport>
   /** What the target says of its attributes now. Throws what its connector throws. */
   discover(target: string, signal: AbortSignal): Promise<AccountSchema>
+  /** What the target says of itself now, and under which revision of its configuration; null where its kind has nothing to say. Throws like `discover`. */
+  survey(target: string, signal: AbortSignal): Promise<{ readonly revision: number; readonly survey: Survey | null }>
   /** When it is reconciled by itself; null: when a person asks. */
   schedule(target: string): ReconcileSchedule | null
   /** Milliseconds after which a lost call is over in the target. */
@@ -48,6 +50,8 @@ export interface OpenTargetsOptions {
 interface LiveTarget {
   readonly connector: Connector
   readonly connection: Connection
+  /** Of the configuration that it was opened with. */
+  readonly revision: number
 }
 
 export async function openTargets(options: OpenTargetsOptions): Promise<OpenTargets> {
@@ -64,6 +68,7 @@ export async function openTargets(options: OpenTargetsOptions): Promise<OpenTarg
     if (!config.success) throw new GatewayError('config', `target ${record.name}: ${describe(config.issues)}`)
     return {
       connector,
+      revision: record.revision,
       connection: connector.connect(config.output, {
         target: record.name,
         log: log.child({ target: record.name }),
@@ -115,7 +120,7 @@ export async function openTargets(options: OpenTargetsOptions): Promise<OpenTarg
 }
 
 /** Over a connection of its own, and without what was kept: what counts is what the target says now. */
-function trying(connect: (name: string) => Promise<LiveTarget>): Pick<OpenTargets, 'test' | 'discover'> {
+function trying(connect: (name: string) => Promise<LiveTarget>): Pick<OpenTargets, 'test' | 'discover' | 'survey'> {
   return {
     async test(name, signal, mapped) {
       await using connection = (await connect(name)).connection
@@ -125,6 +130,12 @@ function trying(connect: (name: string) => Promise<LiveTarget>): Pick<OpenTarget
       await using connection = (await connect(name)).connection
       await using driver = await connection.open({ signal })
       return await driver.discoverSchema()
+    },
+    async survey(name, signal) {
+      const { connection, revision } = await connect(name)
+      await using _ending = connection
+      await using driver = await connection.open({ signal })
+      return { revision, survey: (await driver.survey?.()) ?? null }
     },
   }
 }

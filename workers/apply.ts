@@ -45,7 +45,7 @@ import {
 
 export interface StepJobDeps {
   readonly ledger: Ledger
-  readonly targets: Omit<OpenTargets, 'test' | 'discover'>
+  readonly targets: Omit<OpenTargets, 'test' | 'discover' | 'survey'>
   readonly gate: Pick<Gate, 'enter'>
   readonly leases: Leases
   readonly suspects: Suspects

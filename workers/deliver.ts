@@ -14,13 +14,14 @@ import {
   type Delivery,
   type DueNotification,
 } from '#core/ledger/notification.ts'
-import { readMailFacts, readResetFacts, readWebhookFacts } from '#core/ledger/notification-facts.ts'
+import { readMailFacts, readResetFacts, readSecretEndFacts, readWebhookFacts } from '#core/ledger/notification-facts.ts'
 import type { Logger } from '#core/log.ts'
 import { isOutage } from '#core/outage.ts'
 import type { Mailer } from './mailer.ts'
 import type { MailText } from './mail-layout.ts'
 import { toMailText } from './mail-words.ts'
 import { toResetText } from './reset-words.ts'
+import { toSecretEndText } from './secret-end-words.ts'
 import { toProblem } from './step-job.ts'
 import { callWebhook } from './webhook.ts'
 
@@ -98,7 +99,8 @@ export async function openDeliverer(deps: DelivererDeps): Promise<AsyncDisposabl
 
 async function deliver(deps: DelivererDeps, due: DueNotification): Promise<void> {
   const { sql, log } = deps
-  const about = { notification: due.id, channel: due.channel, kind: due.kind, requestId: due.requestId, attempts: due.attempts }
+  const { channel, kind, requestId, target, attempts } = due
+  const about = { notification: due.id, channel, kind, attempts, ...(target === null ? { requestId } : { target }) }
   try {
     const isSent = await (due.channel === 'mail' ? sendMail(deps, due) : call(deps, due))
     // Nobody has to be told any more: it was decided meanwhile, or the source no longer wants to know.
@@ -130,7 +132,8 @@ function toDelivery(error: unknown, { attempts }: DueNotification): Exclude<Deli
 
 /** false: nobody has to be told any more. */
 async function sendMail({ sql, mailer, publicUrl }: DelivererDeps, due: DueNotification): Promise<boolean> {
-  const link = publicUrl === undefined ? null : `${publicUrl.replace(/\/$/, '')}/requests/${due.requestId}`
+  const page = due.target === null ? `requests/${due.requestId}` : `targets/${encodeURIComponent(due.target)}`
+  const link = publicUrl === undefined ? null : `${publicUrl.replace(/\/$/, '')}/${page}`
   const mail = await toMail(sql, due, link)
   if (mail === null) return false
   if (mailer === null)
@@ -149,6 +152,10 @@ async function toMail(sql: Sql, due: DueNotification, link: string | null): Prom
     case 'password_reset': {
       const facts = await readResetFacts(sql, due)
       return facts && { to: facts.to, locale: facts.locale, ...toResetText({ ...facts, link }) }
+    }
+    case 'secret_ends': {
+      const facts = await readSecretEndFacts(sql, due)
+      return facts && { to: facts.to, locale: facts.locale, ...toSecretEndText({ ...facts, link }) }
     }
     case 'approval_asked':
     case 'approval_reminder':

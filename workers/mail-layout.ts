@@ -1,4 +1,4 @@
-/** How a mail about a request looks, whatever it tells: what is said, whom it is about, facts, and a way to the request. As text and as HTML. */
+/** How a mail looks, whatever it tells: what is said, what it is about, facts, and a way to the page that shows it. As text and as HTML. */
 import type { RequestKind } from '#core/plan.ts'
 
 export type Locale = 'fr' | 'en'

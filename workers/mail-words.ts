@@ -6,7 +6,7 @@ import { layOut, short, titleOf, type Locale, type Mail, type MailText } from '.
 
 /** What is told; everything but the names comes from closed lists. */
 export interface MailSubject extends Omit<MailFacts, 'to'> {
-  readonly kind: Exclude<NotificationKind, 'request_settled' | 'password_reset'>
+  readonly kind: Exclude<NotificationKind, 'request_settled' | 'password_reset' | 'secret_ends'>
   /** Where to decide; null when nobody configured PUBLIC_URL. */
   readonly link: string | null
 }

@@ -25,6 +25,7 @@ import { keepLimits } from './limits.ts'
 import { openTargets, type OpenTargets } from '#connectors/open-targets.ts'
 import { createProbeStep } from './probe.ts'
 import { createSuspects } from './suspects.ts'
+import { keepSurveys } from './surveys.ts'
 import { createUndoStep } from './undo.ts'
 import { createVersions } from './versions.ts'
 import { servedBy, type WorkerPart } from './served.ts'
@@ -79,12 +80,7 @@ export async function openWorker(options: WorkerOptions): Promise<RunningWorker>
     const jobs = {
       suspects: createSuspects(),
       ledger: { ...ledger, settle: settlePatiently(ledger, stopping.signal) },
-      targets,
-      gate,
-      leases,
-      sealer,
-      log,
-      crashPoint,
+      ...{ targets, gate, leases, sealer, log, crashPoint },
     }
     const lockMs = environment.WORKER_LEASE_SECONDS * 1000
     const workers = startWorkers(jobs, gate, queues, { part, concurrency, lockDuration: lockMs, stalledInterval: lockMs })
@@ -92,6 +88,7 @@ export async function openWorker(options: WorkerOptions): Promise<RunningWorker>
     stack.defer(() => Promise.all(workers.map((worker) => worker.close())).then(() => undefined))
     void queues.drifted.then(() => changed.resolve('its clock and that of PostgreSQL differ'))
     stack.use(await keepLimits({ queues, targets, log }))
+    stack.use(keepSurveys({ sql: database.sql, targets, watch, log }))
     await Promise.all(workers.map((worker) => worker.waitUntilReady()))
     stack.use(
       await openReconciliations({ ...jobs, ledger, sql: database.sql, queues, seconds: environment.WORKER_LEASE_SECONDS }),

@@ -9,6 +9,7 @@ import { findAccount, listAccounts } from './lookup.ts'
 import { holdsSecret } from './password.ts'
 import { restoreAccount } from './restore.ts'
 import { accountSchema } from './schema.ts'
+import { surveyDomain } from './survey.ts'
 
 export interface DriverOptions {
   /** Ends with the driver. */
@@ -32,6 +33,7 @@ export function createDriver({ wire, directory, cache, signal }: DriverOptions):
     holdsSecret: (current, attribute, secret) => holdsSecret(wire, directory, signal, { current, attribute, secret }),
     testConnection: () => testDomain(directory.config, cache, signal),
     discoverSchema: async () => accountSchema(directory.schema, directory.config),
+    survey: () => surveyDomain(wire, directory.config),
     list: (pageSize) => listAccounts(wire, directory, pageSize),
     [Symbol.asyncDispose]: () => wire[Symbol.asyncDispose](),
   }

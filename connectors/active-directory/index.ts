@@ -7,11 +7,11 @@ import { phrases } from './phrases.ts'
 
 const capabilities: Capabilities = {
   // A deleted account comes back without its password; an old password can be neither read nor put back.
-  undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
+  undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'reset', membership: 'exact' },
   // The password history refuses the very password that is in force.
   idempotent: { ...everyChange('native'), password: 'readback' },
   memberships: 'group',
-  conditionalWrite: false,
+  conditionalWrite: { ...everyChange('looked'), create: 'native' },
   nativeId: 'objectGUID',
   concurrency: 8,
   deadlineMs: 20_000,

@@ -94,6 +94,18 @@ export const phrases = phrasesOf('active-directory', {
     en: 'accounts may be made and written, as far as the controller tells',
     fr: 'des comptes peuvent être créés et écrits, pour autant que le contrôleur le dise',
   },
+  level: ({ level }: { readonly level: string }) => ({
+    en: `the controller works at the functional level of Windows Server ${level}`,
+    fr: `le contrôleur travaille au niveau fonctionnel de Windows Server ${level}`,
+  }),
+  recycleBin: {
+    en: 'the domain has a recycle bin: a deleted account comes back with its attributes and groups',
+    fr: 'le domaine a une corbeille : un compte supprimé revient avec ses attributs et ses groupes',
+  },
+  noRecycleBin: {
+    en: 'the domain has no recycle bin: a deleted account comes back with what the gateway kept of it',
+    fr: 'le domaine n’a pas de corbeille : un compte supprimé revient avec ce que la passerelle en a gardé',
+  },
   fits: {
     en: 'the schema fits',
     fr: 'le schéma convient',

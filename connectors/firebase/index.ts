@@ -25,11 +25,11 @@ import { findAccount, listAccounts } from './users.ts'
 
 const capabilities: Capabilities = {
   // A user that was deleted comes back without its password, and nobody can read the old one.
-  undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
+  undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'reset', membership: 'exact' },
   // A uid that we choose makes even a creation meet itself.
   idempotent: everyChange('native'),
   memberships: 'account',
-  conditionalWrite: false,
+  conditionalWrite: { ...everyChange('looked'), create: 'native' },
   nativeId: 'uid',
   concurrency: 4,
   // Google's quota is ten updates a second, and ten deletions; a change makes two updates at most, or three when it disables and strips.
@@ -100,6 +100,12 @@ function createDriver(project: Project, testConnection: Driver['testConnection']
     holdsSecret: async () => null,
     testConnection,
     discoverSchema: async () => describeUsers(project.config),
+    // Google says nothing of its service that would depend on a project; that it is no emulator is what people want to see.
+    survey: async () => ({
+      system: project.config.emulator === null ? 'Firebase Authentication' : 'Firebase Auth emulator',
+      facts: project.config.emulator === null ? [] : [phrases.notReal],
+      ...{ narrows: {}, secretEndsAt: null },
+    }),
     list: (pageSize) => listAccounts(project, pageSize),
     async [Symbol.asyncDispose]() {},
   }

@@ -74,6 +74,10 @@ export const phrases = phrasesOf('firebase', {
     en: 'the emulator lets everybody in',
     fr: 'l’émulateur admet tout le monde',
   },
+  notReal: {
+    en: 'it is an emulator: it lets everybody in, has no quota, and forgets',
+    fr: 'c’est un émulateur : il admet tout le monde, n’a pas de quota, et oublie',
+  },
   canRead: {
     en: 'users can be read; whether they can be changed shows with the first one',
     fr: 'les utilisateurs peuvent être lus ; s’ils peuvent être modifiés se verra au premier',

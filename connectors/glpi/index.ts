@@ -13,6 +13,7 @@ import { meaningOf } from './errors.ts'
 import { describeUsers, spelling, User } from './mapping.ts'
 import { phrases } from './phrases.ts'
 import { createSession, openGlpi, type Glpi } from './server.ts'
+import { surveyGlpi } from './survey.ts'
 import { findAccount, listAccounts } from './users.ts'
 
 const concurrency = 4
@@ -24,11 +25,11 @@ export const glpi = defineConnector({
   config: GlpiConfig,
   capabilities: {
     // What is deleted goes to the trash, and comes back whole. Nobody can read the old password.
-    undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'exact', password: 'none', membership: 'exact' },
+    undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'exact', password: 'reset', membership: 'exact' },
     // The login is looked for before, and a profile can be given twice.
     idempotent: { ...everyChange('native'), create: 'readback', membership: 'readback' },
     memberships: 'link',
-    conditionalWrite: false,
+    conditionalWrite: { ...everyChange('looked'), create: 'native' },
     nativeId: 'id',
     concurrency,
     deadlineMs: 30_000,
@@ -95,6 +96,7 @@ function createDriver(server: Glpi, testConnection: Driver['testConnection'], he
     holdsSecret: async () => null,
     testConnection,
     discoverSchema: async () => describeUsers(server.config.passwordAttribute),
+    survey: () => surveyGlpi(server),
     list: (pageSize) => listAccounts(server, pageSize),
     async [Symbol.asyncDispose]() {
       held[Symbol.dispose]()

@@ -13,6 +13,7 @@ import { spelling } from './mapping.ts'
 import { phrases } from './phrases.ts'
 import { openRealm, type Realm } from './realm.ts'
 import { describeUsers } from './schema.ts'
+import { surveyRealm } from './survey.ts'
 import { findAccount, listAccounts } from './users.ts'
 
 const concurrency = 8
@@ -24,10 +25,10 @@ export const keycloak = defineConnector({
   config: KeycloakConfig,
   capabilities: {
     // A user that was deleted comes back under another id, and nobody can read the old password.
-    undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
+    undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'reset', membership: 'exact' },
     idempotent: everyChange('native'),
     memberships: 'link',
-    conditionalWrite: false,
+    conditionalWrite: { ...everyChange('looked'), create: 'native' },
     nativeId: 'id',
     concurrency,
     deadlineMs: 30_000,
@@ -49,17 +50,26 @@ function connectKeycloak(
     clientSecret: config.clientSecret,
   })
   const client = createHttpClient({ egress, authorization, meaningOf, baseUrl: base + path`/admin/realms/${config.realm}` })
+  const server = createHttpClient({ egress, authorization, meaningOf, baseUrl: `${base}/admin` })
   const realmFor = (signal: AbortSignal) => openRealm({ target, config, cache, client, signal })
   const test = (signal: AbortSignal) => testRealm({ realm: realmFor(signal), egress, authorization, signal })
   return {
     settlesWithinMs: config.timeoutMs,
-    open: async ({ signal }) => createDriver(realmFor(signal), () => test(signal)),
+    async open({ signal }) {
+      const realm = realmFor(signal)
+      return createDriver(realm, { test: () => test(signal), survey: () => surveyRealm({ realm, server, signal }) })
+    },
     test: ({ signal }) => test(signal),
     [Symbol.asyncDispose]: () => egress[Symbol.asyncDispose](),
   }
 }
 
-function createDriver(realm: Realm, testConnection: Driver['testConnection']): Driver {
+interface Asked {
+  readonly test: Driver['testConnection']
+  readonly survey: NonNullable<Driver['survey']>
+}
+
+function createDriver(realm: Realm, { test, survey }: Asked): Driver {
   return {
     spelling,
     find: (key) => findAccount(realm, key),
@@ -70,7 +80,8 @@ function createDriver(realm: Realm, testConnection: Driver['testConnection']): D
     resetSecret: (current, attribute, secret) => resetPassword(realm, current, attribute, secret),
     // Trying a password would count as a failed login where it is wrong.
     holdsSecret: async () => null,
-    testConnection,
+    testConnection: test,
+    survey,
     discoverSchema: () => describeUsers(realm),
     list: (pageSize) => listAccounts(realm, pageSize),
     async [Symbol.asyncDispose]() {},

@@ -59,4 +59,12 @@ export const phrases = phrasesOf('keycloak', {
     en: 'the user profile keeps what is written',
     fr: 'le profil utilisateur conserve ce qui est écrit',
   },
+  keepsUnmanaged: {
+    en: 'the realm keeps attributes that its user profile does not describe',
+    fr: 'le realm garde les attributs que son profil utilisateur ne décrit pas',
+  },
+  dropsUnmanaged: {
+    en: 'the realm drops attributes that its user profile does not describe, without a word: the connection test names those of the rules',
+    fr: 'le realm perd sans un mot les attributs que son profil utilisateur ne décrit pas : le test de connexion nomme ceux des règles',
+  },
 })

@@ -15,7 +15,11 @@ import type * as v from 'valibot'
 
 export type { Text } from '#core/phrase.ts'
 
-export type Undo = 'exact' | 'lossy' | 'none'
+/**
+ * What an undo leaves. exact: all as before; lossy: something cannot be had again; reset: of a password, neither the new one nor the old one, but one that
+ * nobody knows, and people are told; none: what was done stays.
+ */
+export type Undo = 'exact' | 'lossy' | 'reset' | 'none'
 
 /**
  * What comes of a change that reaches the system twice. native: no more than of one, whether the system takes the second one or refuses it (`exists`,
@@ -23,6 +27,13 @@ export type Undo = 'exact' | 'lossy' | 'none'
  * read that either, and a person decides. Whatever it is, no change whose outcome is unknown is repeated before the target was read.
  */
 export type Idempotent = 'native' | 'readback' | 'none'
+
+/**
+ * Whether a change is bound to the account as it was read, which others may have changed since. native: the system refuses it then; looked: the connector
+ * looks just before it writes, and what is left is the time of one call; none: it is written all the same. Of a creation, what was read is that there
+ * is no such account.
+ */
+export type Conditional = 'native' | 'looked' | 'none'
 
 /** Where a membership is kept: on the account, on the group, or as a record of its own between both. */
 export type MembershipHome = 'account' | 'group' | 'link'
@@ -40,14 +51,13 @@ export type Lack = 'rename' | 'disable' | 'memberships' | 'passwords'
 
 /** What a kind of system can do; shown to people, and used by the planner's warnings. */
 export interface Capabilities {
-  /** Of a password, none: the old one cannot be put back; one that nobody knows takes its place. */
   readonly undo: PerChange<Undo>
   readonly idempotent: PerChange<Idempotent>
   readonly memberships: MembershipHome
   /** What it does not have; nothing when absent. A change that needs it is refused as `unsupported`, before anything is sent. */
   readonly lacks?: readonly Lack[]
-  /** Whether a change can be made conditional on the state that was read (assertion control, guarded UPDATE). */
-  readonly conditionalWrite: boolean
+  /** By what a change is kept from overwriting what others wrote (assertion control, guarded UPDATE, `If-Match`, a look). */
+  readonly conditionalWrite: PerChange<Conditional>
   /** What the native id is, for example `entryUUID`. */
   readonly nativeId: string
   /** How many jobs of one process the target bears at once: the usual size of its pool of connections, or its places (`places.ts`). */
@@ -68,6 +78,24 @@ export function cannotUndo({ undo }: Capabilities): readonly Operation[] {
     ['enable', undo.disable],
   ]
   return asked.filter(([, how]) => how !== 'exact').map(([operation]) => operation)
+}
+
+/** Of what is declared of a kind of system, what does not hold of one: never more than is declared. */
+export interface Narrowing {
+  readonly undo?: Partial<Capabilities['undo']>
+  readonly idempotent?: Partial<Capabilities['idempotent']>
+  readonly conditionalWrite?: Partial<Capabilities['conditionalWrite']>
+}
+
+/** What one system says of itself when it is asked: what it is, what it can, and until when it lets the gateway in. */
+export interface Survey {
+  /** Its product and version, such as `PostgreSQL 15.14`; null where it does not say. */
+  readonly system: string | null
+  /** What was found, for people. */
+  readonly facts: readonly Phrase[]
+  readonly narrows: Narrowing
+  /** When what the gateway logs in with ends (ISO 8601); null where it does not end, or nobody says. */
+  readonly secretEndsAt: string | null
 }
 
 export interface OpenContext {
@@ -190,6 +218,8 @@ export interface Driver extends AsyncDisposable {
   resetSecret?(current: Account, attribute: string, secret: string): Promise<void>
   testConnection(): Promise<ConnectionReport>
   discoverSchema(): Promise<AccountSchema>
+  /** Asks the system what it is and what of the declared capabilities holds; changes nothing. Absent where it has nothing to tell. */
+  survey?(): Promise<Survey>
   /**
    * All accounts in pages, for reconciliation. `after` is the native id of the last account of a page that was worked through: a system that lists in the
    * order of its ids goes on behind it, any other begins anew.

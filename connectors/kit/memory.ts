@@ -53,7 +53,7 @@ export function createMemoryTarget(): MemoryTarget {
       undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'exact', password: 'exact', membership: 'exact' },
       idempotent: everyChange('native'),
       memberships: 'account',
-      conditionalWrite: true,
+      conditionalWrite: everyChange('native'),
       nativeId: 'uuid',
       concurrency: 64,
       deadlineMs: 1_000,

@@ -21,14 +21,27 @@ export interface Directory {
   readonly spelling: Spelling
   /** Writes can be made conditional by the server itself (RFC 4528). */
   readonly asserts: boolean
+  /** What it says of itself. */
+  readonly says: Says
   /** Where accounts are looked for. */
   readonly bases: readonly string[]
+}
+
+export interface Says {
+  /** Its product and version; null where it hides them, as OpenLDAP does. */
+  readonly product: string | null
+  /** Entries have a number of their last change, by which it can be told that they are as they were read. */
+  readonly numbersChanges: boolean
+  /** Passwords have policies (draft-behera-ldap-password-policy). */
+  readonly hasPolicies: boolean
+  /** Entries show the groups they are in. */
+  readonly showsGroups: boolean
 }
 
 /** Reads the root and subschema entries (RFC 4512 §5.1 and §4.2). Throws `config` when the directory hides its schema. */
 export async function readDirectory(wire: Wire, settings: LdapConfig): Promise<Directory> {
   const config = withCanonicalBases(settings)
-  const root = await readBase(wire, '', ['subschemaSubentry', 'supportedControl'])
+  const root = await readBase(wire, '', ['subschemaSubentry', 'supportedControl', 'vendorName', 'vendorVersion'])
   const subschema = textsOf(root, 'subschemaSubentry')[0]
   const entry = subschema === undefined ? null : await readBase(wire, subschema, ['attributeTypes', 'objectClasses'])
   const attributeTypes = textsOf(entry, 'attributeTypes')
@@ -43,6 +56,12 @@ export async function readDirectory(wire: Wire, settings: LdapConfig): Promise<D
     schema,
     spelling: createSpelling(schema, config),
     asserts: textsOf(root, 'supportedControl').includes(assertionOid),
+    says: {
+      product: [...textsOf(root, 'vendorName'), ...textsOf(root, 'vendorVersion')].join(' ') || null,
+      numbersChanges: schema.attribute('entryCSN') !== null,
+      hasPolicies: schema.attribute('pwdReset') !== null,
+      showsGroups: schema.attribute('memberOf') !== null,
+    },
     bases: basesOf(config),
   }
 }

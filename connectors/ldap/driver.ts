@@ -12,6 +12,7 @@ import { unpacked } from './mapping.ts'
 import { matchesHash } from './password.ts'
 import { resetPassword, restoreAccount, restorePasswords } from './restore.ts'
 import { accountSchema } from './schema.ts'
+import { surveyDirectory } from './survey.ts'
 import { testDirectory } from './test-connection.ts'
 
 export interface DriverOptions {
@@ -36,6 +37,7 @@ export function createDriver({ wire, directory, signal }: DriverOptions): Driver
     resetSecret: (current, attribute, secret) => resetPassword(target, current, attribute, secret),
     testConnection: () => testDirectory(directory.config, signal),
     discoverSchema: async () => accountSchema(directory.schema, directory.config),
+    survey: () => surveyDirectory(wire, directory),
     list: (pageSize) => listAccounts(wire, directory, pageSize),
     [Symbol.asyncDispose]: () => wire[Symbol.asyncDispose](),
   }

@@ -46,6 +46,34 @@ export const phrases = phrasesOf('ldap', {
     en: 'the bases are there; whether they can be written shows with the first change',
     fr: 'les bases sont là ; si elles peuvent être écrites se verra au premier changement',
   },
+  asserts: {
+    en: 'it refuses a change of an entry that others changed meanwhile (RFC 4528)',
+    fr: 'il refuse le changement d’une entrée que d’autres ont modifiée entre-temps (RFC 4528)',
+  },
+  looksInstead: {
+    en: 'it cannot assert (RFC 4528): an entry is looked at just before it is changed',
+    fr: 'il ne sait pas vérifier de condition (RFC 4528) : une entrée est relue juste avant d’être changée',
+  },
+  unnumbered: {
+    en: 'it does not number the changes of an entry (entryCSN): that others changed one meanwhile goes unnoticed',
+    fr: 'il ne numérote pas les changements d’une entrée (entryCSN) : que d’autres l’aient modifiée entre-temps passe inaperçu',
+  },
+  policies: {
+    en: 'it has password policies: whose password an undo replaced must choose another at the next login',
+    fr: 'il a des politiques de mots de passe : qui voit son mot de passe remplacé par une annulation doit en choisir un autre à la prochaine connexion',
+  },
+  noPolicies: {
+    en: 'it has no password policies: nobody can be made to choose another password',
+    fr: 'il n’a pas de politiques de mots de passe : personne ne peut être obligé d’en choisir un autre',
+  },
+  memberOf: {
+    en: 'entries show the groups they are in (memberOf)',
+    fr: 'les entrées montrent leurs groupes (memberOf)',
+  },
+  hiddenPasswords: {
+    en: 'no password shows to the service account: an undo cannot put an old one back',
+    fr: 'aucun mot de passe n’est visible du compte de service : une annulation ne peut pas remettre l’ancien',
+  },
   fits: {
     en: 'the schema fits',
     fr: 'le schéma convient',

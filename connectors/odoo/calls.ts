@@ -23,8 +23,10 @@ export interface OdooCall {
 }
 
 export interface Calls {
-  /** Proves who the gateway is. Throws `auth`, `config`, or what reaching Odoo throws. */
-  login(): Promise<void>
+  /** Proves who the gateway is: the id of its user. Throws `auth`, `config`, or what reaching Odoo throws. */
+  login(): Promise<number>
+  /** What Odoo calls its version, such as `19.0`; null where it does not say. */
+  version(): Promise<string | null>
   /** What the method returned; undefined when it succeeded and the answer was cut. */
   call(call: OdooCall): Promise<unknown>
 }
@@ -49,8 +51,30 @@ function json2({ client, signal }: CallsOptions): Calls {
     return (await client.call({ doing, method: 'POST', path: path`/json/2/${model}/${method}`, json, effect, signal })).json
   }
   const whoami = { doing: 'logging in', model: 'res.users', method: 'context_get', effect: 'read' } as const
-  return { call, login: async () => void (await call(whoami)) }
+  return {
+    call,
+    async login() {
+      const user = v.safeParse(User, await call(whoami))
+      if (user.success) return user.output.uid
+      throw new GatewayError('config', 'logging in: the answer is not what Odoo answers', { sent: 'yes', hint: phrases.version })
+    },
+    async version() {
+      const call = {
+        doing: 'asking for the version',
+        method: 'GET',
+        path: '/web/version',
+        also: [404],
+        effect: 'read',
+        signal,
+      } as const
+      const answer = v.safeParse(Version, (await client.call(call)).json)
+      return answer.success ? answer.output.version : null
+    },
+  }
 }
+
+const User = v.object({ uid: v.number() })
+const Version = v.object({ version: v.string() })
 
 /** A user's id does not change as long as its login leads to it. */
 const uidMs = 3_600_000
@@ -70,7 +94,11 @@ function jsonRpc({ config, cache, client, signal }: CallsOptions): Calls {
   }
 
   return {
-    login: async () => void (await authenticate()),
+    login: authenticate,
+    async version() {
+      const answer = v.safeParse(Served, await execute('asking for the version', 'common', 'version', [], 'read'))
+      return answer.success ? answer.output.server_version : null
+    },
     async call({ doing, model, method, ids, parameters = {}, effect }) {
       const uid = await cache.get({ kind: 'lookup', key: `uid of ${login}`, ttlMs: uidMs, load: authenticate })
       const args = [...(ids === undefined ? [] : [ids]), ...Object.values(parameters)]
@@ -79,6 +107,7 @@ function jsonRpc({ config, cache, client, signal }: CallsOptions): Calls {
   }
 }
 
+const Served = v.object({ server_version: v.string() })
 const Failure = v.object({ error: v.object({ data: v.optional(v.unknown()) }) })
 const Success = v.object({ result: v.unknown() })
 

@@ -10,6 +10,7 @@ import { readFields, refuseUnknown } from './fields.ts'
 import { groupId } from './groups.ts'
 import type { Odoo } from './odoo.ts'
 import { phrases } from './phrases.ts'
+import { keyEnd } from './survey.ts'
 
 export function testOdoo(odoo: Odoo, { reach }: Pick<Egress, 'reach'>): Promise<ConnectionReport> {
   return inSteps([
@@ -18,7 +19,8 @@ export function testOdoo(odoo: Odoo, { reach }: Pick<Egress, 'reach'>): Promise<
       check: 'login',
       run: async () => {
         await odoo.login()
-        return phrases.knowsKey
+        const end = await keyEnd(odoo)
+        return end === null ? phrases.knowsKey : phrases.knowsKeyUntil({ day: end.at.toISOString().slice(0, 10) })
       },
     },
     { check: 'rights', run: () => checkRights(odoo) },

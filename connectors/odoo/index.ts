@@ -13,6 +13,7 @@ import { describeUsers, readFields } from './fields.ts'
 import { spellingOf } from './mapping.ts'
 import { openOdoo } from './odoo.ts'
 import { phrases } from './phrases.ts'
+import { surveyOdoo } from './survey.ts'
 import { findAccount, listAccounts, type Users } from './users.ts'
 
 /** Each call takes one of Odoo's few workers, and those of one user's calls that meet are tried again by Odoo, slowly. */
@@ -25,10 +26,10 @@ export const odoo = defineConnector({
   config: OdooConfig,
   capabilities: {
     // A user that was deleted comes back under another id, and nobody can read the old password.
-    undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
+    undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'reset', membership: 'exact' },
     idempotent: everyChange('native'),
     memberships: 'account',
-    conditionalWrite: false,
+    conditionalWrite: { ...everyChange('looked'), create: 'native' },
     nativeId: 'id',
     concurrency,
     // One call may take a minute, and a job reads before and after.
@@ -55,14 +56,19 @@ function connectOdoo(config: OdooConfig, context: OpenContext): Connection {
       const database = odooFor(signal)
       const fields = await readFields(database)
       const users = { ...database, log, fields, spelling: spellingOf(fields) }
-      return createDriver(users, () => testOdoo(database, egress))
+      return createDriver(users, { test: () => testOdoo(database, egress), survey: () => surveyOdoo(database) })
     },
     test: ({ signal }) => testOdoo(odooFor(signal), egress),
     [Symbol.asyncDispose]: () => egress[Symbol.asyncDispose](),
   }
 }
 
-function createDriver(users: Users, testConnection: Driver['testConnection']): Driver {
+interface Asked {
+  readonly test: Driver['testConnection']
+  readonly survey: NonNullable<Driver['survey']>
+}
+
+function createDriver(users: Users, { test, survey }: Asked): Driver {
   return {
     spelling: users.spelling,
     find: (key) => findAccount(users, key),
@@ -72,7 +78,8 @@ function createDriver(users: Users, testConnection: Driver['testConnection']): D
     restore: (account) => restoreUser(users, account),
     // Trying a password would count as a login of the user, or as a failed one.
     holdsSecret: async () => null,
-    testConnection,
+    testConnection: test,
+    survey,
     discoverSchema: async () => describeUsers(users.fields, users.config.passwordAttribute),
     list: (pageSize) => listAccounts(users, pageSize),
     async [Symbol.asyncDispose]() {},

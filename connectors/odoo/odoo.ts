@@ -15,10 +15,10 @@ export interface Odoo extends Calls {
 }
 
 export function openOdoo({ target, ...options }: CallsOptions & { readonly target: string }): Odoo {
-  const { login, call } = createCalls(options)
+  const { login, call, version } = createCalls(options)
   const { config, cache } = options
   return {
-    ...{ target, config, cache, login, call },
+    ...{ target, config, cache, login, call, version },
     async ask(schema, asked) {
       const result = v.safeParse(schema, await call({ ...asked, effect: 'read' }))
       if (result.success) return result.output

@@ -62,6 +62,26 @@ export const phrases = phrasesOf('odoo', {
     en: 'Odoo knows the key',
     fr: 'Odoo reconnaît la clé',
   },
+  knowsKeyUntil: ({ day }: { readonly day: string }) => ({
+    en: `Odoo knows the key, which ends on ${day}`,
+    fr: `Odoo connaît la clé, qui expire le ${day}`,
+  }),
+  byJson2: {
+    en: 'it is spoken to by JSON-2',
+    fr: 'on lui parle en JSON-2',
+  },
+  byJsonRpc: {
+    en: 'it is spoken to by JSON-RPC, which Odoo 19 still has and later versions drop',
+    fr: 'on lui parle en JSON-RPC, qu’Odoo 19 a encore et que les versions suivantes abandonnent',
+  },
+  endUnknown: {
+    en: 'it does not say when the key ends: note the date when you make one, and renew it before',
+    fr: 'il ne dit pas quand la clé expire : notez la date en la créant, et renouvelez-la avant',
+  },
+  oneOfSeveral: {
+    en: 'the gateway’s user has several keys; Odoo does not say which one this is, so the first that ends is told of: remove those that are not used',
+    fr: 'l’utilisateur de la passerelle a plusieurs clés ; Odoo ne dit pas laquelle est celle-ci, c’est donc la première qui expire qui est signalée : retirez celles qui ne servent pas',
+  },
   hasFields: {
     en: 'users have the fields that are written',
     fr: 'les utilisateurs ont les champs qui sont écrits',

@@ -5,16 +5,19 @@ import { isReadable } from './config.ts'
 import { mentions, type JsonTemplate } from './template.ts'
 
 export const capabilities: Capabilities = {
-  undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
+  undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'reset', membership: 'exact' },
   idempotent: { ...everyChange('readback'), password: 'none' },
   memberships: 'account',
-  conditionalWrite: false,
+  // Whether an API refuses a second one of the same login, nobody said.
+  conditionalWrite: { ...everyChange('looked'), create: 'none' },
   nativeId: 'id',
   concurrency: 5,
   deadlineMs: 30_000,
 }
 
 const nothing = everyChange('none')
+/** Of an API that shows nothing. */
+const unseen = { undo: nothing, idempotent: nothing, conditionalWrite: nothing } as const
 
 /** As much of the settings as is asked for here; they may be unchecked. */
 const Described = v.object({
@@ -26,12 +29,12 @@ type Described = v.InferOutput<typeof Described>
 /** What an API cannot show cannot be undone; what it has no call for cannot either. */
 export function capabilitiesOf(config: unknown): Capabilities {
   const described = v.safeParse(Described, config)
-  if (!described.success) return { ...capabilities, undo: nothing, idempotent: nothing }
+  if (!described.success) return { ...capabilities, ...unseen }
   const { operations } = described.output
   const lacks = lacksOf(described.output)
   const home = 'addMembership' in operations ? 'link' : 'account'
   const said = { ...capabilities, memberships: home, ...(lacks.length === 0 ? {} : { lacks }) } as const
-  if (!isReadable(operations)) return { ...said, undo: nothing, idempotent: nothing }
+  if (!isReadable(operations)) return { ...said, ...unseen }
   const undo = { ...said.undo, ...('delete' in operations ? {} : ({ create: 'none' } as const)) }
   return {
     ...said,

@@ -178,8 +178,7 @@ function secretOf({ config }: Api, names: readonly string[], secrets: Secrets): 
 
 export async function removeAccount(api: Api, current: Account): Promise<void> {
   const { nativeId, version } = current
-  if (version === undefined && isReadable(api.config.operations))
-    refuseChanged(current, await findAccount(api, { nativeId, correlate: {} }), spelling)
+  if (isReadable(api.config.operations)) refuseChanged(current, await findAccount(api, { nativeId, correlate: {} }), spelling)
   await api.call('delete', { id: nativeId }, { version })
 }
 

@@ -63,6 +63,7 @@ function createDriver(api: Api, testConnection: Driver['testConnection']): Drive
     restore: (account) => restoreAccount(api, account),
     holdsSecret: async () => null,
     testConnection,
+    // No survey: an API has nothing to say of itself that all would say alike; what it can is what is described.
     discoverSchema: async () => describeAccounts(api.config),
     list: (pageSize) => listAccounts(api, pageSize),
     async [Symbol.asyncDispose]() {},

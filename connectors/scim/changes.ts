@@ -96,8 +96,10 @@ export async function modifyUser(server: ScimServer, current: Account, writes: W
     // What the server made of the change has another version.
     undo: () => writeUser(server, after, user, { places, version: undefined }),
   }
+  // What was written before it, to the user or to groups that a server counts as the user's, has made another version.
+  const only = writesUser || groups.length > 0 ? undefined : user.meta?.version
   const setPassword: Part = {
-    run: () => writeUser(server, after, { ...after, ...password }, { places: [], version: undefined }),
+    run: () => writeUser(server, after, { ...after, ...password }, { places: [], version: only }),
     undo: async () => undefined,
   }
   await allOrNothing([...(writesUser ? [change] : []), ...groups, ...('password' in password ? [setPassword] : [])])
@@ -156,11 +158,12 @@ const plain = (from: Json, to: Json) =>
 
 export async function removeUser(server: ScimServer, current: Account): Promise<void> {
   const { nativeId, version } = current
-  const headers = version === undefined ? {} : { 'If-Match': version }
-  if (version === undefined) {
+  // A server without ETags may show versions and never look at the one it is told.
+  if (version === undefined || !server.etags) {
     const user = await userById(server, nativeId)
     refuseChanged(current, user === null ? null : await complete(server, user), createSpelling(server.schema))
   }
+  const headers = version === undefined ? {} : { 'If-Match': version }
   await server.tell({ doing: 'deleting the user', method: 'DELETE', path: path`/Users/${nativeId}`, headers })
 }
 

@@ -21,14 +21,16 @@ import { createSpelling } from './mapping.ts'
 import { phrases } from './phrases.ts'
 import { toAccountSchema } from './schema.ts'
 import { openServer, type ScimServer } from './server.ts'
+import { surveyServer } from './survey.ts'
 import { findAccount, listAccounts } from './users.ts'
 
 const capabilities: Capabilities = {
   // A user that was deleted comes back under another id, and nobody can read the old password.
-  undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
+  undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'reset', membership: 'exact' },
   idempotent: everyChange('native'),
   memberships: 'group',
-  conditionalWrite: true,
+  // By ETags, which a server may lack; groups are resources of their own.
+  conditionalWrite: { ...everyChange('native'), membership: 'looked' },
   nativeId: 'id',
   concurrency: 5,
   deadlineMs: 30_000,
@@ -77,6 +79,7 @@ function createDriver(server: ScimServer, testConnection: Driver['testConnection
     holdsSecret: async () => null,
     testConnection,
     discoverSchema: async () => toAccountSchema(server.schema),
+    survey: async () => surveyServer(server),
     list: (pageSize) => listAccounts(server, pageSize),
     async [Symbol.asyncDispose]() {},
   }

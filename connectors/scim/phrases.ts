@@ -6,6 +6,38 @@ export const phrases = phrasesOf('scim', {
     en: 'Give them the right to read and change users and groups.',
     fr: 'Donnez-leur le droit de lire et de modifier les utilisateurs et les groupes.',
   },
+  saysNothing: {
+    en: 'it does not say what it can (/ServiceProviderConfig)',
+    fr: 'il ne dit pas ce qu’il sait faire (/ServiceProviderConfig)',
+  },
+  patches: {
+    en: 'users and groups are changed by PATCH',
+    fr: 'utilisateurs et groupes sont changés par PATCH',
+  },
+  replaces: {
+    en: 'users and groups are read, changed and written back whole (PUT)',
+    fr: 'utilisateurs et groupes sont lus, changés et réécrits en entier (PUT)',
+  },
+  etags: {
+    en: 'it refuses a change of a user whom others changed meanwhile (ETag)',
+    fr: 'il refuse le changement d’un utilisateur que d’autres ont modifié entre-temps (ETag)',
+  },
+  noEtags: {
+    en: 'it does not promise ETags: a user is looked at just before being changed',
+    fr: 'il ne promet pas d’ETag : un utilisateur est relu juste avant d’être changé',
+  },
+  noFilter: {
+    en: 'it says that it cannot filter: accounts are then not found by their attributes, and everybody who is there already counts as missing',
+    fr: 'il dit ne pas savoir filtrer : les comptes ne sont alors pas trouvés par leurs attributs, et qui s’y trouve déjà passe pour absent',
+  },
+  bulkUnused: {
+    en: 'it takes several changes in one call (Bulk); the gateway makes each by itself, so that each can be undone',
+    fr: 'il accepte plusieurs changements par appel (Bulk) ; la passerelle fait chacun à part, pour que chacun puisse être annulé',
+  },
+  noPasswordChange: {
+    en: 'it says that passwords cannot be changed: one that a rule writes may be refused or dropped',
+    fr: 'il dit que les mots de passe ne peuvent pas être changés : celui qu’une règle écrit peut être refusé ou perdu',
+  },
   schemasAside: {
     en: 'Leave its /Schemas aside (discover: false).',
     fr: 'Laissez de côté ses /Schemas (discover: false).',

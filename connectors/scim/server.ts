@@ -16,6 +16,9 @@ export interface ScimServer {
   readonly config: ScimConfig
   readonly cache: TargetCache
   readonly patches: boolean
+  /** It refuses a write that names another version than the resource has. */
+  readonly etags: boolean
+  readonly features: Features | null
   readonly schema: UserSchema
   ask<Wanted extends v.GenericSchema>(wanted: Wanted, call: Call): Promise<v.InferOutput<Wanted>>
   tell(call: Call): Promise<HttpAnswer>
@@ -30,13 +33,20 @@ export interface ServerOptions extends Pick<ScimServer, 'target' | 'config' | 'c
 export async function openServer({ client, signal, ...own }: ServerOptions): Promise<ScimServer> {
   const tell = (call: Call) => client.call({ ...call, signal })
   const ask: ScimServer['ask'] = async (wanted, call) => parsed(wanted, await tell(call), call)
-  const { schemas, patches } = await own.cache.get({
+  const { schemas, features } = await own.cache.get({
     kind: 'schema',
-    key: `server ${own.config.discover} ${own.config.update}`,
+    key: `server ${own.config.discover}`,
     ttlMs: describedMs,
     load: () => describeServer({ config: own.config, ask, tell }),
   })
-  return { ...own, tell, ask, patches, schema: createUserSchema(overridden(schemas, own.config.attributes)) }
+  const { update, attributes } = own.config
+  return {
+    ...{ ...own, tell, ask, features },
+    // Servers that do not say what they can are taken to do what nearly all do.
+    patches: update === 'auto' ? (features?.patch ?? true) : update === 'patch',
+    etags: features?.etag ?? false,
+    schema: createUserSchema(overridden(schemas, attributes)),
+  }
 }
 
 const describedMs = 300_000
@@ -44,7 +54,14 @@ const describedMs = 300_000
 export const listOf = <Wanted extends v.GenericSchema>(wanted: Wanted) =>
   v.object({ totalResults: v.optional(v.number(), 0), Resources: v.optional(v.array(wanted), []) })
 
-const Features = v.object({ patch: v.optional(v.object({ supported: v.optional(v.boolean(), true) }), {}) })
+/** What the server says that it can (RFC 7643 §5); null of what it does not speak of. */
+const Feature = v.pipe(
+  v.optional(v.object({ supported: v.optional(v.nullable(v.boolean()), null) }), {}),
+  v.transform(({ supported }) => supported),
+)
+const Features = v.object({ patch: Feature, etag: Feature, filter: Feature, bulk: Feature, changePassword: Feature })
+export type Features = v.InferOutput<typeof Features>
+
 const ResourceTypes = listOf(
   v.object({
     endpoint: v.optional(v.string(), ''),
@@ -54,22 +71,27 @@ const ResourceTypes = listOf(
 )
 
 async function describeServer({ config, ask, tell }: Pick<ScimServer, 'config' | 'ask' | 'tell'>) {
-  const patches = config.update === 'auto' ? await offersPatch(tell) : config.update === 'patch'
-  if (!config.discover) return { schemas: coreSchemas, patches }
+  const features = await featuresOf(tell)
+  if (!config.discover) return { schemas: coreSchemas, features }
   const types = await ask(ResourceTypes, { doing: 'reading the types of resources', method: 'GET', path: '/ResourceTypes' })
   const user = types.Resources.find(({ endpoint }) => /\/?users$/i.test(endpoint))
   const wanted =
     user === undefined ? [coreUrn, enterpriseUrn] : [user.schema, ...user.schemaExtensions.map(({ schema }) => schema)]
   const all = await ask(listOf(Schema), { doing: 'reading the schemas', method: 'GET', path: '/Schemas' })
   const schemas = all.Resources.filter(({ id }) => wanted.includes(id))
-  return { schemas: schemas.some(({ id }) => id === coreUrn) ? schemas : coreSchemas, patches }
+  return { schemas: schemas.some(({ id }) => id === coreUrn) ? schemas : coreSchemas, features }
 }
 
-/** Servers that do not say what they can are taken to do what nearly all do. */
-async function offersPatch(tell: ScimServer['tell']): Promise<boolean> {
-  const call = { doing: 'reading what the server can', method: 'GET', path: '/ServiceProviderConfig', also: [404, 501] } as const
+/** Null where the server does not say. */
+async function featuresOf(tell: ScimServer['tell']): Promise<Features | null> {
+  const call = {
+    doing: 'reading what the server can',
+    method: 'GET',
+    path: '/ServiceProviderConfig',
+    also: [400, 403, 404, 405, 501],
+  } as const
   const features = v.safeParse(Features, (await tell(call)).json)
-  return features.success ? (features.output.patch.supported ?? true) : true
+  return features.success ? features.output : null
 }
 
 function parsed<Wanted extends v.GenericSchema>(wanted: Wanted, { json }: HttpAnswer, { doing }: Call): v.InferOutput<Wanted> {

@@ -7,21 +7,27 @@ export const capabilities: Capabilities = {
   undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'exact', password: 'exact', membership: 'exact' },
   idempotent: everyChange('native'),
   memberships: 'link',
-  conditionalWrite: true,
+  conditionalWrite: everyChange('native'),
   nativeId: 'key',
   concurrency: 5,
   deadlineMs: 15_000,
 }
 
-/** A role that comes back has another oid: what refers to it by number does not find it again. */
-const roles: Capabilities = { ...capabilities, undo: { ...capabilities.undo, delete: 'lossy' }, nativeId: 'oid' }
+const roles: Capabilities = {
+  ...capabilities,
+  // A role that comes back has another oid: what refers to it by number does not find it again.
+  undo: { ...capabilities.undo, delete: 'lossy' },
+  // Its row can be locked; its comment, its settings and its memberships stand in other catalogs.
+  conditionalWrite: { ...everyChange('looked'), create: 'native' },
+  nativeId: 'oid',
+}
 
 /** Every statement on a user commits by itself, and its name is all that a user is known by. */
 const users: Capabilities = {
   ...capabilities,
   // What is not granted cannot be revoked.
   idempotent: { ...capabilities.idempotent, membership: 'readback' },
-  conditionalWrite: false,
+  conditionalWrite: { ...everyChange('looked'), create: 'native' },
   nativeId: 'user@host',
   lacks: ['rename'],
 }

@@ -206,6 +206,14 @@ export const phrases = phrasesOf('sql', {
     en: 'encrypted',
     fr: 'chiffré',
   },
+  readsVerifiers: {
+    en: 'the database user sees the verifiers of passwords: an undo puts an old one back',
+    fr: 'l’utilisateur de la base voit les vérificateurs des mots de passe : une annulation remet l’ancien',
+  },
+  hiddenVerifiers: {
+    en: 'the database user does not see the verifiers of passwords (pg_authid): an undo cannot put an old one back',
+    fr: 'l’utilisateur de la base ne voit pas les vérificateurs des mots de passe (pg_authid) : une annulation ne peut pas remettre l’ancien',
+  },
   loggedIn: {
     en: 'the login works',
     fr: 'la connexion fonctionne',

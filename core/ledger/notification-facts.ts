@@ -2,6 +2,7 @@
 import type { Sql } from '../database.ts'
 import type { Operation, RequestKind } from '../plan.ts'
 import type { Problem, RequestState } from '../states.ts'
+import { warningDays } from '../target-surveys.ts'
 import type { DueNotification } from './notification.ts'
 
 /** What a mail to somebody who may decide says. Names and closed words; no value of an account. */
@@ -98,6 +99,27 @@ export async function readResetFacts(
   if (row === undefined || row.targets.length === 0) return null
   const { to, locale, targets, ...request } = row
   return { to, locale: locale ?? 'fr', request, targets }
+}
+
+/** What a mail about the end of what the gateway logs in with says. */
+export interface SecretEndFacts {
+  readonly to: string
+  readonly locale: 'fr' | 'en'
+  readonly target: string
+  readonly endsAt: Date
+}
+
+/** Null when nobody has to be told any more: it was renewed or the target is gone, or the person left or has no address. */
+export async function readSecretEndFacts(
+  sql: Sql,
+  { target, recipient }: Pick<DueNotification, 'target' | 'recipient'>,
+): Promise<SecretEndFacts | null> {
+  const [row] = await sql<(Omit<SecretEndFacts, 'locale'> & { readonly locale: SecretEndFacts['locale'] | null })[]>`
+    select email as "to", locale, survey.target, secret_ends_at as "endsAt"
+    from target_survey survey join target on target.name = survey.target and target.revision = survey.revision
+    join person on 'person:' || person.name = ${recipient}
+    where survey.target = ${target} and email is not null and secret_ends_at < clock_timestamp() + make_interval(days => ${warningDays})`
+  return row === undefined ? null : { ...row, locale: row.locale ?? 'fr' }
 }
 
 export interface WebhookFacts {

@@ -13,6 +13,7 @@ export const notificationKinds = [
   'approval_delegated',
   'request_settled',
   'password_reset',
+  'secret_ends',
 ] as const
 export type NotificationKind = (typeof notificationKinds)[number]
 
@@ -83,7 +84,10 @@ export interface DueNotification {
   readonly channel: 'mail' | 'webhook'
   readonly kind: NotificationKind
   readonly recipient: string
-  readonly requestId: string
+  /** Null when it is about a target. */
+  readonly requestId: string | null
+  /** Of a secret_ends: whose secret. */
+  readonly target: string | null
   readonly approvalId: string | null
   /** Of a request_settled: what it came to, in which generation. */
   readonly told: RequestState | null
@@ -98,7 +102,7 @@ export function takeNotifications(sql: Sql, limit: number, seconds: number): Pro
     update notification set attempts = attempts + 1, next_at = clock_timestamp() + make_interval(secs => ${seconds})
     where id in (
       select id from notification where state = 'waiting' and next_at <= clock_timestamp() order by next_at limit ${limit} for update skip locked)
-    returning id, channel, kind, recipient, request_id as "requestId", approval_id as "approvalId", told, generation, attempts`
+    returning id, channel, kind, recipient, request_id as "requestId", target, approval_id as "approvalId", told, generation, attempts`
 }
 
 export type Delivery =
@@ -136,13 +140,17 @@ export interface RetryNotification {
 export const retryNotification: Statement<RetryNotification, boolean> = async (tx, inputs, record) => {
   const results: boolean[] = []
   for (const { id, actor, reason } of inputs) {
-    const [row] = await tx<{ request_id: string; channel: string }[]>`
+    const [row] = await tx<{ request_id: string | null; target: string | null; channel: string }[]>`
       update notification set state = 'waiting', attempts = 0, next_at = clock_timestamp(), error = null
-      where id = ${id} and state = 'dead' returning request_id, channel`
+      where id = ${id} and state = 'dead' returning request_id, target, channel`
     results.push(row !== undefined)
     if (row === undefined) continue
     await tx`select pg_notify(${notificationsChannel}, '')`
-    record.audit({ action: 'notification_retried', actor, requestId: row.request_id, detail: { channel: row.channel, reason } })
+    record.audit({
+      ...{ action: 'notification_retried', actor, detail: { channel: row.channel, reason } },
+      ...(row.request_id === null ? {} : { requestId: row.request_id }),
+      ...(row.target === null ? {} : { target: row.target }),
+    })
   }
   return results
 }
@@ -172,7 +180,7 @@ export function readNotifications(
 ): Promise<readonly NotificationRecord[]> {
   const wanted = states === undefined ? null : [...states]
   return sql<NotificationRecord[]>`
-    select id, seq, channel, kind, recipient, request_id as "requestId", approval_id as "approvalId", state, attempts,
+    select id, seq, channel, kind, recipient, request_id as "requestId", target, approval_id as "approvalId", state, attempts,
       next_at as "nextAt", created_at as "createdAt", sent_at as "sentAt", error
     from notification
     where (${id ?? null}::uuid is null or id = ${id ?? null}::uuid)

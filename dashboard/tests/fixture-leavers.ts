@@ -131,7 +131,15 @@ function buildDepartures(now: number): readonly Departure[] {
 
 function buildNotifications(now: number): readonly Notification[] {
   const notification = (number: number, kind: Notification['kind'], recipient: string): Notification => ({
-    ...{ id: idOf('4071f000', number), channel: 'mail', kind, recipient, requestId: known.running, approvalId: null },
+    ...{
+      id: idOf('4071f000', number),
+      channel: 'mail',
+      kind,
+      recipient,
+      requestId: known.running,
+      target: null,
+      approvalId: null,
+    },
     ...{ state: 'sent', attempts: 1, nextAttemptAt: null, error: null },
     createdAt: new Date(now - 60_000).toISOString(),
     sentAt: new Date(now - 50_000).toISOString(),
@@ -151,6 +159,7 @@ function buildNotifications(now: number): readonly Notification[] {
       nextAttemptAt: new Date(now + 120_000).toISOString(),
     },
     notification(3, 'approval_reminder', 'person:approbatrice'),
+    { ...notification(4, 'secret_ends', 'person:administratrice'), requestId: null, target: 'annuaire' },
     // More than a page.
     ...Array.from({ length: 60 }, (_, index) => notification(10 + index, 'approval_delegated', 'person:operatrice')),
   ]

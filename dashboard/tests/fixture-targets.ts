@@ -1,11 +1,12 @@
 /** What the fixture knows of targets' settings: the forms of connectors, settings of a directory and of a database without secrets, a test, attributes. */
-import type { Connector } from '../../connectors/kit/connector.ts'
+import type { Connector, Survey } from '../../connectors/kit/connector.ts'
 import { directoryPhrases } from '../../connectors/kit/ldap/phrases.ts'
+import { phrases } from '../../connectors/ldap/phrases.ts'
 import { connectors } from '../../connectors/index.ts'
-import { capabilitiesOf } from '../../server/configuration/capabilities.ts'
+import { capabilitiesOf, toTargetSurvey } from '../../server/configuration/capabilities.ts'
 import { toConnectorKind } from '../../server/configuration/form.ts'
 import { checkSettings } from '../../server/configuration/settings.ts'
-import type { AttributeSchema, Me, Target, TargetSchema, TargetSettings, TargetTest } from '../src/lib/api.ts'
+import type { AttributeSchema, Me, Target, TargetDetail, TargetSchema, TargetSettings, TargetTest } from '../src/lib/api.ts'
 import { json, problem } from './fixture-answers.ts'
 
 /** The answers below `/connectors`. */
@@ -21,7 +22,7 @@ export async function kindsOf(request: Request): Promise<Response> {
 export function settingsOf(targets: readonly Target[], { role }: Me, [name, part]: readonly string[]): Response | null {
   const known = targets.find((target) => target.name === name)
   if (known === undefined) return problem(404, 'missing')
-  if (part === undefined) return json({ ...known, connector: settingsFor(known.name).connector })
+  if (part === undefined) return json(detailOf(known))
   if (part === 'schema') return name === 'badges' ? problem(503, 'transient') : json(schema)
   if (role !== 'admin' && role !== 'operator') return problem(403, 'forbidden')
   if (part === 'test') return json(name === 'annuaire' ? passed : failed)
@@ -31,6 +32,23 @@ export function settingsOf(targets: readonly Target[], { role }: Me, [name, part
 function answerOf(settings: Omit<TargetSettings, 'name' | 'capabilities'>, name: string): TargetSettings {
   const connector: Connector | undefined = connectors[settings.connector]
   return { ...settings, name, capabilities: connector === undefined ? null : capabilitiesOf(connector, settings.config) }
+}
+
+/** The directory was asked, and its service account is nearly over; of the others nobody asked anything. */
+function detailOf(known: Target): TargetDetail {
+  const { connector: id, config } = settingsFor(known.name)
+  const connector: Connector | undefined = connectors[id]
+  const survey = known.name === 'annuaire' ? said : null
+  const capabilities = connector === undefined ? null : capabilitiesOf(connector, config, survey)
+  const surveyedAt = new Date(Date.now() - 3.5 * 3_600_000)
+  return { ...known, connector: id, capabilities, survey: survey && toTargetSurvey({ survey, surveyedAt }) }
+}
+
+const said: Survey = {
+  system: 'OpenLDAP 2.6',
+  facts: [phrases.asserts, phrases.hiddenPasswords],
+  narrows: { undo: { password: 'reset' } },
+  secretEndsAt: new Date(Date.now() + 9.5 * 86_400_000).toISOString(),
 }
 
 const settingsFor = (name: string) => (name === 'badges' ? database : directory)

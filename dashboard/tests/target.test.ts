@@ -129,7 +129,7 @@ test('what was written for one mode is still there when another was checked mean
   assert.match(await page.locator('pre').innerText(), /table: badge\n +key: badge_id/)
 })
 
-test('a target says what it can take back, what may reach it twice, and what it has nothing of', async () => {
+test('a target says what it can take back, what may reach it twice, what comes of a change when others were there, and what it has nothing of', async () => {
   await using visit = await stage.visit({ javaScriptEnabled: false })
   const { page } = visit
   const rowsOf = async (name: string) => {
@@ -139,8 +139,26 @@ test('a target says what it can take back, what may reach it twice, and what it 
 
   const [directory, badges] = [await rowsOf('annuaire'), await rowsOf('badges')]
 
-  assert.match(directory.at(-1) ?? '', /Supprimer\s+avec des pertes\s+Il compte une fois/)
+  assert.match(directory.at(-1) ?? '', /Supprimer\s+avec des pertes\s+Il compte une fois\.\s+Le système le refuse/)
   assert.match(badges.find((row) => row.startsWith('Mot de passe')) ?? '', /Cette cible n’a rien de tel/)
+})
+
+test('a target that was asked says what holds there, and when the gateway is no longer let in; of any other it is said that nobody asked', async () => {
+  await using visit = await stage.visit({ javaScriptEnabled: false })
+  const { page } = visit
+  const saidBy = async (name: string) => {
+    await page.goto(`/targets/${name}`)
+    return page.locator('section', { hasText: 'Ce qu’elle sait faire' }).innerText()
+  }
+
+  const [directory, badges] = [await saidBy('annuaire'), await saidBy('badges')]
+
+  assert.match(directory, /Ce qui vaut sur ce système-ci, OpenLDAP 2\.6, interrogé il y a 3.h/)
+  assert.match(directory, /aucun mot de passe n’est visible du compte de service/)
+  assert.match(directory, /Mot de passe\s+par un mot de passe que personne ne connaît/)
+  assert.match(directory, /expire le \d+ \p{L}+ \d{4}, dans 9.j\. Renouvelez-le dans la cible/u)
+  assert.match(badges, /Tel que déclaré pour ce type de système/)
+  assert.deepEqual(await englishOn(page), [])
 })
 
 test('a setting that is not right is named, and what was written is kept', async () => {

@@ -46,6 +46,7 @@ type Proven = AllSame<{
   Target: Says<typeof answers.Target, types.Target>
   FormField: Says<typeof answers.FormField, types.FormField>
   ConnectorKind: Says<typeof answers.ConnectorKind, types.ConnectorKind>
+  TargetDetail: Says<typeof answers.TargetDetail, types.TargetDetail>
   TargetSettings: Says<typeof answers.TargetSettings, types.TargetSettings>
   Phrase: Says<typeof answers.Phrase, types.Phrase>
   SettingsCheck: Says<typeof answers.SettingsCheck, types.SettingsCheck>
@@ -113,6 +114,7 @@ test('every answer with a type is held against it by the compiler', () => {
     Phrase: true,
     SettingsCheck: true,
     TargetSchema: true,
+    TargetDetail: true,
     TargetSettings: true,
     TargetTest: true,
     WaitingFor: true,

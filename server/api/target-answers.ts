@@ -50,7 +50,10 @@ const perChange = <What extends string>(what: v.GenericSchema<What>, description
   )
 
 const capabilityEntries = {
-  undo: perChange(v.picklist(['exact', 'lossy', 'none']), 'Whether each change can be put back.'),
+  undo: perChange(
+    v.picklist(['exact', 'lossy', 'reset', 'none']),
+    'What an undo leaves of each change. exact: all as before; lossy: something cannot be had again; reset: of a password, one that nobody knows takes the place of the new one, and people are told; none: what was done stays.',
+  ),
   idempotent: perChange(
     v.picklist(['native', 'readback', 'none']),
     'What comes of a change that reaches the system twice. native: no more than of one; readback: the gateway reads what became of the first; none: a person decides.',
@@ -65,7 +68,10 @@ const capabilityEntries = {
       'Where a membership is kept: on the account, on the group, or as a record of its own; null where there are none.',
     ),
   ),
-  conditionalWrite: v.pipe(v.boolean(), v.description('Whether a change can be bound to the state that was read.')),
+  conditionalWrite: perChange(
+    v.picklist(['native', 'looked', 'none']),
+    'What comes of each change when others changed the account since it was read. native: the system refuses it; looked: the connector looks just before it writes, and refuses it; none: it is written all the same.',
+  ),
   nativeId: v.pipe(v.string(), v.description('What the immutable id is, such as entryUUID.')),
   concurrency: v.pipe(whole, v.description('Jobs of one process at a time.')),
   rate: v.pipe(
@@ -117,6 +123,45 @@ export const ConnectorKind = v.pipe(
 )
 export const ConnectorList = v.object({ items: v.array(ConnectorKind) })
 
+export const Phrase = v.pipe(
+  v.object({
+    code: v.pipe(about('What it says, from a closed list.'), v.metadata({ enum: [...phraseCodes] })),
+    parameters: v.pipe(v.record(v.string(), v.string()), v.description('What stands in it, by name.')),
+    en: v.string(),
+    fr: v.string(),
+  }),
+  v.description('A sentence for people, in both languages.'),
+)
+
+export const TargetDetail = v.pipe(
+  v.object({
+    ...Target.entries,
+    capabilities: v.pipe(
+      v.nullable(v.object(capabilityEntries)),
+      v.description(
+        'What it can do, undo and bear: what is declared of its kind with these settings, less what it said that does not hold (survey). Null for an unknown connector.',
+      ),
+    ),
+    survey: v.pipe(
+      v.nullable(
+        v.object({
+          surveyedAt: time,
+          system: v.pipe(v.nullable(v.string()), v.description('Its product and version, where it says them.')),
+          facts: v.pipe(v.array(Phrase), v.description('What was found, for people.')),
+          secretEndsAt: v.pipe(
+            v.nullable(time),
+            v.description('When what the gateway logs in with ends; null where it does not, or nobody says.'),
+          ),
+        }),
+      ),
+      v.description(
+        'What it said of itself when it was asked last, under its present configuration: by a connection test, or by a worker, once a day. Null when nobody asked yet, or it has nothing to say: then the capabilities are as declared.',
+      ),
+    ),
+  }),
+  v.description('One target, how it is doing, what waits for it, what it can and what it says of itself.'),
+)
+
 export const TargetSettings = v.pipe(
   v.object({
     name: v.string(),
@@ -126,20 +171,12 @@ export const TargetSettings = v.pipe(
     revision: whole,
     capabilities: v.pipe(
       v.nullable(v.object(capabilityEntries)),
-      v.description('What the target can do, undo and bear with these settings; null for an unknown connector.'),
+      v.description(
+        'What the target can do, undo and bear with these settings, and by its own word where it was asked; null for an unknown connector.',
+      ),
     ),
   }),
   v.description('A target’s settings as they are applied, without what is secret.'),
-)
-
-export const Phrase = v.pipe(
-  v.object({
-    code: v.pipe(about('What it says, from a closed list.'), v.metadata({ enum: [...phraseCodes] })),
-    parameters: v.pipe(v.record(v.string(), v.string()), v.description('What stands in it, by name.')),
-    en: v.string(),
-    fr: v.string(),
-  }),
-  v.description('A sentence for people, in both languages.'),
 )
 
 export const SettingsCheck = v.pipe(

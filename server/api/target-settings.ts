@@ -4,9 +4,12 @@ import * as v from 'valibot'
 import { connectionChecks, type ConnectionReport, type Connector } from '#connectors/kit/connector.ts'
 import type { OpenTargets } from '#connectors/open-targets.ts'
 import type { Cache } from '#core/cache.ts'
+import { surveyTarget } from '#connectors/survey-target.ts'
 import type { Sql } from '#core/database.ts'
 import { GatewayError } from '#core/errors.ts'
+import type { Logger } from '#core/log.ts'
 import type { TargetRecord } from '#core/targets.ts'
+import { surveyOf } from '../configuration/capabilities.ts'
 import { toConnectorKind } from '../configuration/form.ts'
 import { checkSettings, toSettings } from '../configuration/settings.ts'
 import { readJson } from '../json-body.ts'
@@ -18,9 +21,10 @@ import type { TargetSchema, TargetTest } from './target-types.ts'
 export interface TargetSettingsDeps {
   readonly targets: () => readonly TargetRecord[]
   readonly connectors: Readonly<Record<string, Connector>>
-  readonly targetSessions: Pick<OpenTargets, 'test' | 'discover'>
+  readonly targetSessions: Pick<OpenTargets, 'test' | 'discover' | 'survey'>
   readonly cache: Pick<Cache, 'forTarget'>
   readonly sql: Sql
+  readonly log: Logger
 }
 
 export const SettingsBody = v.pipe(
@@ -52,9 +56,10 @@ export function targetSettingsRoutes(deps: TargetSettingsDeps) {
   const { targetSessions: sessions, cache } = deps
   const tests = new Map<string, Promise<TargetTest>>()
   return new Hono<Env>()
-    .get('/:name/settings', may('targets:operate'), (c) => {
+    .get('/:name/settings', may('targets:operate'), async (c) => {
       const record = known(deps, c)
-      return c.json(toSettings(record, deps.connectors[record.connector]))
+      const surveyed = await surveyOf(deps.sql, record.name)
+      return c.json(toSettings(record, deps.connectors[record.connector], surveyed?.survey))
     })
     .post('/:name/test', may('targets:operate'), async (c) => {
       const { name } = known(deps, c)
@@ -90,10 +95,11 @@ function readSettings(text: string): v.InferOutput<typeof SettingsBody> {
   })
 }
 
-async function runTest({ targetSessions: sessions, sql }: TargetSettingsDeps, name: string): Promise<TargetTest> {
+async function runTest({ targetSessions: sessions, sql, log }: TargetSettingsDeps, name: string): Promise<TargetTest> {
   const testedAt = new Date().toISOString()
   const mapped = mappedAttributes(await createRuleSets(sql).inForce(), name)
   const { ok, checks } = await sessions.test(name, AbortSignal.timeout(patienceMs), mapped)
+  if (ok) await surveyTarget({ targets: sessions, sql, log }, name, AbortSignal.timeout(patienceMs))
   return { ok, testedAt, steps: [...checks.map(toStep), ...notTried(checks)] }
 }
 

@@ -45,7 +45,7 @@ export interface TargetCapabilities {
   readonly lacks: readonly Lack[]
   /** Where a membership is kept; null where there are none. */
   readonly memberships: MembershipHome | null
-  readonly conditionalWrite: boolean
+  readonly conditionalWrite: Capabilities['conditionalWrite']
   /** What the immutable id is, such as `entryUUID`. */
   readonly nativeId: string
   /** Jobs of one process at a time. */
@@ -61,6 +61,16 @@ export interface ConnectorKind extends TargetCapabilities {
   readonly fields: readonly FormField[]
 }
 
+/** What a target said of itself when it was asked last, under its present configuration. */
+export interface TargetSurvey {
+  readonly surveyedAt: string
+  /** Its product and version, such as `PostgreSQL 15.14`; null where it does not say. */
+  readonly system: string | null
+  readonly facts: readonly Phrase[]
+  /** When what the gateway logs in with ends; null where it does not, or nobody says. */
+  readonly secretEndsAt: string | null
+}
+
 /** A target's settings as they are applied. */
 export interface TargetSettings {
   readonly name: string
@@ -70,7 +80,7 @@ export interface TargetSettings {
   /** By setting: whether it is set. */
   readonly secrets: Readonly<Record<string, boolean>>
   readonly revision: number
-  /** With these settings; null for a connector that this version does not know. */
+  /** With these settings, and by the target's own word where it was asked; null for a connector that this version does not know. */
   readonly capabilities: TargetCapabilities | null
 }
 

@@ -13,10 +13,11 @@ import { conditionOf, type TargetState } from '#core/target-state.ts'
 import type { TargetWatch } from '#core/target-watch.ts'
 import type { TargetRecord } from '#core/targets.ts'
 import { actorName } from '../auth/policy.ts'
+import { capabilitiesOf, surveyOf, toTargetSurvey } from '../configuration/capabilities.ts'
 import { readJson } from '../json-body.ts'
 import { actorOf, may, type Env } from './context.ts'
 import { remembered } from './remembered.ts'
-import type { Target } from './types.ts'
+import type { Target, TargetDetail } from './types.ts'
 
 export interface TargetRoutesDeps {
   readonly targets: () => readonly TargetRecord[]
@@ -52,6 +53,17 @@ export function targetRoutes(deps: TargetRoutesDeps) {
       toTarget(record, deps.connectors, watch.stateOf(record.name), waiting.get(record.name) ?? nothing),
     )
   }
+  async function detail(record: TargetRecord): Promise<TargetDetail | undefined> {
+    const [[target], surveyed] = await Promise.all([present([record]), surveyOf(sql, record.name)])
+    const connector = deps.connectors[record.connector]
+    return (
+      target && {
+        ...target,
+        capabilities: connector === undefined ? null : capabilitiesOf(connector, record.config, surveyed?.survey),
+        survey: surveyed && toTargetSurvey(surveyed),
+      }
+    )
+  }
   function known(c: Context<Env>): TargetRecord {
     const record = targets().find(({ name }) => name === c.req.param('name'))
     if (record === undefined) throw new GatewayError('missing', 'there is no such target')
@@ -59,7 +71,7 @@ export function targetRoutes(deps: TargetRoutesDeps) {
   }
   return new Hono<Env>()
     .get('/', may('targets:read'), async (c) => c.json({ items: await present(targets()) }))
-    .get('/:name', may('targets:read'), async (c) => c.json((await present([known(c)]))[0]))
+    .get('/:name', may('targets:read'), async (c) => c.json(await detail(known(c))))
     .post('/:name/maintenance', may('targets:operate'), async (c) => {
       const record = known(c)
       const { on, reason } = readMaintenance(await c.req.text())

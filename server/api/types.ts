@@ -9,6 +9,7 @@ import type { FailurePolicy, Operation, Plan, RequestKind } from '#core/plan.ts'
 import type { DepartureState } from '#core/departure.ts'
 import type { Attested, Verb } from '#core/saga/verbs.ts'
 import type { Problem, RequestState, StepState } from '#core/states.ts'
+import type { TargetCapabilities, TargetSurvey } from './target-types.ts'
 
 export type { Attested, Verb } from '#core/saga/verbs.ts'
 export type { NotificationKind, NotificationState } from '#core/ledger/notification.ts'
@@ -94,7 +95,10 @@ export interface Notification {
   readonly kind: NotificationKind
   /** `person:<name>` or `source:<name>`. */
   readonly recipient: string
-  readonly requestId: string
+  /** Null when it is about a target. */
+  readonly requestId: string | null
+  /** The target that it is about; null when it is about a request. */
+  readonly target: string | null
   readonly approvalId: string | null
   /** dead: given up; people can have it tried again. */
   readonly state: NotificationState
@@ -184,6 +188,14 @@ export interface Target {
     readonly rateLimit: { readonly max: number; readonly perMs: number } | null
     readonly breaker: { readonly failures: number; readonly openForMs: number; readonly atMostMs: number }
   }
+}
+
+/** One target with what it can and what it says of itself. */
+export interface TargetDetail extends Target {
+  /** With its settings, less what it said that does not hold; null for a connector that this version does not know. */
+  readonly capabilities: TargetCapabilities | null
+  /** Null when nobody asked it yet, or it has nothing to say: the capabilities are as declared. */
+  readonly survey: TargetSurvey | null
 }
 
 export interface Me {

@@ -6,6 +6,7 @@ import { readTargets } from '#core/targets.ts'
 import { isUuid } from '#core/uuid.ts'
 import { openRuleEngine } from '#rules/index.ts'
 import type { ExplainedValue, Explanation } from '../api/types.ts'
+import { allSurveys } from '../configuration/capabilities.ts'
 import { toPlanContext } from '../configuration/plan-context.ts'
 import { createLookups } from '../lookups/store.ts'
 import { createExplain } from '../requests/explain.ts'
@@ -18,7 +19,7 @@ export async function explainCommand(args: readonly string[], log: Logger): Prom
   const { environment } = environmentOfThisMachine()
   await using database = await openDatabase({ url: environment.DATABASE_URL, name: 'passerelle-cli', poolSize: 2 })
   await using engine = await openRuleEngine({ log, size: 1 })
-  const context = toPlanContext(await readTargets(database.sql), connectors)
+  const context = toPlanContext(await readTargets(database.sql), connectors, await allSurveys(database.sql))
   const explain = createExplain({
     sql: database.sql,
     engine: async () => engine,

@@ -13,7 +13,7 @@ const usage = `Usage: npm run cli -- <command>
   migrate                    bring the database to this version's schema
   apply [file or folder]     write the configuration into the database (default: PASSERELLE_CONFIG)
   check <file or folder>     say what is wrong with a configuration; changes nothing
-  targets test [name …]      try each target: name, TCP, TLS, login, rights, schema
+  targets test [name …]      try each target: name, TCP, TLS, login, rights, schema; then ask what it is, and until when it lets us in
   connector new <name>       make the folder of a new kind of system, with its contract test (see docs/connectors.md)
   reconcile run <target>     compare what a target holds with what the gateway knows (--reason; --no-wait); a worker does it
   reconcile list [target], reconcile findings <target>

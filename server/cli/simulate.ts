@@ -22,6 +22,7 @@ import {
   type SimulationVersions,
   type VersionedRuleSet,
 } from '#rules/index.ts'
+import { allSurveys } from '../configuration/capabilities.ts'
 import { toPlanContext } from '../configuration/plan-context.ts'
 import { createLookups } from '../lookups/store.ts'
 import { createRuleSets } from '../requests/rule-sets.ts'
@@ -150,7 +151,10 @@ async function run(
   const deps = {
     engine,
     versions,
-    context: { ...toPlanContext(await readTargets(sql), connectors), lookups: await createLookups(sql).current() },
+    context: {
+      ...toPlanContext(await readTargets(sql), connectors, await allSurveys(sql)),
+      lookups: await createLookups(sql).current(),
+    },
     namesFor: createNamesFor(sql),
   }
   let tally: SimulationTally = emptyTally

@@ -4,8 +4,9 @@ import { readTargets } from '#core/targets.ts'
 import type { Database } from '#core/database.ts'
 import type { Ledger } from '#core/ledger/index.ts'
 import type { Logger } from '#core/log.ts'
-import type { Connector } from '#connectors/kit/connector.ts'
+import type { Connector, Survey } from '#connectors/kit/connector.ts'
 import { openTargets } from '#connectors/open-targets.ts'
+import { surveyTarget } from '#connectors/survey-target.ts'
 import { createRuleSets } from '../requests/rule-sets.ts'
 import { mappedAttributes } from '../rules/mapped.ts'
 
@@ -36,7 +37,16 @@ export async function testTargets({ database, ledger, connectors, log, names }: 
       console.log(
         `    ${check.ok ? '✓' : '✕'} ${check.check.padEnd(7)} ${check.message}${check.hint === undefined ? '' : ` — ${check.hint}`}`,
       )
+    if (report.ok) tell(await surveyTarget({ targets, sql: database.sql, log }, name, AbortSignal.timeout(patienceMs)))
     all &&= report.ok
   }
   return all
+}
+
+/** What the target says of itself, and when what the gateway logs in with ends. */
+function tell(survey: Survey | null): void {
+  if (survey === null) return
+  const end = survey.secretEndsAt === null ? [] : [`what the gateway logs in with ends on ${survey.secretEndsAt.slice(0, 10)}`]
+  for (const line of [...(survey.system === null ? [] : [survey.system]), ...survey.facts.map(({ en }) => en), ...end])
+    console.log(`    · ${line}`)
 }

@@ -1,6 +1,6 @@
 /** A target's settings for people: as they are applied, without what is secret, and as they would stand in the configuration's file. */
 import { stringify } from 'yaml'
-import type { Connector } from '#connectors/kit/connector.ts'
+import type { Connector, Survey } from '#connectors/kit/connector.ts'
 import type { TargetRecord } from '#core/targets.ts'
 import type { SettingsCheck, TargetSettings } from '../api/target-types.ts'
 import { secretNames } from './apply.ts'
@@ -13,6 +13,7 @@ import { pathOf, safeMessage } from './read.ts'
 export function toSettings(
   { name, connector: id, config, revision }: TargetRecord,
   connector: Connector | undefined,
+  survey: Survey | null = null,
 ): TargetSettings {
   const given = (config ?? {}) as Readonly<Record<string, unknown>>
   const secret = new Set(connector === undefined ? Object.keys(given) : secretNames(connector.config))
@@ -26,7 +27,7 @@ export function toSettings(
     ),
     secrets: Object.fromEntries([...secret].map((setting) => [setting, (given[setting] ?? null) !== null])),
     revision,
-    capabilities: connector === undefined ? null : capabilitiesOf(connector, config),
+    capabilities: connector === undefined ? null : capabilitiesOf(connector, config, survey),
   }
 }
 

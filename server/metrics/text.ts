@@ -45,7 +45,7 @@ function workMetrics(registry: Registry, { work }: Snapshot): void {
 const countOf = (rows: readonly { readonly state: string; readonly count: number }[], wanted: string) =>
   rows.find(({ state }) => state === wanted)?.count ?? 0
 
-function targetMetrics(registry: Registry, { backlogs, conditions: known }: Snapshot): void {
+function targetMetrics(registry: Registry, { backlogs, accesses, conditions: known }: Snapshot): void {
   const own = { labelNames: ['target' as const], registers: [registry] }
   const queued = new Gauge({ name: 'passerelle_target_queued_steps', help: 'Steps that wait for the target', ...own })
   const running = new Gauge({ name: 'passerelle_target_running_steps', help: 'Steps that workers are carrying out', ...own })
@@ -60,6 +60,12 @@ function targetMetrics(registry: Registry, { backlogs, conditions: known }: Snap
     labelNames: ['target', 'condition'],
     registers: [registry],
   })
+  const ends = new Gauge({
+    name: 'passerelle_target_access_ends_time_seconds',
+    help: 'When what the gateway logs in to the target with ends, in seconds since 1970, where the target says it',
+    ...own,
+  })
+  for (const { target, endsAt } of accesses) ends.set({ target }, endsAt.getTime() / 1000)
   for (const { target, condition: present } of known) {
     const backlog = backlogs.get(target)
     queued.set({ target }, backlog?.queued ?? 0)

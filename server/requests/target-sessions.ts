@@ -2,7 +2,7 @@
 import type { OpenTargets } from '#connectors/open-targets.ts'
 import type { Logger } from '#core/log.ts'
 
-export interface TargetSessions extends Pick<OpenTargets, 'open' | 'test' | 'discover'>, AsyncDisposable {
+export interface TargetSessions extends Pick<OpenTargets, 'open' | 'test' | 'discover' | 'survey'>, AsyncDisposable {
   /** The configuration changed. */
   refresh(): void
 }
@@ -29,6 +29,7 @@ export function createTargetSessions(openAll: () => Promise<OpenTargets>, log: L
     open: async (target, signal) => (await targets()).open(target, signal),
     test: async (target, signal, mapped) => (await targets()).test(target, signal, mapped),
     discover: async (target, signal) => (await targets()).discover(target, signal),
+    survey: async (target, signal) => (await targets()).survey(target, signal),
     refresh: () => void close().catch((err: unknown) => log.warn({ err }, 'sessions with the targets could not be closed')),
     [Symbol.asyncDispose]: close,
   }

@@ -498,6 +498,22 @@ test('two accounts with the correlating attributes are ambiguous, and so are man
     await assert.rejects(driver.find({ nativeId: null, correlate: { employeeID: [employeeID] } }), { code: 'ambiguous' })
 })
 
+test('a controller says what it is, and when the password of the service account ends', async () => {
+  await using driver = await open()
+  const found = await samba.asRoot((client) => client.search(samba.baseDn, { scope: 'base', attributes: ['maxPwdAge'] }))
+  const maxAgeMs = Number(BigInt(String(found.searchEntries[0]?.['maxPwdAge'])) / -10_000n)
+
+  const survey = await driver.survey?.()
+
+  const ends = Date.parse(survey?.secretEndsAt ?? '')
+  assert.equal(survey?.system, 'Samba')
+  assert.deepEqual(
+    survey?.facts.map(({ code }) => code).filter((code) => code !== 'active-directory.fitsInClear'),
+    ['active-directory.level', 'active-directory.noRecycleBin'],
+  )
+  assert.ok(ends > Date.now() - maxAgeMs && ends <= Date.now() + maxAgeMs, String(survey?.secretEndsAt))
+})
+
 test('a directory of another kind is told from a domain', async () => {
   await using slapd = await openSlapd()
   const settings = {

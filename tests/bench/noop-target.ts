@@ -14,7 +14,7 @@ export const noop = defineConnector({
       undo: everyChange('exact'),
       idempotent: everyChange('native'),
       memberships: 'account',
-      conditionalWrite: false,
+      conditionalWrite: everyChange('none'),
       nativeId: 'login',
     },
     ...{ concurrency: 1000, deadlineMs: 60_000 },

@@ -9,6 +9,7 @@ import { loggedInByConnection, type Fixture, type Traits } from './fixture.ts'
 
 export const activeDirectoryTraits: Traits = {
   login: 'cn',
+  system: /^Samba$/,
   text: 'displayName',
   empty: 'title',
   multivalued: 'otherMailbox',
@@ -16,7 +17,6 @@ export const activeDirectoryTraits: Traits = {
   mustChange: true,
   disable: true,
   groups: true,
-  looksFirst: true,
   proxied: true,
   ...loggedInByConnection,
   // More than a domain controller shows of a group at once.

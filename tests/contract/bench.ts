@@ -5,6 +5,7 @@ import type { Account, Receipt } from '#core/account.ts'
 import type { DesiredAttribute, Operation } from '#core/plan.ts'
 import type { Attributes } from '#core/values.ts'
 import type { Capabilities, Connection, Connector, Driver } from '#connectors/kit/connector.ts'
+import { withNarrowing } from '#connectors/kit/survey.ts'
 import { perform, type Change } from '#connectors/kit/session.ts'
 import type { ContractSuiteOptions, Fixture, Sample, Traits } from './fixture.ts'
 
@@ -12,7 +13,7 @@ export interface Bench extends AsyncDisposable {
   readonly connector: Connector
   readonly traits: Traits
   readonly fixture: Fixture
-  /** What this target can do and what it lacks, as the connector says of its configuration. */
+  /** What this very target can do and what it lacks, as the connector says of its configuration and the target of itself. */
   readonly capabilities: Capabilities
   /** A number no other test has. */
   next(): number
@@ -37,7 +38,7 @@ export async function openBench({ connector, traits, open }: ContractSuiteOption
     connector,
     traits,
     fixture,
-    capabilities: connector.capabilitiesOf?.(fixture.config) ?? connector.capabilities,
+    capabilities: await capabilitiesOf(connector, fixture.config, connect),
     next,
     person: (name) => fixture.sample(next(), name),
     connect,
@@ -53,6 +54,14 @@ export async function openBench({ connector, traits, open }: ContractSuiteOption
       await fixture[Symbol.asyncDispose]()
     },
   }
+}
+
+async function capabilitiesOf(connector: Connector, config: unknown, connect: Bench['connect']): Promise<Capabilities> {
+  const declared = connector.capabilitiesOf?.(config) ?? connector.capabilities
+  await using connection = connect(config)
+  await using driver = await connection.open({ signal: AbortSignal.timeout(30_000) })
+  const survey = await driver.survey?.()
+  return survey === undefined ? declared : withNarrowing(declared, survey.narrows)
 }
 
 /** A change as the planner would make it; `more` says what differs from writing the person's attributes strongly. */

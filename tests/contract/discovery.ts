@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { connectionChecks, type ConnectionReport } from '#connectors/kit/connector.ts'
 import { kitPhrases } from '#connectors/kit/phrases.ts'
 import { testConnection } from '#connectors/kit/probe.ts'
+import { toSurvey } from '#connectors/kit/survey.ts'
 import { carryOut, changeOf, created, type Bench } from './bench.ts'
 import type { ContractSuiteOptions } from './fixture.ts'
 
@@ -38,6 +39,23 @@ export function discoveryTests({ traits }: ContractSuiteOptions, bench: () => Be
       assert.ok(named.has(name), `${name} is in the schema`)
     assert.equal(named.get(traits.login)?.readOnly, false)
     if (traits.multivalued !== null) assert.equal(named.get(traits.multivalued)?.multivalued, true)
+  })
+
+  test('what the target says of itself changes nothing, stands in both languages, and claims no more than is declared', async () => {
+    await using driver = await bench().driver()
+    await created(driver, bench().person())
+    const before = await bench().dump()
+
+    const survey = (await driver.survey?.()) ?? { system: null, facts: [], narrows: {}, secretEndsAt: null }
+
+    assert.equal(await bench().dump(), before)
+    assert.equal(survey.system === null, traits.system === undefined, String(survey.system))
+    if (traits.system !== undefined) assert.match(survey.system ?? '', traits.system)
+    assert.deepEqual(
+      survey.facts.filter(({ en, fr }) => en === '' || fr === '' || en === fr),
+      [],
+    )
+    assert.deepEqual(toSurvey(JSON.parse(JSON.stringify(survey))), survey)
   })
 
   test('the connection test of a good target passes every check, in order', async () => {

@@ -8,6 +8,7 @@ import type { Fixture, Traits } from './fixture.ts'
 
 export const firebaseTraits: Traits = {
   login: 'email',
+  system: /^Firebase Auth emulator$/,
   text: 'displayName',
   empty: 'claims.title',
   multivalued: 'claims.phones',
@@ -15,7 +16,6 @@ export const firebaseTraits: Traits = {
   mustChange: 'Firebase asks nobody for another password; applications send a link by which one is chosen.',
   disable: true,
   groups: true,
-  looksFirst: true,
   proxied: true,
   crowds: 1_000,
   throttles: true,

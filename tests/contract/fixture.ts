@@ -35,12 +35,12 @@ export interface Traits {
   readonly groups: boolean
   /** Whether a new login renames the account; true by default. */
   readonly renames?: boolean
-  /** Whether a stale image is refused by looking just before writing, where the system has no conditional writes. */
-  readonly looksFirst?: boolean
   /** What a deleted account that comes back cannot have again; the undo must say so. Nothing by default. */
   readonly lostByDeletion?: readonly string[]
   /** Whether the driver itself finds out, after a lost reply, what became of the change; all others leave it to `verify`. */
   readonly settlesItself?: boolean
+  /** What the target calls itself when it is asked, where it says so. */
+  readonly system?: RegExp
   /** Whether the fixture stands behind a fault proxy. */
   readonly proxied: boolean
   /** Whether the system has enough of its callers now and then (429); if not, a sentence says why. */
@@ -69,7 +69,14 @@ export interface Fixture extends AsyncDisposable {
     readonly jobMs?: number
     readonly proxy: FaultProxy
     /** Tell the request that creates, changes or removes an account (for SQL: the COMMIT after it) from all others. */
-    readonly requests: { readonly create: IsRequest; readonly modify: IsRequest; readonly remove: IsRequest }
+    readonly requests: {
+      readonly create: IsRequest
+      readonly modify: IsRequest
+      readonly remove: IsRequest
+      /** Where they are none that modifies. */
+      readonly disable?: IsRequest
+      readonly membership?: IsRequest
+    }
   } | null
   /** Configurations that must fail their connection test, with the check that must say so. */
   readonly broken: readonly { readonly title: string; readonly config: unknown; readonly check: ConnectionCheck }[]

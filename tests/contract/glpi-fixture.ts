@@ -6,6 +6,7 @@ import type { Fixture, Traits } from './fixture.ts'
 
 export const glpiTraits: Traits = {
   login: 'name',
+  system: /^GLPI 10\.0\.\d+$/,
   text: 'realname',
   empty: 'comment',
   multivalued: 'emails',
@@ -13,7 +14,6 @@ export const glpiTraits: Traits = {
   mustChange: 'GLPI lets passwords expire by their age only, the same for everybody.',
   disable: true,
   groups: true,
-  looksFirst: true,
   proxied: true,
   crowds: 1_000,
   throttles: true,

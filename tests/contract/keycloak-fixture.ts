@@ -15,7 +15,6 @@ export const keycloakTraits: Traits = {
   mustChange: true,
   disable: true,
   groups: true,
-  looksFirst: true,
   proxied: true,
   crowds: 1_000,
   throttles: true,

@@ -61,6 +61,23 @@ describe('what is particular to Keycloak', () => {
     assert.deepEqual((await driver.find({ nativeId: account.nativeId, correlate: {} }))?.memberships, account.memberships)
   })
 
+  test('its version is told to who may see it, and its profile to everybody', async () => {
+    const more = { ...server.administrator, clientRealm: 'master', allowNetworks: ['127.0.0.1'] }
+    const config = v.parse(keycloak.config, { url: server.url, realm: realm.name, ...more })
+    await using asAdministrator = keycloak.connect(config, { target: 'sso', log: pino({ level: 'silent' }) })
+    await using seeing = await asAdministrator.open({ signal: AbortSignal.timeout(30_000) })
+
+    const surveys = [await seeing.survey?.(), await driver.survey?.()]
+
+    assert.match(surveys[0]?.system ?? '', /^Keycloak 26\.\d/)
+    assert.equal(surveys[1]?.system, null)
+    for (const survey of surveys)
+      assert.deepEqual(
+        survey?.facts.map(({ code }) => code),
+        ['keycloak.dropsUnmanaged'],
+      )
+  })
+
   test('an attribute that the realm would drop refuses the change before anything is sent', async () => {
     const account = await created(driver, person())
     const change = changeOf(account, 'update', { attributes: desired({ shoeSize: ['42'], title: ['Countess'] }) })

@@ -16,6 +16,7 @@ contractSuite({
   title: 'sql, a table of logins and nothing else',
   traits: {
     login: 'login',
+    system: /^PostgreSQL \d+\.\d+$/,
     text: 'title',
     empty: 'note',
     multivalued: null,

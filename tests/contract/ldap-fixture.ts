@@ -39,13 +39,17 @@ export async function openLdapFixture({
     groupBase: slapd.groupBase,
     ...config(slapd),
   }
+  const moves = (standard as { readonly disable?: { readonly by: string } }).disable?.by === 'move'
   return {
     config: standard,
     proxied: {
       // The proxy must recognise requests, so this way stays in clear.
       config: { ...standard, startTls: false, url: `ldap://127.0.0.1:${proxy.port}`, connectTimeoutMs: 1_000, timeoutMs: 1_000 },
       proxy,
-      requests: { create: isLdapRequest('add'), modify: isLdapRequest('modify'), remove: isLdapRequest('delete') },
+      requests: {
+        ...{ create: isLdapRequest('add'), modify: isLdapRequest('modify'), remove: isLdapRequest('delete') },
+        disable: isLdapRequest(moves ? 'modifyDn' : 'modify'),
+      },
     },
     broken: brokenConfigs(slapd, standard),
     groups: groups(slapd),

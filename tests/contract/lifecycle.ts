@@ -102,7 +102,7 @@ function creation(bench: () => Bench): void {
   })
 }
 
-function changes({ traits, connector }: ContractSuiteOptions, bench: () => Bench): void {
+function changes({ traits }: ContractSuiteOptions, bench: () => Bench): void {
   const { text, empty, login, multivalued } = traits
 
   test('an update writes what differs, clears what is empty and leaves the rest', async () => {
@@ -152,30 +152,6 @@ function changes({ traits, connector }: ContractSuiteOptions, bench: () => Bench
       assert.equal(again.disposition, 'noop')
     })
   }
-
-  if (!connector.capabilities.conditionalWrite && traits.looksFirst !== true) return
-  test('a change based on an image that somebody outdated is refused as stale', async () => {
-    await using driver = await bench().driver()
-    const account = await created(driver, bench().person())
-    await bench().fixture.drift(account, empty, ['Theirs'])
-    const before = await bench().dump()
-
-    const outdated = perform(driver, changeOf(account, 'update', { attributes: desired({ [text]: ['Ours'] }) }), account)
-
-    await assert.rejects(outdated, { code: 'stale' })
-    assert.equal(await bench().dump(), before)
-  })
-
-  test('an account that somebody changed since its image was taken is not deleted: the undo would not know what it was', async () => {
-    await using driver = await bench().driver()
-    const account = await created(driver, bench().person())
-    await bench().fixture.drift(account, empty, ['Theirs'])
-    const before = await bench().dump()
-
-    await assert.rejects(perform(driver, changeOf(account, 'delete'), account), { code: 'stale' })
-
-    assert.equal(await bench().dump(), before)
-  })
 }
 
 function renaming({ traits: { login, text, groups } }: Pick<ContractSuiteOptions, 'traits'>, bench: () => Bench): void {

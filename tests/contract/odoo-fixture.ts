@@ -7,6 +7,7 @@ import type { Fixture, Traits } from './fixture.ts'
 
 export const odooTraits: Traits = {
   login: 'login',
+  system: /^Odoo 19\.\d/,
   text: 'function',
   empty: 'ref',
   multivalued: null,
@@ -14,7 +15,6 @@ export const odooTraits: Traits = {
   mustChange: 'Odoo asks nobody for another password; a link by which one is chosen is a mail.',
   disable: true,
   groups: true,
-  looksFirst: true,
   proxied: true,
   crowds: 1_000,
   throttles: true,

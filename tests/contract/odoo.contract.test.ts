@@ -6,7 +6,7 @@ import * as v from 'valibot'
 import type { Account } from '#core/account.ts'
 import { toLoggedError } from '#core/log.ts'
 import type { Attributes } from '#core/values.ts'
-import type { Connection, Driver } from '#connectors/kit/connector.ts'
+import type { Connection, Driver, Survey } from '#connectors/kit/connector.ts'
 import { compensate, perform } from '#connectors/kit/session.ts'
 import { odoo } from '#connectors/odoo/index.ts'
 import { openOdoo, type TestOdoo } from '#tests/harness/odoo.ts'
@@ -187,5 +187,40 @@ describe('changes of users of Odoo', () => {
 
       assert.deepEqual([codeOf(refused), codeOf(denied)], ['exists', 'denied'])
       assert.doesNotMatch(JSON.stringify([refused, denied].map(toLoggedError)), /Traceback|\.py|ada-/)
+    })
+})
+
+describe('the key of the gateway', () => {
+  const endIn = (days: number | null) =>
+    server.query(
+      `UPDATE res_users_apikeys SET expiration_date = (now() AT TIME ZONE 'UTC') + $1::int * interval '1 day' WHERE id = (
+         SELECT min(k.id) FROM res_users_apikeys k JOIN res_users u ON u.id = k.user_id WHERE u.login = $2) RETURNING expiration_date`,
+      [days, server.gateway.login],
+    )
+  const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)
+  const codes = (survey: Survey | undefined) => survey?.facts.map(({ code }) => code)
+
+  for (const protocol of ['json-2', 'json-rpc'] as const)
+    test(`its end is told by ${protocol}, of several keys the first; none where it has none`, async () => {
+      await using asked = connect(configOf(server, protocol))
+      await using asking = await asked.open({ signal: AbortSignal.timeout(60_000) })
+      await endIn(10)
+      const ending = await asking.survey?.()
+      const { checks } = await asking.testConnection()
+      const more = `INSERT INTO res_users_apikeys (name, user_id, scope, expiration_date, index, key)
+        SELECT 'another', user_id, scope, (now() AT TIME ZONE 'UTC') + interval '5 days', 'abcdef01', key FROM res_users_apikeys
+         WHERE user_id = (SELECT id FROM res_users WHERE login = $1) RETURNING id`
+      const [another] = await server.query(more, [server.gateway.login])
+      const ofTwo = await asking.survey?.()
+      await server.query('DELETE FROM res_users_apikeys WHERE id = $1', [another?.['id']])
+      await endIn(null)
+      const endless = await asking.survey?.()
+      await endIn(1_000)
+
+      const by = protocol === 'json-2' ? 'odoo.byJson2' : 'odoo.byJsonRpc'
+      assert.deepEqual([ending?.secretEndsAt?.slice(0, 10), codes(ending)], [day(10), [by]])
+      assert.equal(checks.find(({ check }) => check === 'login')?.message, `Odoo knows the key, which ends on ${day(10)}`)
+      assert.deepEqual([ofTwo?.secretEndsAt?.slice(0, 10), codes(ofTwo)], [day(5), [by, 'odoo.oneOfSeveral']])
+      assert.deepEqual([endless?.secretEndsAt, codes(endless)], [null, [by, 'odoo.endUnknown']])
     })
 })

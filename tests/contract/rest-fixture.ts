@@ -13,7 +13,6 @@ export const restTraits: Traits = {
   mustChange: 'What is described has one call that sets a password, and it is the same for all.',
   disable: true,
   groups: true,
-  looksFirst: true,
   proxied: true,
   crowds: 1_000,
   throttles: true,

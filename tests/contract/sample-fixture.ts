@@ -13,7 +13,6 @@ export const sampleTraits: Traits = {
   mustChange: 'The system has no such mark.',
   disable: true,
   groups: true,
-  looksFirst: true,
   proxied: true,
   throttles: true,
   // What the tests cannot do has its reason in a sentence.

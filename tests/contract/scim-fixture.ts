@@ -15,7 +15,6 @@ export const scimTraits: Traits = {
   mustChange: 'The schema of users (RFC 7643) has no such mark.',
   disable: true,
   groups: true,
-  looksFirst: true,
   proxied: true,
   crowds: 1_000,
   throttles: true,

@@ -45,3 +45,18 @@ test('an attribute that the server’s schema leaves out, or keeps by itself, is
   assert.deepEqual([after.attributes[badge], changed.after?.attributes[badge]], [[7], [8]])
   assert.deepEqual([named.get(badge)?.type, named.get('title')?.readOnly], ['number', true])
 })
+
+test('a server that shows versions and looks at none deletes nobody whom others changed', async () => {
+  await using fixture = await openScimFixture({ etags: false, idleVersions: true })
+  const log = pino({ level: 'silent' })
+  await using connection = scim.connect(v.parse(scim.config, fixture.config), { target: 'app', log })
+  await using driver = await connection.open({ signal: AbortSignal.timeout(10_000) })
+  const { after } = await carryOut(driver, changeFor(fixture.sample(1), 'create'))
+  assert.ok(after !== null)
+
+  await fixture.drift(after, 'title', ['Theirs'])
+
+  assert.notEqual(after.version, undefined)
+  await assert.rejects(driver.remove(after), { code: 'stale' })
+  assert.notEqual(await driver.find({ nativeId: after.nativeId, correlate: {} }), null)
+})

@@ -11,6 +11,7 @@ contractSuite({
   title: 'sql, accounts of PostgreSQL',
   traits: {
     login: 'name',
+    system: /^PostgreSQL \d+\.\d+$/,
     text: 'comment',
     empty: 'settings.app.title',
     multivalued: null,

@@ -15,6 +15,7 @@ contractSuite({
   title: 'sql (PostgreSQL)',
   traits: {
     login: 'login',
+    system: /^PostgreSQL \d+\.\d+$/,
     text,
     empty,
     multivalued: 'mail',

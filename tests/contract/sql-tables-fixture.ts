@@ -8,6 +8,7 @@ const empty = "job's title? -- #"
 
 export const tableTraits = {
   login: 'login',
+  system: /^(MariaDB|MySQL) \d+\.\d+/,
   text,
   empty,
   multivalued: 'mail',

@@ -6,13 +6,13 @@ import { loggedInByConnection, type Fixture } from './fixture.ts'
 
 export const userTraits = {
   login: 'name',
+  system: /^(MariaDB|MySQL) \d+\.\d+/,
   empty: 'tlsIssuer',
   multivalued: null,
   secret: 'password',
   disable: true,
   groups: true,
   renames: false,
-  looksFirst: true,
   proxied: true,
   ...loggedInByConnection,
   crowds: 1_000,
@@ -51,7 +51,10 @@ export async function openUsers(opening: Promise<TestMysql>, particulars: (serve
     proxied: {
       config: { ...config, port: proxy.port, connectTimeoutMs: 1_000, statementTimeoutMs: 500 },
       proxy,
-      requests: { create: sends('CREATE USER'), modify: sends('ALTER USER'), remove: sends('DROP USER') },
+      requests: {
+        ...{ create: sends('CREATE USER'), modify: sends('ALTER USER'), remove: sends('DROP USER') },
+        membership: sends('GRANT'),
+      },
     },
     broken: [
       broken('an unknown name', 'name', { host: 'nowhere.invalid' }),

@@ -4,6 +4,7 @@
  */
 import { after, before, describe } from 'node:test'
 import { openBench, type Bench } from './bench.ts'
+import { conditionTests } from './conditions.ts'
 import { crowdTests } from './crowds.ts'
 import { discoveryTests } from './discovery.ts'
 import { faultTests } from './faults.ts'
@@ -30,6 +31,7 @@ export function contractSuite(options: ContractSuiteOptions): void {
 
     lackTests(options, opened)
     lifecycleTests(options, opened)
+    conditionTests(options, opened)
     nameTests(options, opened)
     undoTests(options, opened)
     repetitionTests(options, opened)

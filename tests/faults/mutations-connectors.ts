@@ -5,6 +5,7 @@ const isolation = 'tests/faults/isolation.test.ts'
 const watchdog = 'workers/parts/watchdog-thread.ts'
 const reconciliation = 'tests/flows/reconciliation.test.ts'
 const reconciliationGuards = 'tests/faults/reconciliation-guards.test.ts'
+const surveys = 'tests/flows/surveys.test.ts'
 const work = 'core/reconciliations/work.ts'
 
 export const connectorMutations: readonly Mutation[] = [
@@ -39,9 +40,58 @@ export const connectorMutations: readonly Mutation[] = [
   {
     guard: 'deletion: an account that somebody changed since its image was taken is not deleted',
     file: 'connectors/rest/changes.ts',
-    find: 'if (version === undefined && isReadable(api.config.operations))',
+    find: 'if (isReadable(api.config.operations))',
     replace: 'if (Date.now() < 0)',
-    test: { file: 'tests/contract/rest.contract.test.ts', name: 'an account that somebody changed since its image was taken' },
+    test: { file: 'tests/contract/rest.contract.test.ts', name: 'of a change (delete) by an image that somebody outdated' },
+  },
+  {
+    guard: 'deletion: a version that the server never looks at keeps nobody’s change',
+    file: 'connectors/scim/changes.ts',
+    find: 'if (version === undefined || !server.etags)',
+    replace: 'if (version === undefined)',
+    test: { file: 'tests/contract/scim.contract.test.ts', name: 'a server that shows versions and looks at none' },
+  },
+  {
+    guard: 'conditional write: a directory refuses what others changed during the write',
+    file: 'connectors/ldap/entry.ts',
+    find: 'if (asserts) return await write(',
+    replace: 'if (asserts && Date.now() < 0) return await write(',
+    test: {
+      file: 'tests/contract/ldap.contract.test.ts',
+      name: 'of a change (update) during which somebody changes the account',
+    },
+  },
+  {
+    guard: 'conditional write: a SCIM server is told which version of a user was read',
+    file: 'connectors/scim/changes.ts',
+    find: '{ places, version: user.meta?.version }',
+    replace: '{ places, version: undefined }',
+    test: {
+      file: 'tests/contract/scim.contract.test.ts',
+      name: 'of a change (update) during which somebody changes the account',
+    },
+  },
+  {
+    guard: 'capabilities: what a target says of itself adds nothing to what is declared',
+    file: 'connectors/kit/survey.ts',
+    find: 'order.indexOf(other) > order.indexOf(one) ? other : one',
+    replace: 'other',
+    test: { file: 'connectors/kit/survey.test.ts', name: 'what a target says of itself takes from what is declared' },
+    isFast: true,
+  },
+  {
+    guard: 'capabilities: what was said under another configuration does not count',
+    file: 'core/target-surveys.ts',
+    find: 'join target on target.name = survey.target and target.revision = survey.revision\n    where survey.survey is not null',
+    replace: 'join target on target.name = survey.target\n    where survey.survey is not null',
+    test: { file: surveys, name: 'until its configuration changes' },
+  },
+  {
+    guard: 'access: who looks again does not tell people again',
+    file: 'core/target-surveys.ts',
+    find: "and (warned_at is null or warned_at < clock_timestamp() - interval '7 days'",
+    replace: "and (true or warned_at < clock_timestamp() - interval '7 days'",
+    test: { file: surveys, name: 'administrators are told, once a week' },
   },
   {
     guard: 'places: no more jobs of a process are at a system at once than it bears',

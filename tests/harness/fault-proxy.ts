@@ -16,6 +16,8 @@ export interface FaultProxy extends AsyncDisposable {
   cutNextReply(): void
   /** The same for the first request that the predicate accepts; requests before it pass. */
   cutReplyAfter(isRequest: IsRequest): void
+  /** Keeps the first request that the predicate accepts from the server until it is released; what else is sent passes. */
+  holdNext(isRequest: IsRequest): HeldRequest
   /** How many replies were cut so far. */
   readonly cuts: number
   /** New connections are accepted, and nothing is forwarded in either direction, on old ones neither. */
@@ -30,6 +32,12 @@ export interface FaultProxy extends AsyncDisposable {
   refuse(): Promise<void>
   /** Everything works again, on the same port; connections that hung are reset. */
   heal(): Promise<void>
+}
+
+export interface HeldRequest {
+  /** Once the request came. */
+  readonly reached: Promise<void>
+  release(): void
 }
 
 export interface FaultProxyOptions {
@@ -52,6 +60,7 @@ class TcpFaultProxy implements FaultProxy {
   #mode: Mode = 'pass'
   #delayMs = 0
   #cut: IsRequest | null = null
+  #hold: { readonly isRequest: IsRequest; readonly reached: () => void; readonly released: Promise<void> } | null = null
 
   constructor(to: FaultProxyOptions['to']) {
     this.#to = to
@@ -81,7 +90,11 @@ class TcpFaultProxy implements FaultProxy {
         cutting = true
         this.#cut = null
       }
-      server.write(bytes)
+      const held = this.#hold?.isRequest(bytes) === true ? this.#hold : null
+      if (held === null) return server.write(bytes)
+      this.#hold = null
+      held.reached()
+      void held.released.then(() => server.write(bytes))
     })
     server.on('data', (chunk) => {
       if (cutting) {
@@ -117,6 +130,12 @@ class TcpFaultProxy implements FaultProxy {
     this.#cut = isRequest
   }
 
+  holdNext(isRequest: IsRequest): HeldRequest {
+    const [reached, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    this.#hold = { isRequest, reached: reached.resolve, released: released.promise }
+    return { reached: reached.promise, release: released.resolve }
+  }
+
   hang(): void {
     this.#mode = 'hang'
   }
@@ -145,6 +164,7 @@ class TcpFaultProxy implements FaultProxy {
     this.#mode = 'pass'
     this.#delayMs = 0
     this.#cut = null
+    this.#hold = null
     if (this.#listener === null) await this.listen()
   }
 

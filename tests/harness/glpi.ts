@@ -70,6 +70,7 @@ export async function openGlpi(): Promise<TestGlpi> {
     const session = sessions.get(token)
     if (session === undefined) throw new Refusal(401, 'ERROR_SESSION_TOKEN_INVALID', 'session_token semble invalide')
     if (endpoint === 'killSession') return [200, sessions.delete(token)]
+    if (endpoint === 'getGlpiConfig') return [200, { cfg_glpi: { version: '10.0.18', language: 'fr_FR' } }]
     if (!session.mayRead) throw new Refusal(403, 'ERROR_RIGHT_MISSING', 'Vous n’avez pas les droits requis.')
     return store.answer(call)
   }

@@ -9,6 +9,8 @@ import { findBinary, freeLoopbackPort, startDaemon } from './daemon.ts'
 export interface Keycloak extends AsyncDisposable {
   readonly url: string
   readonly port: number
+  /** Of the realm master, and may everything. */
+  readonly administrator: { readonly clientId: string; readonly clientSecret: string }
   /** A call of the administrator, below /admin; throws with the status and the answer when it fails. */
   admin(method: string, path: string, body?: unknown): Promise<{ readonly location: string; readonly json: unknown }>
 }
@@ -63,6 +65,7 @@ function withAdmin(url: string, close: () => Promise<void>): Keycloak {
   return {
     url,
     port: Number(new URL(url).port),
+    administrator: { clientId: client.id, clientSecret: client.secret },
     async admin(method, path, body) {
       const response = await fetch(`${url}/admin${path}`, {
         method,

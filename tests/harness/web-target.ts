@@ -127,7 +127,7 @@ export const web = defineConnector({
       undo: everyChange('exact'),
       idempotent: everyChange('native'),
       memberships: 'account',
-      conditionalWrite: false,
+      conditionalWrite: everyChange('none'),
       nativeId: 'id',
     },
     ...{ concurrency: 50, deadlineMs: 10_000 },

@@ -242,6 +242,30 @@ test('where hashes are hidden a password is proved by a bind, and after an undo 
   )
 })
 
+test('a directory says whether old passwords can be put back: not where nobody’s shows', async () => {
+  await using reading = await open()
+  await created(reading, person('shown'), { secrets: { userPassword: 'Shown-pass-1!' } })
+  await using server = await openSlapd({ readsHashes: false })
+  await using hidden = await open({ url: server.url })
+  const unknown = await hidden.survey?.()
+  await created(hidden, person('hidden'), { secrets: { userPassword: 'Hidden-pass-1' } })
+
+  const surveys = [await reading.survey?.(), await hidden.survey?.()]
+
+  assert.deepEqual(unknown?.narrows, {}, 'where there is nobody, nothing is known')
+  assert.deepEqual(
+    surveys.map((survey) => survey?.narrows),
+    [{}, { undo: { password: 'reset' } }],
+  )
+  assert.deepEqual(
+    surveys.map((survey) => survey?.facts.map(({ code }) => code)),
+    [
+      ['ldap.asserts', 'ldap.policies', 'ldap.memberOf'],
+      ['ldap.asserts', 'ldap.policies', 'ldap.memberOf', 'ldap.hiddenPasswords'],
+    ],
+  )
+})
+
 test('where hashes are hidden a password that somebody else set after us stays, and that of a locked account does not', async () => {
   await using server = await openSlapd({ readsHashes: false, manages: false })
   await using driver = await open({ url: server.url })

@@ -22,11 +22,11 @@ export const sample = defineConnector({
   config: SampleConfig,
   capabilities: {
     // Deleted is gone: what comes back has another id and no password. Nobody can read an old password.
-    undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'none', membership: 'exact' },
+    undo: { create: 'exact', update: 'exact', disable: 'exact', delete: 'lossy', password: 'reset', membership: 'exact' },
     // The login is unique, and whatever is set twice is set.
     idempotent: everyChange('native'),
     memberships: 'account',
-    conditionalWrite: false,
+    conditionalWrite: { ...everyChange('looked'), create: 'native' },
     nativeId: 'number',
     concurrency,
     deadlineMs: 30_000,

@@ -5,6 +5,7 @@ import { correlationOf } from '#connectors/kit/correlation.ts'
 import type { Driver } from '#connectors/kit/connector.ts'
 import type { Conversation } from '../conversation.ts'
 import type { AccountsTarget } from '../accounts/target.ts'
+import { surveyServer } from '../survey.ts'
 import { refused } from '../accounts/refusal.ts'
 import { phrases } from '../phrases.ts'
 import { createChanges } from './changes.ts'
@@ -71,6 +72,11 @@ function createRoleDriver(access: RoleAccess): Driver {
     },
     testConnection: () => access.test(),
     discoverSchema: () => Promise.resolve(schemaOf(config)),
+    survey: async () => ({
+      ...(await surveyServer(config, conversation)),
+      facts: [access.rights.readsPasswords ? phrases.readsVerifiers : phrases.hiddenVerifiers],
+      narrows: access.rights.readsPasswords ? {} : { undo: { password: 'reset' } },
+    }),
     async *list(pageSize) {
       let last = '0'
       for (;;) {

@@ -11,6 +11,7 @@ import type { SqlResult } from '../dialect.ts'
 import type { Column } from '../column.ts'
 import { schemaOf } from './schema.ts'
 import { holdsPassword } from './password.ts'
+import { surveyServer } from '../survey.ts'
 import { createSpelling, valueKey } from '../spelling.ts'
 import { selectByAttributes, selectByKey, selectPage } from './statements.ts'
 import { toAccounts, type TableAccess } from './table.ts'
@@ -58,6 +59,7 @@ export function createTableDriver(access: TableAccess): Driver {
     },
     testConnection: () => testTables(access.target, dialect, config),
     discoverSchema: () => Promise.resolve(schemaOf(access)),
+    survey: async () => ({ facts: [], narrows: {}, ...(await surveyServer(config, conversation)) }),
     async *list(pageSize, after = null) {
       let last: string | null = after
       for (;;) {

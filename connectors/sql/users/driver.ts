@@ -6,6 +6,7 @@ import type { Driver } from '#connectors/kit/connector.ts'
 import type { Conversation } from '../conversation.ts'
 import { toSchema } from '../accounts/columns.ts'
 import { refused } from '../accounts/refusal.ts'
+import { surveyServer } from '../survey.ts'
 import type { AccountsTarget } from '../accounts/target.ts'
 import type { SqlConfig } from '../config.ts'
 import type { Statement } from '../dialect.ts'
@@ -86,6 +87,7 @@ function createUserDriver(access: UserAccess): Driver {
     },
     testConnection: () => access.test(),
     discoverSchema: () => Promise.resolve(toSchema(server.columns, config.accounts.passwordAttribute)),
+    survey: async () => ({ facts: [], narrows: {}, ...(await surveyServer(config, conversation)) }),
     async *list(pageSize) {
       let last = { user: '', host: '' }
       for (;;) {

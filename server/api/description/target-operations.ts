@@ -18,10 +18,10 @@ export const targetOperations: readonly Operation[] = [
     method: 'get',
     path: '/api/v1/targets/{name}',
     tag: 'Targets',
-    summary: 'Read how a target is doing and what waits for it',
+    summary: 'Read how a target is doing, what waits for it, and what it can',
     needs: 'targets:read',
     parameters: [targetName],
-    answers: { 200: json('The target.', 'Target') },
+    answers: { 200: json('The target.', 'TargetDetail') },
     errors: ['missing'],
   },
   {
@@ -57,7 +57,7 @@ export const targetOperations: readonly Operation[] = [
     tag: 'Targets',
     summary: 'Try to reach a target, step by step',
     description:
-      'Over a connection of its own, from the server that answers: the name, the port, TLS, the login, the rights, the schema. The first step that fails ends the test. Nothing is changed in the target; a login is tried.',
+      'Over a connection of its own, from the server that answers: the name, the port, TLS, the login, the rights, the schema. The first step that fails ends the test. Nothing is changed in the target; a login is tried. A target that passes is then asked what it is and what it can, which GET /targets/{name} shows from then on.',
     needs: 'targets:operate',
     parameters: [targetName],
     answers: { 200: json('What came of each step.', 'TargetTest') },

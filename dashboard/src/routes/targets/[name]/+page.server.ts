@@ -1,5 +1,5 @@
 import { error, fail, redirect } from '@sveltejs/kit'
-import type { ConnectorKind, SettingsCheck, Target, TargetSettings, TargetTest } from '#lib/api.ts'
+import type { ConnectorKind, SettingsCheck, Target, TargetDetail, TargetSettings, TargetTest } from '#lib/api.ts'
 import { loginPath, read, tell } from '#lib/server/api.ts'
 import { formTexts } from '#lib/server/form-text.ts'
 import { readSettings } from '#lib/server/settings-form.ts'
@@ -10,7 +10,7 @@ const pathOf = (name: string) => `/targets/${encodeURIComponent(name)}`
 export const load: PageServerLoad = async (event) => {
   const path = pathOf(event.params.name)
   const [target, kinds, settings] = await Promise.all([
-    read<Target>(event, path),
+    read<TargetDetail>(event, path),
     read<{ readonly items: readonly ConnectorKind[] }>(event, '/connectors'),
     tell<TargetSettings>(event, 'GET', `${path}/settings`),
   ])
