@@ -42,4 +42,4 @@ USER node
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --retries=6 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/readyz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "--max-semi-space-size=64", "--no-parallel-scavenge", "server/main.ts"]
+CMD ["node", "--max-semi-space-size=128", "--no-parallel-scavenge", "server/main.ts"]

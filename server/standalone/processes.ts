@@ -20,7 +20,7 @@ export interface ProcessesOptions {
  * Nearly everything a request makes is garbage when it ends; with room for it the collector has half the work, and so little is left that
  * waking other threads for it costs more than they save. Also in the Dockerfile and in docs/scaling.md.
  */
-export const nodeFlags: readonly string[] = ['--max-semi-space-size=64', '--no-parallel-scavenge']
+export const nodeFlags: readonly string[] = ['--max-semi-space-size=128', '--no-parallel-scavenge']
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
