@@ -3,7 +3,12 @@ import { test } from 'node:test'
 import { toDatabaseAddress } from './database-url.ts'
 
 test('a host of the network stays as it is, with all its parameters', () => {
-  for (const url of ['postgres://u:p%40ss@db:5432/passerelle?sslmode=require', 'postgres://a:1,b:2/passerelle', 'postgres://db'])
+  for (const url of [
+    'postgres://u:p%40ss@db:5432/passerelle?sslmode=require',
+    'postgres://a:1,b:2/passerelle',
+    'postgres://db',
+    'postgres://%zz/x',
+  ])
     assert.deepEqual(toDatabaseAddress(url), { url, options: {} })
 })
 

@@ -15,7 +15,7 @@ export function toDatabaseAddress(url: string): DatabaseAddress {
   const parsed = URL.parse(url.replace(/^([a-z]+:\/\/[^/?#]*@)(?=[/?#]|$)/, '$1localhost'))
   // Several hosts are no URL of the web either; postgres.js reads them itself.
   if (parsed === null) return { url, options: {} }
-  const host = parsed.searchParams.get('host') ?? decodeURIComponent(parsed.hostname)
+  const host = parsed.searchParams.get('host') ?? parsed.hostname.replace(/%2f/gi, '/')
   if (!host.startsWith('/')) return { url, options: {} }
   parsed.searchParams.delete('host')
   return { url: parsed.href, options: { host } }

@@ -32,6 +32,7 @@ test('a wrong configuration is refused with the reason', () => {
   assert.match(problem({ url: null }) ?? '', /Give url, or host and database/)
   assert.match(problem({ dialect: 'mysql' }) ?? '', /another dialect/)
   assert.match(problem({ url: 'http://db' }) ?? '', /begins with postgres/)
+  assert.match(problem({ url: 'postgres:///hr?host=/run/postgresql' }) ?? '', /names a Unix socket/)
   assert.match(problem({ passwords: { column: 'pw', hash: 'plain' } }) ?? '', /argon2id/)
   assert.match(problem({ active: { column: 'a', whenActive: 1, whenInactive: 1 } }) ?? '', /must differ/)
   assert.match(problem({ surprise: true }) ?? '', /surprise/)

@@ -5,6 +5,7 @@
 import * as v from 'valibot'
 import type { Text } from '#connectors/kit/connector.ts'
 import { caField, field, onlyWhen } from '#connectors/kit/form.ts'
+import { toDatabaseAddress } from '#core/database-url.ts'
 import { AccountsConfig } from './accounts/config.ts'
 import { phrases } from './phrases.ts'
 import { ActiveColumn, identifier, MembershipTable, PasswordColumn } from './tables/config.ts'
@@ -36,6 +37,7 @@ const Url = v.pipe(
   v.string(),
   v.regex(/^(postgres|postgresql|mysql|mariadb):\/\//, phrases.urlForm.en),
   v.check((text) => URL.canParse(text), phrases.unreadableUrl.en),
+  v.check((text) => toDatabaseAddress(text).options.host === undefined, phrases.socketUrl.en),
   field(
     { en: 'URL', fr: 'URL' },
     {

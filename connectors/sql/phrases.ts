@@ -230,6 +230,10 @@ export const phrases = phrasesOf('sql', {
     en: 'The URL begins with postgres:// or mysql://',
     fr: 'L’URL commence par postgres:// ou mysql://',
   },
+  socketUrl: {
+    en: 'The URL names a Unix socket; a target is reached by host and port (for the example of npm start: set DEMO_DATABASE_URL)',
+    fr: 'L’URL désigne une socket Unix ; une cible se joint par hôte et port (pour l’exemple de npm start : définissez DEMO_DATABASE_URL)',
+  },
   unreadableUrl: {
     en: 'The URL cannot be read; characters such as @ and / in a password are written %40 and %2F',
     fr: 'L’URL est illisible ; des caractères comme @ et / dans un mot de passe s’écrivent %40 et %2F',
