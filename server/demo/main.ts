@@ -7,7 +7,6 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import postgres from 'postgres'
-import { toDatabaseAddress } from '#core/database-url.ts'
 import { stopWithParent } from '../bootstrap.mjs'
 import { freePort } from '../standalone/embedded-postgres.ts'
 import { openStandalone, type Standalone } from '../standalone/open.ts'
@@ -39,8 +38,7 @@ try {
 process.exit(exitCode)
 
 async function play(standalone: Standalone): Promise<boolean> {
-  const { url, options } = toDatabaseAddress(standalone.databaseUrl)
-  const sql = postgres(url, { ...options, max: 2, onnotice: () => {} })
+  const sql = postgres(standalone.databaseUrl, { max: 2, onnotice: () => {} })
   const stage = openStage({ sql, url: standalone.url, apiKey: standalone.demoApiKey })
   try {
     const kept = [await arrival(stage), await move(stage), await refusal(stage)]
