@@ -114,7 +114,7 @@ export function createApplyStep(deps: StepJobDeps) {
       async (error: unknown) => toOutcome(error, job, step, await pass.failed(error)),
     )
     deps.crashPoint('apply:called')
-    await ledger.settle({ ...ref, fence, actor: 'worker', ...outcome, ...secretsLeft(deps, outcome) })
+    await ledger.settle({ ...ref, fence, actor: 'worker', plan: step.plan, ...outcome, ...secretsLeft(deps, outcome) })
     deps.crashPoint('apply:settled')
     if (againInMs !== undefined) return await waitFor(job, token, againInMs)
     if (outcome.state === 'applied') return outcome.receipt?.disposition ?? 'applied'

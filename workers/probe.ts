@@ -51,7 +51,7 @@ export function createProbeStep(deps: StepJobDeps) {
       failure = error
       return { ...unchanged(step), error: toProblem(error) }
     })
-    await ledger.settle({ ...ref, fence: claim.fence, actor: 'worker', ...outcome })
+    await ledger.settle({ ...ref, fence: claim.fence, actor: 'worker', plan: step.plan, ...outcome })
     if (failure !== undefined && isPassing(failure) && !isLastAttempt(job)) throw again(toProblem(failure))
     return outcome.state
   }

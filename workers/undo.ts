@@ -80,7 +80,7 @@ export function createUndoStep(deps: StepJobDeps) {
     const isRetried = outcome.state === 'undoing' && (parkedMs === null || outcome.retryInSeconds !== undefined)
     const retryInSeconds = Math.max(backoffSeconds(step.undoAttempts, Math.random()), outcome.retryInSeconds ?? 0)
     const retry = isRetried ? { retryInSeconds } : {}
-    const isSettled = await ledger.settle({ ...ref, fence: claim.fence, actor: 'worker', ...outcome, ...retry })
+    const isSettled = await ledger.settle({ ...ref, fence: claim.fence, actor: 'worker', plan: step.plan, ...outcome, ...retry })
     deps.crashPoint('undo:settled')
     // Tried again for days: the ledger knows when, and rings then.
     if (outcome.state === 'undoing' && parkedMs !== null && !isRetried) return await waitFor(job, token, parkedMs)

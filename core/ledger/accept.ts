@@ -9,6 +9,7 @@ import { asRows, type Tx } from '../database.ts'
 import { askApproval } from './ask-approval.ts'
 import { claimDepartures, releaseDepartures } from './file-departures.ts'
 import { holdForSafety } from './hold-for-safety.ts'
+import { keptSteps } from './kept-step.ts'
 import { keepSecrets, secretIds, type RequestSecret } from './request-secrets.ts'
 import type { Recorder, Statement } from './writer.ts'
 
@@ -209,7 +210,9 @@ async function insertRequests(
   record: Recorder,
 ): Promise<void> {
   const requests = inputs.map((input) => toRow(input, identities.get(input.id)))
-  const steps = inputs.flatMap((input) => input.plan.steps.map((plan) => ({ request_id: input.id, target: plan.target, plan })))
+  const steps = inputs.flatMap((input) =>
+    keptSteps(input.plan).map((plan) => ({ request_id: input.id, target: plan.target, plan })),
+  )
   const queued = requests.filter((request) => request.state === 'queued').map((request) => request.id)
   await Promise.all([
     tx`insert into request (id, identity_id, source, external_id, display_name, kind, state, rule_set, rule_version, previous, desired, computed, plan_hash, secrets, actor, change, approvals, scope, lookups, wake_at, stale)

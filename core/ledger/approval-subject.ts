@@ -5,8 +5,9 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { canonicalJson } from '../canonical-json.ts'
 import type { Tx } from '../database.ts'
-import { planHash, type ApprovalNeed, type ApproverRole, type Plan, type StepPlan } from '../plan.ts'
+import { planHash, type ApprovalNeed, type ApproverRole, type Plan } from '../plan.ts'
 import type { Attributes } from '../values.ts'
+import { wholePlan, type KeptPlan } from './kept-step.ts'
 import type { ApprovalState } from './read-approvals.ts'
 
 export interface Subject {
@@ -35,7 +36,7 @@ interface SubjectRow {
   readonly plan_hash: string
   readonly approvals: readonly ApprovalNeed[] | null
   readonly lookups: NonNullable<Plan['lookups']> | null
-  readonly steps: readonly StepPlan[] | null
+  readonly steps: readonly KeptPlan[] | null
 }
 
 /** Reads and hashes anew; what is not found is absent. */
@@ -59,7 +60,7 @@ function toSubject({
   plan_hash,
   ...about
 }: SubjectRow): Subject {
-  const sorted = (steps ?? []).toSorted((left, right) => (left.target < right.target ? -1 : 1))
+  const sorted = (steps ?? []).map(wholePlan).sort((left, right) => (left.target < right.target ? -1 : 1))
   const plan = {
     ruleSet: { name: rule_set, version: rule_version },
     identity: computed,

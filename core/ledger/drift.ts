@@ -5,11 +5,11 @@
 import type { Account } from '../account.ts'
 import { imageHash } from '../approval-image.ts'
 import { asRows, type Tx } from '../database.ts'
-import type { StepPlan } from '../plan.ts'
 import { lookAgain } from '../saga/transitions.ts'
 import { readSubjects } from './approval-subject.ts'
 import { end, isUntouched } from './end-approval.ts'
 import { replanChannel } from './hand-over.ts'
+import { wholePlan, type KeptPlan } from './kept-step.ts'
 import { lockForPeople, type LockedByPeople } from './lock-for-people.ts'
 import type { Recorder } from './writer.ts'
 
@@ -24,7 +24,7 @@ interface ImageRow {
   readonly request_id: string
   readonly target: string
   readonly hash: string
-  readonly plan: StepPlan
+  readonly plan: KeptPlan
 }
 
 /** Of steps that would begin now: those whose account is not as it was when people were asked. What nobody could read then is not known to differ. */
@@ -39,7 +39,7 @@ export async function findDrifted(tx: Tx, beginnings: readonly Beginning[]): Pro
     where image.hash is not null and image.round = (select max(round) from approval where approval.request_id = image.request_id)`
   return beginnings.filter(({ requestId, target, before }) => {
     const image = images.find((row) => row.request_id === requestId && row.target === target)
-    return image !== undefined && imageHash(image.plan, before) !== image.hash
+    return image !== undefined && imageHash(wholePlan(image.plan), before) !== image.hash
   })
 }
 

@@ -3,11 +3,12 @@
  * over; one that was planned on what never came to be is planned again first, by a server, before it is queued.
  */
 import { asRows, type Tx } from '../database.ts'
-import type { StepPlan, RequestKind } from '../plan.ts'
+import type { RequestKind } from '../plan.ts'
 import { covers } from '../saga/covering.ts'
 import { lookAgain } from '../saga/transitions.ts'
 import type { Problem } from '../states.ts'
 import { holdForApproval } from './ask-approval.ts'
+import { wholePlan, type KeptPlan } from './kept-step.ts'
 import type { Recorder } from './writer.ts'
 
 /** Tells the servers that a request must be planned again. */
@@ -61,15 +62,16 @@ interface Waiting {
   readonly kind: RequestKind
   readonly stale: boolean
   readonly hasSecrets: boolean
-  readonly steps: readonly StepPlan[]
+  readonly steps: readonly KeptPlan[]
 }
 
 /** Ends the waiting updates that a newer one covers; queues the first that is left, and answers it. */
 async function passOver(tx: Tx, first: NextRequest, record: Recorder): Promise<readonly string[]> {
-  const waiting = await tx<Waiting[]>`
+  const rows = await tx<Waiting[]>`
     select id, kind, stale, secrets <> '{}' as "hasSecrets",
       coalesce((select jsonb_agg(plan order by target) from step where step.request_id = request.id), '[]') as steps
     from request where identity_id = ${first.identity_id} and state = 'received' order by seq limit ${chainLength}`
+  const waiting = rows.map((row) => ({ ...row, steps: row.steps.map(wholePlan) }))
   let survivor = 0
   for (let index = 1; index < waiting.length; index++) {
     const newer = waiting[index]

@@ -13,6 +13,7 @@ import {
   type SafetyThreshold,
   type SafetyUse,
 } from '../safety.ts'
+import { wholePlan, type KeptPlan } from './kept-step.ts'
 import type { Recorder } from './writer.ts'
 
 export interface Guarded {
@@ -107,15 +108,16 @@ export async function holdAgain(
   { requestId, thresholds }: Pick<Guarded, 'requestId' | 'thresholds'>,
   record: Recorder,
 ): Promise<void> {
-  const [row] = await tx<{ identityId: string; plan: Plan }[]>`
+  const [row] = await tx<{ identityId: string; plan: Omit<Plan, 'steps'> & { steps: readonly KeptPlan[] } }[]>`
     select identity_id as "identityId", jsonb_build_object('ruleSet', jsonb_build_object('name', rule_set, 'version', rule_version), 'identity', computed, 'hash', plan_hash,
         'steps', (select coalesce(jsonb_agg(plan order by target), '[]') from step where request_id = request.id))
         || case when approvals is null then '{}' else jsonb_build_object('approvals', approvals) end
         || case when lookups is null then '{}' else jsonb_build_object('lookups', lookups) end as plan
     from request where id = ${requestId} and not exists (select from safety_use where request_id = request.id)`
   if (row === undefined) return
-  const [plan = row.plan] = await holdForSafety(tx, [{ requestId, thresholds, ...row }], record)
-  if (plan !== row.plan)
+  const kept: Plan = { ...row.plan, steps: row.plan.steps.map(wholePlan) }
+  const [plan = kept] = await holdForSafety(tx, [{ requestId, thresholds, identityId: row.identityId, plan: kept }], record)
+  if (plan !== kept)
     await tx`update request set approvals = ${tx.json(plan.approvals as never)}, plan_hash = ${plan.hash} where id = ${requestId}`
 }
 

@@ -6,6 +6,7 @@ import { asRows, type Sql } from '../database.ts'
 import type { ApproverRole, RequestKind, StepPlan } from '../plan.ts'
 import type { ApproverRecord } from './approval-people.ts'
 import type { SafetyReason } from '../safety.ts'
+import { wholePlan, type KeptPlan } from './kept-step.ts'
 
 /** waiting: a stage whose turn has not come; closed: the request ended without its answer. */
 export const approvalStates = ['waiting', 'open', 'approved', 'refused', 'expired', 'closed'] as const
@@ -130,8 +131,8 @@ export interface PlannedStepRow {
 }
 
 /** The steps of an approval's request, with the accounts as they were seen in its round. */
-export function readPlannedSteps(sql: Sql, approvalId: string): Promise<readonly PlannedStepRow[]> {
-  return sql<PlannedStepRow[]>`
+export async function readPlannedSteps(sql: Sql, approvalId: string): Promise<readonly PlannedStepRow[]> {
+  const rows = await sql<(Omit<PlannedStepRow, 'plan'> & { readonly plan: KeptPlan })[]>`
     select step.target, step.plan, read_at as "readAt", image.label, planned, (
         select past.after from request before join step past on past.request_id = before.id and past.target = step.target
         where before.identity_id = request.identity_id and before.seq < request.seq and past.state = 'applied'
@@ -139,4 +140,5 @@ export function readPlannedSteps(sql: Sql, approvalId: string): Promise<readonly
     from approval join request on request.id = approval.request_id join step on step.request_id = request.id
     left join approval_image image on image.request_id = request.id and image.round = approval.round and image.target = step.target
     where approval.id = ${approvalId} order by step.target`
+  return rows.map((row) => ({ ...row, plan: wholePlan(row.plan) }))
 }

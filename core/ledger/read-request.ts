@@ -1,6 +1,6 @@
 /** Requests as people and programs see them: rows of the list, one in full, its history. */
 import type { Sql } from '../database.ts'
-import type { RequestKind } from '../plan.ts'
+import type { RequestKind, StepPlan } from '../plan.ts'
 import type { RequestState } from '../states.ts'
 import {
   alias,
@@ -19,6 +19,7 @@ import {
   type PostgresJsDatabase,
   type SQL,
 } from './drizzle.ts'
+import { wholeStep } from './kept-step.ts'
 import { audits, requests, statements, steps } from './tables.ts'
 
 export interface RequestFilter {
@@ -34,7 +35,7 @@ export interface RequestFilter {
 }
 
 export type RequestRow = typeof requests.$inferSelect
-export type StepRow = typeof steps.$inferSelect
+export type StepRow = Omit<typeof steps.$inferSelect, 'plan'> & { readonly plan: StepPlan }
 export type AuditRow = typeof audits.$inferSelect
 export type StatementRow = typeof statements.$inferSelect
 
@@ -107,8 +108,9 @@ export function readSummaries(sql: Sql, ids: readonly string[]): Promise<Summary
     from request where id = any(${[...ids]}::uuid[])`
 }
 
-export function readSteps(db: PostgresJsDatabase, ids: readonly string[]): Promise<StepRow[]> {
-  return db.select().from(steps).where(isOneOf(steps.requestId, ids)).orderBy(asc(steps.target))
+export async function readSteps(db: PostgresJsDatabase, ids: readonly string[]): Promise<StepRow[]> {
+  const rows = await db.select().from(steps).where(isOneOf(steps.requestId, ids)).orderBy(asc(steps.target))
+  return rows.map(wholeStep)
 }
 
 export function readEvents(db: PostgresJsDatabase, requestId: string): Promise<AuditRow[]> {

@@ -7,6 +7,7 @@ import { held } from '../saga/transitions.ts'
 import type { Direction } from '../saga/verbs.ts'
 import type { Problem, RequestState, StepState } from '../states.ts'
 import type { StepRef } from './claim.ts'
+import { wholeStep, type KeptStep } from './kept-step.ts'
 
 export interface StepRecord {
   readonly requestId: string
@@ -50,7 +51,7 @@ export function createStepReader(sql: Sql): (ref: StepRef) => Promise<StepRecord
   return coalesce<StepRef, StepRecord | null>(
     async (refs) => {
       const keys = refs.map((ref) => ({ request_id: ref.requestId, target: ref.target, generation: ref.generation }))
-      const rows = await sql<StepRecord[]>`
+      const rows = await sql<(Omit<StepRecord, 'plan'> & KeptStep)[]>`
         select step.request_id as "requestId", step.target, step.generation, step.state, step.fence,
           greatest(0, ceil(extract(epoch from step.lease_until - clock_timestamp()) * 1000))::int as "leasedMs",
           case when step.lease_until is not null and step.state = any(${[...held]}::text[]) then greatest(0, floor(extract(epoch from clock_timestamp() - step.lease_until) * 1000))::int end as "lostMs",
@@ -61,7 +62,10 @@ export function createStepReader(sql: Sql): (ref: StepRef) => Promise<StepRecord
         join request on request.id = step.request_id
         left join account on account.identity_id = request.identity_id and account.target = step.target`
       const found = new Map(
-        rows.map((row) => [`${row.requestId} ${row.target} ${row.generation}`, { ...row, leasedMs: row.leasedMs ?? 0 }]),
+        rows.map((row) => [
+          `${row.requestId} ${row.target} ${row.generation}`,
+          { ...wholeStep(row), leasedMs: row.leasedMs ?? 0 },
+        ]),
       )
       return refs.map((ref) => found.get(`${ref.requestId} ${ref.target} ${ref.generation}`) ?? null)
     },

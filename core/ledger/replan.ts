@@ -12,6 +12,7 @@ import type { IdentityState } from './accept.ts'
 import { conclude } from './decide.ts'
 import { ring } from './hand-over.ts'
 import { forgetCounted, holdForSafety } from './hold-for-safety.ts'
+import { keptSteps } from './kept-step.ts'
 import { lockForPeople, type LockedByPeople } from './lock-for-people.ts'
 import { addSecrets, type RequestSecret } from './request-secrets.ts'
 import type { Recorder, Statement } from './writer.ts'
@@ -96,7 +97,7 @@ async function replace(
   const asked = { requestId: request.id, identityId: request.identity_id, plan: planned, thresholds }
   if (thresholds.length > 0) await forgetCounted(tx, [request.id])
   const [plan = planned] = await holdForSafety(tx, [asked], record)
-  const steps = plan.steps.map((step) => ({ target: step.target, plan: step }))
+  const steps = keptSteps(plan).map((step) => ({ target: step.target, plan: step }))
   await tx`delete from step where request_id = ${request.id}`
   if (steps.length > 0)
     await tx`insert into step (request_id, target, generation, state, plan)

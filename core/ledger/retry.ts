@@ -3,13 +3,14 @@
  * `resume` carries on what waits for people. What is in place stays, and what may be in place is read back first.
  */
 import type { Tx } from '../database.ts'
-import type { Plan, StepPlan } from '../plan.ts'
+import type { Plan } from '../plan.ts'
 import type { SafetyThreshold } from '../safety.ts'
 import { canonicalJson } from '../canonical-json.ts'
 import { lookAgain } from '../saga/transitions.ts'
 import { onceMore, possibleVerbs, type Verb } from '../saga/verbs.ts'
 import type { RequestState } from '../states.ts'
 import type { IdentityState } from './accept.ts'
+import { keptSteps, type KeptPlan } from './kept-step.ts'
 import { lockForPeople, type LockedByPeople } from './lock-for-people.ts'
 import { holdForApproval } from './ask-approval.ts'
 import { forgetCounted, holdAgain, holdForSafety } from './hold-for-safety.ts'
@@ -106,10 +107,10 @@ function inPlace({ steps }: LockedByPeople, plan: Plan): readonly string[] {
 async function replaceSteps(tx: Tx, requestId: string, generation: number, plan: Plan): Promise<void> {
   const targets = plan.steps.map(({ target }) => target)
   await tx`delete from step where request_id = ${requestId} and not target = any(${targets}::text[])`
-  for (const step of plan.steps) await upsertStep(tx, requestId, generation, step)
+  for (const step of keptSteps(plan)) await upsertStep(tx, requestId, generation, step)
 }
 
-async function upsertStep(tx: Tx, requestId: string, generation: number, plan: StepPlan): Promise<void> {
+async function upsertStep(tx: Tx, requestId: string, generation: number, plan: KeptPlan): Promise<void> {
   await tx`insert into step (request_id, target, generation, state, plan) values (${requestId}, ${plan.target}, ${generation}, 'pending', ${tx.json(plan as never)})
     on conflict (request_id, target) do update set plan = excluded.plan`
 }

@@ -3,12 +3,14 @@
  * nothing: its fence is old.
  */
 import type { Difference, Receipt } from '../account.ts'
+import type { StepPlan } from '../plan.ts'
 import type { Problem, StepState } from '../states.ts'
 import type { StepRef } from './claim.ts'
 import { asRows } from '../database.ts'
 import { givenBack, held, known, openFor } from '../saga/transitions.ts'
 import { followDepartures } from './departures.ts'
 import { keepImageSecrets, type ImageSecrets } from './image-secrets.ts'
+import { keptWrites } from './kept-step.ts'
 import { linkAccounts } from './link-accounts.ts'
 import { tellOfResets } from './notification.ts'
 import { together } from './together.ts'
@@ -20,6 +22,8 @@ export interface Settlement extends StepRef {
   readonly state: Extract<StepState, 'applied' | 'failed' | 'unknown' | 'pending' | 'undone' | 'kept' | 'stuck' | 'undoing'>
   /** Present when the step had its effect, or when an unknown outcome turned out to be one. */
   readonly receipt?: Receipt
+  /** What was to be done: a creation that did just that is not written down twice. */
+  readonly plan?: StepPlan
   /** Of an applied step: what the target shows of the secrets that it set. */
   readonly afterSecrets?: ImageSecrets
   readonly error?: Problem
@@ -31,7 +35,7 @@ export interface Settlement extends StepRef {
   readonly actor: string
 }
 
-function toRow({ receipt, afterSecrets, error, differences, restored, ...input }: Settlement) {
+function toRow({ receipt, afterSecrets, error, differences, restored, plan, ...input }: Settlement) {
   return {
     request_id: input.requestId,
     target: input.target,
@@ -45,7 +49,7 @@ function toRow({ receipt, afterSecrets, error, differences, restored, ...input }
           has_receipt: true,
           label: receipt.label,
           disposition: receipt.disposition,
-          writes: receipt.writes,
+          writes: keptWrites(receipt.disposition, receipt.writes, plan),
           after: withoutSecrets(receipt.after),
         }),
     after_secrets: afterSecrets?.id ?? null,
@@ -64,8 +68,8 @@ export const settle: Statement<Settlement, boolean> = async (tx, inputs, record)
     update step set
       state = row.state, lease_until = null, error = row.error, differences = row.differences,
       native_id = coalesce(row.native_id, step.native_id), label = coalesce(row.label, step.label),
-      disposition = coalesce(row.disposition, step.disposition), writes = coalesce(row.writes, step.writes),
-      after = case when row.has_receipt then row.after else step.after end,
+      disposition = coalesce(row.disposition, step.disposition),
+      writes = case when row.has_receipt then row.writes else step.writes end, after = case when row.has_receipt then row.after else step.after end,
       after_secrets = case when row.state = 'applied' then row.after_secrets else step.after_secrets end,
       reset_at = case when row.state = 'applied' then null else step.reset_at end,
       settled_at = case when row.final then now() end,

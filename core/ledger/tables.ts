@@ -1,10 +1,11 @@
 /** The ledger's tables as drizzle knows them, for what is read and listed. The migrations are the truth; this follows them. */
 import { bigint, integer, jsonb, pgSchema, text, timestamp, uuid } from './drizzle.ts'
 import type { Account, Difference, Disposition, Writes } from '../account.ts'
-import type { ApprovalNeed, RequestKind, StepPlan } from '../plan.ts'
+import type { ApprovalNeed, RequestKind } from '../plan.ts'
 import type { Attested, Direction } from '../saga/verbs.ts'
 import type { Problem, RequestState, StepState } from '../states.ts'
 import type { Attributes } from '../values.ts'
+import type { KeptPlan } from './kept-step.ts'
 
 const passerelle = pgSchema('passerelle')
 const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
@@ -39,7 +40,7 @@ export const steps = passerelle.table('step', {
   attempts: integer('attempts').notNull(),
   fence: bigint('fence', { mode: 'number' }).notNull(),
   leaseUntil: time('lease_until'),
-  plan: jsonb('plan').$type<StepPlan>().notNull(),
+  plan: jsonb('plan').$type<KeptPlan>().notNull(),
   before: jsonb('before').$type<Account>(),
   after: jsonb('after').$type<Account>(),
   writes: jsonb('writes').$type<Writes>(),

@@ -2,6 +2,7 @@
 import type { Account } from '../account.ts'
 import { asRows, type Sql } from '../database.ts'
 import { foldKey } from '../ledger/identity.ts'
+import { wholeAttributes, type KeptAttributes } from '../ledger/kept-step.ts'
 import type { Operation, StepPlan } from '../plan.ts'
 import type { Attributes } from '../values.ts'
 
@@ -28,8 +29,13 @@ export interface KnownAccount {
 const mostChanges = 5
 
 /** Of the accounts of a page, those that are an identity's. */
-export function readKnownAccounts(sql: Sql, target: string, nativeIds: readonly string[], since: Date): Promise<KnownAccount[]> {
-  return sql<KnownAccount[]>`
+export async function readKnownAccounts(
+  sql: Sql,
+  target: string,
+  nativeIds: readonly string[],
+  since: Date,
+): Promise<readonly KnownAccount[]> {
+  const rows = await sql<(Omit<KnownAccount, 'applied'> & { readonly applied: readonly KeptChange[] })[]>`
     select account.native_id as "nativeId", account.identity_id as "identityId", account.adopted_at is not null as adopted,
       account.updated_at >= ${since} or identity.active_request is not null as busy, coalesce(applied.changes, '[]') as applied
     from unnest(${[...nativeIds]}::text[]) as listed (native_id)
@@ -43,6 +49,13 @@ export function readKnownAccounts(sql: Sql, target: string, nativeIds: readonly 
         where request.identity_id = account.identity_id and step.state = 'applied' and step.native_id = account.native_id and jsonb_typeof(step.after) = 'object'
         order by request.seq desc limit ${mostChanges}) newest
     ) applied on true`
+  return rows.map((row) => ({ ...row, applied: row.applied.map(wholeChange) }))
+}
+
+type KeptChange = Omit<AppliedChange, 'attributes'> & { readonly attributes: KeptAttributes }
+
+function wholeChange(change: KeptChange): AppliedChange {
+  return { ...change, attributes: wholeAttributes(change.attributes) }
 }
 
 /** By what the steps that are being carried out in the target would find their accounts: one of them may be somebody's in a moment. */
