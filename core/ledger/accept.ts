@@ -193,12 +193,12 @@ function toRow(input: NewRequest, identity: AdvancedIdentity | undefined) {
     desired: input.desired,
     computed: input.plan.identity,
     plan_hash: input.plan.hash,
-    approvals: input.plan.approvals ?? null,
-    lookups: input.plan.lookups ?? null,
+    approvals: input.plan.approvals,
+    lookups: input.plan.lookups,
     actor: input.actor,
     // What asks for approval may have to be planned again too, when a target changes meanwhile.
-    change: identity?.mustWait === true || input.plan.approvals !== undefined ? (input.change ?? null) : null,
-    scope: input.scope ?? null,
+    change: identity?.mustWait === true || input.plan.approvals !== undefined ? (input.change ?? undefined) : undefined,
+    scope: input.scope,
     secrets: secretIds(input.secrets),
   }
 }

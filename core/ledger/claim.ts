@@ -106,20 +106,17 @@ interface TakenStep {
   readonly owned: boolean
 }
 
+/** What is the same for every claim of a purpose, and what is null, is left out: the rows of a batch are read twice on their way. */
 function toRow(input: Claim) {
   return {
     request_id: input.requestId,
     target: input.target,
     generation: input.generation,
     fence: input.fence,
-    states: claimable[input.purpose],
-    request_states: openFor[input.purpose],
-    state: claimedAs[input.purpose],
-    // Undoing is no attempt at the change.
-    attempts: input.purpose === 'apply' ? 1 : 0,
+    purpose: input.purpose,
     sets_before: input.before !== undefined,
-    before: input.before ?? null,
-    before_secrets: input.beforeSecrets?.id ?? null,
+    before: input.before ?? undefined,
+    before_secrets: input.beforeSecrets?.id,
     lease: input.leaseSeconds,
   }
 }
@@ -133,21 +130,23 @@ async function take(tx: Tx, claims: readonly Claim[], isApproved = false): Promi
   const rows = claims.map(toRow)
   const won = await tx<TakenStep[]>`
     with won as (update step set
-      state = coalesce(row.state, step.state), fence = step.fence + 1, deaths = step.deaths + ${diedWith(tx)}, attempts = step.attempts + row.attempts, started_at = coalesce(step.started_at, now()),
+      state = coalesce(${of(tx, claimedAs)}, step.state), fence = step.fence + 1, deaths = step.deaths + ${diedWith(tx)},
+      -- undoing is no attempt at the change
+      attempts = step.attempts + (row.purpose = 'apply')::int, started_at = coalesce(step.started_at, now()),
       lease_until = clock_timestamp() + make_interval(secs => row.lease),
       called_at = case when row.sets_before then clock_timestamp() else step.called_at end,
       before = case when row.sets_before then row.before else step.before end,
       before_secrets = case when row.sets_before then row.before_secrets else step.before_secrets end
     from jsonb_to_recordset(${asRows(tx, rows)}) as row
-      (request_id uuid, target text, generation int, fence bigint, states jsonb, request_states jsonb, state text, attempts int, sets_before boolean, before jsonb, before_secrets uuid, lease float),
+      (request_id uuid, target text, generation int, fence bigint, purpose text, sets_before boolean, before jsonb, before_secrets uuid, lease float),
       request
     where step.request_id = row.request_id and step.target = row.target and step.generation = row.generation and step.fence = row.fence
-      and row.states ? step.state and (step.lease_until is null or step.lease_until < clock_timestamp())
-      and request.id = step.request_id and row.request_states ? request.state
-      and (row.state is null or step.deaths + ${diedWith(tx)} < ${deadlyAfter})
-      and (row.state is distinct from ${claimedAs.undo} or step.retry_at is null or step.retry_at <= clock_timestamp())
-      and (row.state is distinct from ${claimedAs.apply} or step.plan ->> 'phase' is distinct from 'last' or ${isMainDone(tx)})
-      and (${isApproved} or row.state is distinct from ${claimedAs.apply} or request.approvals is null and not exists (select from approval where approval.request_id = request.id))
+      and ${tx.json(claimable as never)}::jsonb -> row.purpose ? step.state and (step.lease_until is null or step.lease_until < clock_timestamp())
+      and request.id = step.request_id and ${tx.json(openFor as never)}::jsonb -> row.purpose ? request.state
+      and (row.purpose = 'probe' or step.deaths + ${diedWith(tx)} < ${deadlyAfter})
+      and (row.purpose <> 'undo' or step.retry_at is null or step.retry_at <= clock_timestamp())
+      and (row.purpose <> 'apply' or step.plan ->> 'phase' is distinct from 'last' or ${isMainDone(tx)})
+      and (${isApproved} or row.purpose <> 'apply' or request.approvals is null and not exists (select from approval where approval.request_id = request.id))
     returning step.request_id, step.target, step.generation, step.fence, exists (
       select from account where account.target = step.target and account.native_id = row.before ->> 'nativeId' and account.identity_id <> request.identity_id) as owned),
     begun as (update request set state = 'running' from won where request.id = won.request_id and request.state = 'queued')
@@ -160,6 +159,11 @@ async function take(tx: Tx, claims: readonly Claim[], isApproved = false): Promi
       return input === undefined ? [] : [[input, row] as const]
     }),
   )
+}
+
+/** What holds for the purpose of the claim that is called `row`. */
+function of(tx: Tx, byPurpose: Readonly<Record<Purpose, string | null>>) {
+  return tx`(${tx.json(byPurpose)}::jsonb ->> row.purpose)`
 }
 
 /** 1 when the step's last claim ended without a settlement: its lease ran out. */

@@ -59,7 +59,7 @@ async function revertIdentities(tx: Tx, reverted: readonly Reverted[]): Promise<
   const followed = told.map((row) => row.id)
   if (followed.length > 0)
     await tx`update request later set stale = true from request own
-      where own.id = any(${followed}::uuid[]) and later.identity_id = own.identity_id and later.seq > own.seq and later.state = 'received'`
+      where own.id = any(${followed}::uuid[]) and later.identity_id = own.identity_id and later.seq > own.seq and later.waits`
   // Only when nothing was accepted on top: the last accepted request wins.
   await tx`update identity set attributes = row.attributes, targets = row.targets, disabled = row.disabled, switched_off = row.switched_off, revision = revision + 1
     from jsonb_to_recordset(${asRows(tx, reverted)}) as row (id uuid, identity_id uuid, attributes jsonb, targets jsonb, disabled boolean, switched_off jsonb)

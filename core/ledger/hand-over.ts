@@ -29,8 +29,8 @@ export async function handOver(tx: Tx, ended: readonly string[], record: Recorde
       select identity.id as identity_id, first.id as request_id, coalesce(first.stale, false) as stale, coalesce(first.followed, false) as followed
       from identity left join lateral (
         select waiting.id, waiting.stale, exists (
-          select from request later where later.identity_id = identity.id and later.state = 'received' and later.seq > waiting.seq) as followed
-        from request waiting where waiting.identity_id = identity.id and waiting.state = 'received' order by waiting.seq limit 1) first on true
+          select from request later where later.identity_id = identity.id and later.waits and later.seq > waiting.seq) as followed
+        from request waiting where waiting.identity_id = identity.id and waiting.waits order by waiting.seq limit 1) first on true
       where identity.active_request = any(${[...ended]}::uuid[])),
     freed as (update identity set active_request = next.request_id from next where identity.id = next.identity_id)
     update request set state = case when next.stale or next.followed then 'received' else 'queued' end, wake_at = now() + make_interval(secs => ${lookAgain.first})
@@ -70,7 +70,7 @@ async function passOver(tx: Tx, first: NextRequest, record: Recorder): Promise<r
   const rows = await tx<Waiting[]>`
     select id, kind, stale, secrets <> '{}' as "hasSecrets",
       coalesce((select jsonb_agg(plan order by target) from step where step.request_id = request.id), '[]') as steps
-    from request where identity_id = ${first.identity_id} and state = 'received' order by seq limit ${chainLength}`
+    from request where identity_id = ${first.identity_id} and waits order by seq limit ${chainLength}`
   const waiting = rows.map((row) => ({ ...row, steps: row.steps.map(wholePlan) }))
   let survivor = 0
   for (let index = 1; index < waiting.length; index++) {
@@ -130,7 +130,7 @@ export async function recheck(tx: Tx, limit: number, record: Recorder): Promise<
   if (locked.length === 0) return 0
   const ids = locked.map(({ id }) => id)
   await tx`update request set wake_at = now() + make_interval(secs => ${lookAgain.patient})
-    where identity_id = any(${ids}::uuid[]) and state = 'received' and wake_at < clock_timestamp()`
+    where identity_id = any(${ids}::uuid[]) and waits and wake_at < clock_timestamp()`
   const stale = await tx<{ id: string }[]>`
     select identity.id from identity where identity.id = any(${ids}::uuid[]) and not exists (
       select from request where request.id = identity.active_request
@@ -139,7 +139,7 @@ export async function recheck(tx: Tx, limit: number, record: Recorder): Promise<
   const lost = locked.filter(({ id }) => stale.some((row) => row.id === id))
   // An identity without an active request is given one that has ended, so that it is handed on like the others.
   await tx`update identity set active_request = waiting.id from (
-      select distinct on (identity_id) identity_id, id from request where identity_id = any(${lost.map(({ id }) => id)}::uuid[]) and state = 'received'
+      select distinct on (identity_id) identity_id, id from request where identity_id = any(${lost.map(({ id }) => id)}::uuid[]) and waits
       order by identity_id, seq) waiting
     where identity.id = waiting.identity_id`
   const marks = await tx<{ active_request: string }[]>`

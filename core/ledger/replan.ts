@@ -120,7 +120,7 @@ async function replace(
 async function tellFollower(tx: Tx, request: LockedByPeople['request'], desired: IdentityState): Promise<void> {
   const told = await tx`update request set previous = ${tx.json(desired as never)} where id = (
     select later.id from request own join request later on later.identity_id = own.identity_id and later.seq > own.seq
-    where own.id = ${request.id} and later.state = 'received' order by later.seq limit 1)`
+    where own.id = ${request.id} and later.waits order by later.seq limit 1)`
   if (told.count > 0) return
   await tx`update identity set attributes = ${tx.json(desired.attributes)}, targets = ${tx.json(desired.targets)},
     disabled = ${desired.disabled}, switched_off = ${tx.json(desired.switchedOff ?? [])}, revision = revision + 1 where id = ${request.identity_id}`

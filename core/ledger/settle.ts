@@ -52,12 +52,12 @@ function toRow({ receipt, afterSecrets, error, differences, restored, plan, ...i
           writes: keptWrites(receipt.disposition, receipt.writes, plan),
           after: withoutSecrets(receipt.after),
         }),
-    after_secrets: afterSecrets?.id ?? null,
-    native_id: restored?.nativeId ?? receipt?.nativeId ?? null,
-    error: error ?? null,
-    differences: differences ?? null,
+    after_secrets: afterSecrets?.id,
+    native_id: restored?.nativeId ?? receipt?.nativeId ?? undefined,
+    error,
+    differences,
     final: !givenBack.includes(input.state),
-    retry: input.retryInSeconds ?? null,
+    retry: input.retryInSeconds,
   }
 }
 

@@ -54,8 +54,8 @@ export const mutations: readonly Mutation[] = [
   {
     guard: 'fence: a step is claimed as it was read, or not at all',
     file: 'core/ledger/claim.ts',
-    find: 'and step.fence = row.fence\n      and row.states ? step.state',
-    replace: 'and row.states ? step.state',
+    find: 'and step.fence = row.fence\n      and ${tx.json(claimable as never)}',
+    replace: 'and ${tx.json(claimable as never)}',
     test: { file: guards, name: 'a step that was taken up and given back since it was read must be read again' },
   },
   {
@@ -197,7 +197,7 @@ export const mutations: readonly Mutation[] = [
   {
     guard: 'poison: a step with which two workers died is not called again',
     file: 'core/ledger/claim.ts',
-    find: 'and (row.state is null or step.deaths + ${diedWith(tx)} < ${deadlyAfter})',
+    find: "and (row.purpose = 'probe' or step.deaths + ${diedWith(tx)} < ${deadlyAfter})",
     replace: '',
     test: { file: row3, name: 'a job that kills whoever comes to create' },
   },
