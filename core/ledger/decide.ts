@@ -75,11 +75,13 @@ export async function lockRequests(
 export const decide: Statement<DecisionAsked, DecisionMade> = async (tx, inputs, record) => {
   const ids = [...new Set(inputs.map((input) => input.requestId))].sort()
   const [requests, steps] = await lockRequests(tx, ids)
+  const stepsOf = Map.groupBy(steps, (step) => step.request_id)
+  const inputsOf = Map.groupBy(inputs, (input) => input.requestId)
   const decided = new Map<string, DecisionMade>()
   const verdicts: Verdict[] = []
   for (const request of requests) {
-    const own = steps.filter((step) => step.request_id === request.id)
-    const asked = inputs.find((input) => input.requestId === request.id && input.generation === request.generation)
+    const own = stepsOf.get(request.id) ?? []
+    const asked = inputsOf.get(request.id)?.find((input) => input.generation === request.generation)
     if (asked === undefined || request.state === 'received' || request.state === 'awaiting_approval') continue
     const reopened = asked.reopen === true && request.state === 'needs_attention'
     if (isFinal(request.state) && !reopened) continue

@@ -21,9 +21,10 @@ export function keptSteps({ steps, approvals }: Pick<Plan, 'steps' | 'approvals'
 
 function keptPlan(plan: StepPlan): KeptPlan {
   const attributes: Record<string, KeptAttribute> = {}
-  for (const [name, desired] of Object.entries(plan.attributes)) {
-    const { values, strength, multivalued } = desired
-    attributes[name] = strength === 'strong' && multivalued === 'replace' ? { values } : desired
+  for (const name in plan.attributes) {
+    const desired = plan.attributes[name] as DesiredAttribute
+    const isUsual = desired.strength === 'strong' && desired.multivalued === 'replace'
+    attributes[name] = isUsual ? { values: desired.values } : desired
   }
   return { ...plan, attributes }
 }
@@ -34,8 +35,10 @@ export function wholePlan(kept: KeptPlan): StepPlan {
 
 export function wholeAttributes(kept: KeptAttributes): StepPlan['attributes'] {
   const attributes: Record<string, DesiredAttribute> = {}
-  for (const [name, { values, strength = 'strong', multivalued = 'replace' }] of Object.entries(kept))
+  for (const name in kept) {
+    const { values, strength = 'strong', multivalued = 'replace' } = kept[name] as KeptAttribute
     attributes[name] = { values, strength, multivalued }
+  }
   return attributes
 }
 
@@ -68,26 +71,28 @@ function writesOfCreation({ attributes, memberships, secrets }: StepPlan): Write
   }
 }
 
-function isAsPlanned(writes: Writes, plan: StepPlan): boolean {
-  const planned = writesOfCreation(plan)
+/** Whether `writesOfCreation` would say the same, without asking it: every step of a newcomer comes by here. */
+function isAsPlanned({ attributes, enabled, memberships, secrets }: Writes, plan: StepPlan): boolean {
   return (
-    writes.enabled?.before === false &&
-    writes.enabled.after &&
-    writes.memberships.remove.length === 0 &&
-    areSame(writes.memberships.add, planned.memberships.add) &&
-    areSame(writes.secrets, planned.secrets) &&
-    writes.attributes.length === planned.attributes.length &&
-    writes.attributes.every((write, index) => isSameCreation(write, planned.attributes[index]))
+    enabled?.before === false &&
+    enabled.after &&
+    memberships.remove.length === 0 &&
+    areSame(memberships.add, plan.memberships.add) &&
+    areSame(secrets, Object.keys(plan.secrets)) &&
+    areAttributesAsPlanned(attributes, plan.attributes)
   )
 }
 
-function isSameCreation(one: AttributeWrite, other: AttributeWrite | undefined): boolean {
-  return (
-    one.attribute === other?.attribute &&
-    one.multivalued === other.multivalued &&
-    one.before.length === 0 &&
-    areSame(one.after, other.after)
-  )
+function areAttributesAsPlanned(writes: Writes['attributes'], planned: StepPlan['attributes']): boolean {
+  let place = 0
+  for (const name in planned) {
+    const { values, multivalued } = planned[name] as DesiredAttribute
+    if (values.length === 0) continue
+    const write = writes[place++]
+    const isSame = write?.attribute === name && write.multivalued === multivalued && write.before.length === 0
+    if (!isSame || !areSame(write.after, values)) return false
+  }
+  return place === writes.length
 }
 
 /** In the same order: what people are shown must not depend on whether it was kept. */

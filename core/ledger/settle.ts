@@ -85,6 +85,7 @@ export const settle: Statement<Settlement, boolean> = async (tx, inputs, record)
   // A zombie's word may come in the same batch as that of the worker that has the step now: the fence tells them apart.
   const done = new Set(settled.map((row) => `${row.request_id} ${row.target} ${row.fence}`))
   const own = inputs.filter((input) => done.has(`${input.requestId} ${input.target} ${input.fence}`))
+  const valids = new Set(own)
   const reset = own.filter(({ error }) => error?.code === 'password_reset').map(({ requestId }) => requestId)
   await together([
     linkAccounts(tx, own),
@@ -97,7 +98,7 @@ export const settle: Statement<Settlement, boolean> = async (tx, inputs, record)
   ])
 
   return inputs.map((input) => {
-    const valid = done.has(`${input.requestId} ${input.target} ${input.fence}`)
+    const valid = valids.has(input)
     record.audit({
       action: valid ? input.state : 'fenced_off',
       actor: input.actor,
@@ -117,6 +118,7 @@ export const settle: Statement<Settlement, boolean> = async (tx, inputs, record)
 
 export function withoutSecrets(account: Receipt['before']): Receipt['before'] {
   if (account === null) return null
+  if (account.secrets === undefined) return account
   const { secrets: _, ...rest } = account
   return rest
 }

@@ -65,9 +65,10 @@ export function createWriter({ transact, audit, log, crowd }: WriterOptions): Le
   const commit = (writes: readonly Write[], notes: Notes) =>
     transact(async (tx) => {
       const outputs = new Array<unknown>(writes.length)
+      const places = Map.groupBy(writes.keys(), (index) => writes[index]?.kind)
       const doKind = async (run: Statement<unknown, unknown>, kind: number) => {
-        const indexes = writes.flatMap((write, index) => (write.kind === kind ? [index] : []))
-        if (indexes.length === 0) return
+        const indexes = places.get(kind)
+        if (indexes === undefined) return
         const inputs = indexes.map((index) => writes[index]?.input)
         const results = await run(tx, inputs, notes)
         for (const [position, index] of indexes.entries()) outputs[index] = results[position]
