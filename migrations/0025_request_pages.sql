@@ -12,3 +12,9 @@ drop index request_stale;
 create index request_stale on request (identity_id) where stale;
 drop index request_newest;
 create index request_recent on request using brin (received_at);
+
+-- What nobody searches by needs no statistics: of a minute's ANALYZE, documents were two thirds.
+alter table request alter previous set statistics 0, alter desired set statistics 0, alter computed set statistics 0, alter plan_hash set statistics 0;
+alter table step alter plan set statistics 0, alter before set statistics 0, alter after set statistics 0, alter writes set statistics 0;
+alter table identity alter attributes set statistics 0, alter targets set statistics 0;
+alter table audit alter detail set statistics 0, alter mac set statistics 0;

@@ -14,7 +14,7 @@ const [count = 4_000, inFlight = 400] = process.argv.slice(2).map(Number)
 /** Until V8 has compiled what is hot, which takes it some ten thousand requests: what runs for months is measured warm, and so is the yardstick. */
 const warmUp = 24_000
 /** The two take turns, because machines drift: what counts is the median. */
-const rounds = 5
+const rounds = 7
 
 const attributes = {
   login: 'identity.login',
