@@ -141,8 +141,8 @@ async function take(tx: Tx, claims: readonly Claim[], isApproved = false): Promi
       (request_id uuid, target text, generation int, fence bigint, purpose text, sets_before boolean, before jsonb, before_secrets uuid, lease float),
       request
     where step.request_id = row.request_id and step.target = row.target and step.generation = row.generation and step.fence = row.fence
-      and ${tx.json(claimable as never)}::jsonb -> row.purpose ? step.state and (step.lease_until is null or step.lease_until < clock_timestamp())
-      and request.id = step.request_id and ${tx.json(openFor as never)}::jsonb -> row.purpose ? request.state
+      and ${tx.json(claimable)}::jsonb -> row.purpose ? step.state and (step.lease_until is null or step.lease_until < clock_timestamp())
+      and request.id = step.request_id and ${tx.json(openFor)}::jsonb -> row.purpose ? request.state
       and (row.purpose = 'probe' or step.deaths + ${diedWith(tx)} < ${deadlyAfter})
       and (row.purpose <> 'undo' or step.retry_at is null or step.retry_at <= clock_timestamp())
       and (row.purpose <> 'apply' or step.plan ->> 'phase' is distinct from 'last' or ${isMainDone(tx)})
