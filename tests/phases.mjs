@@ -33,7 +33,10 @@ export const longest = {
 /** What compares speeds: whoever computes beside it would be measured with it. */
 export const alone = ['tests/bench/ldap-adds.test.ts']
 
-/** Files whose sentences say within which time something happens, too short for a machine on which everybody computes. */
+/**
+ * Files whose sentences say within which time something happens, too short for a machine on which everybody computes; simulations among them, whose
+ * processes give way to all others.
+ */
 export const timed = [
   'tests/contract/sql-outcome.contract.test.ts',
   'tests/faults/lost-connections.test.ts',
@@ -46,6 +49,7 @@ export const timed = [
   'tests/faults/row-14-stopping.test.ts',
   'tests/faults/row-17-no-room.test.ts',
   'tests/flows/rules-writing.test.ts',
+  'tests/flows/simulations.test.ts',
 ]
 
 /** Longer than a file beside the code, shorter than those that are told. */

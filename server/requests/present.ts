@@ -37,7 +37,9 @@ export function createPresenter(
 
   const detail = coalesce<string, RequestDetail | null>(
     async (ids) => {
-      const [rows, steps] = await Promise.all([readRequests(db, ids), readSteps(db, ids)])
+      const rows = await readRequests(db, ids)
+      // Only then: a request that has ended must not be shown with steps of before its end.
+      const steps = await readSteps(db, ids)
       const byRequest = Map.groupBy(steps, (step) => step.requestId)
       const people = await readForPeople(db, rows)
       const parts = { connectorOf, targetStates, ...people }
