@@ -33,7 +33,11 @@ describe('on both engines', { concurrency: 2 }, () => {
         )
         const ended = await Promise.all(answers.map(({ body }) => world.settled(body.id, 90_000)))
 
-        assert.deepEqual([...new Set(answers.map(({ status }) => status))], [202])
+        // 200: it had ended by the time that its answer was read.
+        assert.deepEqual(
+          answers.map(({ status }) => status).filter((status) => status !== 202 && status !== 200),
+          [],
+        )
         const order = (await world.query('select id from passerelle.request order by seq')).map((row) => String(row['id']))
         assert.deepEqual(
           order.toSorted(),
