@@ -13,7 +13,7 @@ import {
   type SafetyThreshold,
   type SafetyUse,
 } from '../safety.ts'
-import { wholePlan, type KeptPlan } from './kept-step.ts'
+import { keptSteps, wholePlan, type KeptPlan } from './kept-step.ts'
 import type { Recorder } from './writer.ts'
 
 export interface Guarded {
@@ -117,8 +117,11 @@ export async function holdAgain(
   if (row === undefined) return
   const kept: Plan = { ...row.plan, steps: row.plan.steps.map(wholePlan) }
   const [plan = kept] = await holdForSafety(tx, [{ requestId, thresholds, identityId: row.identityId, plan: kept }], record)
-  if (plan !== kept)
-    await tx`update request set approvals = ${tx.json(plan.approvals as never)}, plan_hash = ${plan.hash} where id = ${requestId}`
+  if (plan === kept) return
+  await tx`update request set approvals = ${tx.json(plan.approvals as never)}, plan_hash = ${plan.hash} where id = ${requestId}`
+  const steps = keptSteps(plan).map((step) => ({ target: step.target, plan: step }))
+  await tx`update step set plan = row.plan from jsonb_to_recordset(${asRows(tx, steps)}) as row (target text, plan jsonb)
+    where step.request_id = ${requestId} and step.target = row.target`
 }
 
 interface Tally {
